@@ -1,0 +1,672 @@
+//! What is asked, who asked, and what they saw. Evidence is data: it can be saved, compared and
+//! replayed, and everything the report says is computed from it.
+
+use std::net::IpAddr;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::dns::{Kind, Message, Name, Record};
+use crate::name::{Domain, Host};
+
+/// Something a host program does for the engine. With [`Outcome`] it is the whole protocol between
+/// the two, in one process and over the companion's HTTP API alike.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Step {
+    /// Ask a resolver.
+    Dns {
+        /// The owner name, in presentation format.
+        name: String,
+        /// The record type.
+        rrtype: Kind,
+        /// With checking disabled: asked a second time after SERVFAIL, to tell DNSSEC apart.
+        cd: bool,
+    },
+    /// Fetch the policy body of a domain (RFC 8461 §3.3).
+    Policy {
+        /// The policy domain.
+        domain: Domain,
+    },
+    /// Probe one address of a mail host: connect to port 25, STARTTLS, look at the certificate.
+    Smtp {
+        /// The policy domain, whose mail host it is.
+        domain: Domain,
+        /// The MX host, sent as SNI.
+        host: Host,
+        /// The address to connect to.
+        address: IpAddr,
+    },
+}
+
+/// Who carried out a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Witness {
+    /// The visitor's browser: its own trust store, its own network, and only what CORS lets it see.
+    Browser,
+    /// The companion server.
+    Companion,
+    /// This process, at a terminal.
+    Terminal,
+}
+
+/// A step, who carried it out, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// What was to be done.
+    pub step: Step,
+    /// Who did it.
+    pub by: Witness,
+    /// Through which resolver, where one was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
+    /// How long it took, in milliseconds.
+    pub took_ms: u32,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What came of a step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// A DNS message, as received.
+    Message(Bytes),
+    /// An HTTP response.
+    Http(HttpAnswer),
+    /// An SMTP session, as far as it went.
+    Session(Session),
+    /// None of these, and which way it failed.
+    Failed(Failure),
+}
+
+/// Octets; base64 in JSON.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bytes(pub Vec<u8>);
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&BASE64_STANDARD.encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        BASE64_STANDARD.decode(text).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+/// The response to the policy fetch. Redirects are not followed (RFC 8461 §3.3).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HttpAnswer {
+    /// The status code.
+    pub status: u16,
+    /// `Content-Type`, as received.
+    pub content_type: Option<String>,
+    /// `Content-Encoding`; none was accepted.
+    pub content_encoding: Option<String>,
+    /// `Location`, where a redirect points.
+    pub location: Option<String>,
+    /// The body.
+    pub body: Bytes,
+    /// The address that answered; unknown to a browser.
+    pub address: Option<IpAddr>,
+    /// The TLS connection; unknown to a browser.
+    pub tls: Option<TlsSeen>,
+}
+
+/// A TLS connection and what is wrong with its certificate.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TlsSeen {
+    /// `TLSv1.2` or `TLSv1.3`.
+    pub version: String,
+    /// The cipher suite, by its IANA name.
+    pub cipher: String,
+    /// The certificates as sent, the server's own first.
+    pub chain: Vec<Certificate>,
+    /// Every fault found, each looked for on its own.
+    pub faults: Vec<CertificateFault>,
+}
+
+/// A certificate, as far as reports and rules look at it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Certificate {
+    /// The subject's distinguished name.
+    pub subject: String,
+    /// The issuer's distinguished name.
+    pub issuer: String,
+    /// The DNS-IDs of the subject alternative name: the only names that count.
+    pub dns_ids: Vec<String>,
+    /// Valid from, in seconds since 1970.
+    pub not_before: i64,
+    /// Valid until, in seconds since 1970.
+    pub not_after: i64,
+    /// The certificate itself.
+    pub der: Bytes,
+}
+
+/// What is wrong with a certificate chain (RFC 8461 §3.3, §4.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fault", rename_all = "kebab-case")]
+pub enum CertificateFault {
+    /// No DNS-ID names the host.
+    HostMismatch,
+    /// Past its end, or that of a certificate it needs.
+    Expired {
+        /// In seconds since 1970.
+        not_after: i64,
+    },
+    /// Before its begin.
+    NotYetValid {
+        /// In seconds since 1970.
+        not_before: i64,
+    },
+    /// Signed by its own key.
+    SelfSigned,
+    /// No chain to a trust anchor.
+    UnknownIssuer,
+    /// Another reason not to trust it, in the verifier's words.
+    Untrusted {
+        /// The reason.
+        why: String,
+    },
+}
+
+/// An SMTP session up to where it ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// The stage it ended at: the first one that was not completed.
+    pub stage: SmtpStage,
+    /// How it ended.
+    pub end: SessionEnd,
+    /// The connection behind STARTTLS, where the handshake was completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsSeen>,
+    /// Whether plaintext arrived between the `220` to STARTTLS and the handshake. It was thrown away.
+    #[serde(default)]
+    pub injected: bool,
+    /// What was said, in order; bounded, and with control characters escaped.
+    #[serde(default)]
+    pub transcript: Vec<Said>,
+}
+
+/// The stages of a probe, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SmtpStage {
+    /// The greeting.
+    Banner,
+    /// `EHLO`.
+    Ehlo,
+    /// `STARTTLS`, up to its reply.
+    Starttls,
+    /// The TLS handshake.
+    Handshake,
+    /// `EHLO` over TLS.
+    EhloAfterTls,
+    /// All of it.
+    Done,
+}
+
+/// How a session ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "end", rename_all = "kebab-case")]
+pub enum SessionEnd {
+    /// Nothing was missing.
+    Complete,
+    /// A reply that refuses.
+    Refused {
+        /// The reply code (RFC 5321 §4.2).
+        code: u16,
+    },
+    /// `EHLO` was refused and `HELO` accepted: without EHLO there is no STARTTLS.
+    HeloOnly,
+    /// The reply to `EHLO` does not list STARTTLS.
+    NotOffered,
+    /// The server closed the connection.
+    Closed,
+    /// No reply in time.
+    Silent,
+    /// A reply longer than any server needs.
+    TooLong,
+    /// Something that is no SMTP reply.
+    NotSmtp,
+    /// The TLS handshake failed.
+    Tls {
+        /// The alert or error, in the library's words.
+        detail: String,
+        /// Whether the server answered that it speaks none of the versions offered.
+        old_version: bool,
+    },
+}
+
+/// A line of the transcript.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// Whether we said it.
+    pub us: bool,
+    /// The line, without its end.
+    pub text: String,
+}
+
+/// Which way a step failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "failure", rename_all = "kebab-case")]
+pub enum Failure {
+    /// The name does not exist.
+    NxDomain,
+    /// The name has no address.
+    NoAddress,
+    /// The resolver answered with an error while a host looked up addresses.
+    Dns {
+        /// The response code; none for a timeout.
+        rcode: Option<u16>,
+    },
+    /// The guard does not let this address be dialled.
+    Guarded {
+        /// The address.
+        address: IpAddr,
+        /// What kind of address it is.
+        class: String,
+    },
+    /// No answer to the connection attempt.
+    ConnectTimeout {
+        /// Whether this process has reached that port over that address family before.
+        proven: bool,
+    },
+    /// This machine has no route to the address.
+    NoRoute {
+        /// Whether this process has reached that port over that address family before.
+        proven: bool,
+    },
+    /// The connection was refused.
+    Refused,
+    /// The connection was closed before the answer was whole.
+    Closed,
+    /// Connected, and no whole answer in time.
+    Timeout,
+    /// The TLS handshake failed, though not by its certificate.
+    Tls {
+        /// The alert or error, in the library's words.
+        detail: String,
+    },
+    /// The certificate is not valid for the host.
+    Certificate {
+        /// The connection, with the faults.
+        tls: TlsSeen,
+    },
+    /// An answer that is none.
+    Malformed {
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// More than 64 KiB.
+    TooLarge,
+    /// A browser's fetch failed, and it does not say at what: DNS, TLS, the network or CORS.
+    Opaque,
+    /// A browser reached the site over HTTPS it accepts, and may not read the answer.
+    OpaqueAnswer,
+    /// A browser was redirected, and may not see where to.
+    OpaqueRedirect,
+    /// There is nobody to carry the step out.
+    NoCompanion,
+    /// The companion answered with a problem (RFC 9457).
+    Companion {
+        /// Its title and detail.
+        detail: String,
+    },
+    /// The resolver or the companion could not be reached.
+    Unreachable {
+        /// What happened.
+        detail: String,
+    },
+}
+
+/// What is known of something: seen, failed, or not asked for (yet).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Observed<T> {
+    /// It was seen.
+    Seen(T),
+    /// It was asked for and failed.
+    Failed(Failure),
+    /// Nobody has asked, or the answer is not there yet.
+    Unasked,
+}
+
+/// All that was seen of one domain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The policy domain.
+    pub domain: Domain,
+    /// When the check began, in seconds since 1970.
+    pub now: i64,
+    /// Every step carried out, in the order the outcomes arrived.
+    pub entries: Vec<Entry>,
+}
+
+/// What DNS says of a name and a type, aliases followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// This step is needed first.
+    Waiting(Step),
+    /// There are records.
+    Found {
+        /// The records of the type.
+        records: Vec<Record>,
+        /// The aliases on the way to them.
+        aliases: Vec<Name>,
+    },
+    /// The name exists, without such a record.
+    NoData {
+        /// The aliases on the way.
+        aliases: Vec<Name>,
+    },
+    /// The name does not exist.
+    NxDomain {
+        /// The aliases on the way.
+        aliases: Vec<Name>,
+    },
+    /// The resolver could not tell.
+    Error(DnsError),
+    /// No resolver was reached.
+    NotObserved(Failure),
+}
+
+/// Why a resolver could not tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DnsError {
+    /// The response code; none where this one query was not answered, or not readably.
+    pub rcode: Option<u16>,
+    /// SERVFAIL that turns into an answer with checking disabled: DNSSEC validation fails.
+    pub bogus: bool,
+    /// Extended DNS errors (RFC 8914): code and text.
+    pub extended: Vec<(u16, String)>,
+}
+
+/// Most aliases followed with a query of their own.
+const MAX_ALIASES: usize = 8;
+
+impl Evidence {
+    /// What `by` saw of a step; the last word where it was asked twice.
+    #[must_use]
+    pub fn outcome(&self, step: &Step, by: impl Fn(Witness) -> bool) -> Option<&Outcome> {
+        self.entries
+            .iter()
+            .rev()
+            .find(|entry| entry.step == *step && by(entry.by))
+            .map(|entry| &entry.outcome)
+    }
+
+    /// The DNS message a resolver gave to one query.
+    #[must_use]
+    pub fn message(&self, step: &Step) -> Observed<Message> {
+        match self.outcome(step, |_| true) {
+            Some(Outcome::Message(Bytes(wire))) => match Message::parse(wire) {
+                Ok(message) => Observed::Seen(message),
+                Err(error) => Observed::Failed(Failure::Malformed { detail: error.to_string() }),
+            },
+            Some(Outcome::Failed(failure)) => Observed::Failed(failure.clone()),
+            _ => Observed::Unasked,
+        }
+    }
+
+    /// What DNS says of `name`, or the step that is needed to know.
+    ///
+    /// An alias whose target is not in the same message is asked for with a query of its own, so a
+    /// resolver that does not chase aliases gives the same result as one that does.
+    #[must_use]
+    pub fn lookup(&self, name: &str, kind: Kind) -> Lookup {
+        let mut aliases = Vec::new();
+        let mut at = name.to_owned();
+        loop {
+            let step = Step::Dns { name: at.clone(), rrtype: kind, cd: false };
+            let message = match self.message(&step) {
+                Observed::Unasked => return Lookup::Waiting(step),
+                Observed::Failed(Failure::Malformed { .. }) => return Lookup::Error(DnsError::UNANSWERED),
+                Observed::Failed(Failure::Timeout) if self.resolver_answers() => {
+                    return Lookup::Error(DnsError::UNANSWERED);
+                }
+                Observed::Failed(failure) => return Lookup::NotObserved(failure),
+                Observed::Seen(message) => message,
+            };
+            let Ok(asked) = Name::parse(&at) else { return Lookup::NxDomain { aliases } };
+            let answer = message.answer(&asked, kind);
+            aliases.extend(answer.aliases.iter().map(|alias| (*alias).clone()));
+            match message.rcode {
+                0 if !answer.records.is_empty() => {
+                    return Lookup::Found { records: answer.records.into_iter().cloned().collect(), aliases };
+                }
+                0 => match aliases.last().map(ToString::to_string) {
+                    Some(last) if last != at && aliases.len() < MAX_ALIASES => at = last,
+                    _ => return Lookup::NoData { aliases },
+                },
+                3 => return Lookup::NxDomain { aliases },
+                SERVFAIL => return self.after_servfail(at, kind, message.extended_errors),
+                rcode => {
+                    let extended = message.extended_errors;
+                    return Lookup::Error(DnsError { rcode: Some(rcode), bogus: false, extended });
+                }
+            }
+        }
+    }
+
+    fn after_servfail(&self, name: String, kind: Kind, extended: Vec<(u16, String)>) -> Lookup {
+        let unchecked = Step::Dns { name, rrtype: kind, cd: true };
+        let bogus = match self.message(&unchecked) {
+            Observed::Unasked => return Lookup::Waiting(unchecked),
+            Observed::Seen(message) => matches!(message.rcode, 0 | 3),
+            Observed::Failed(_) => false,
+        };
+        Lookup::Error(DnsError { rcode: Some(SERVFAIL), bogus, extended })
+    }
+
+    /// Whether the resolver answered anything at all: then a query it does not answer says something
+    /// of the name, and not of the way to the resolver.
+    fn resolver_answers(&self) -> bool {
+        self.entries.iter().any(|entry| matches!(entry.outcome, Outcome::Message(_)))
+    }
+
+    /// Whether a TCP connection to port 25 over that address family was completed in this run.
+    #[must_use]
+    pub fn reached_port_25(&self, ipv6: bool) -> bool {
+        self.entries.iter().any(|entry| match (&entry.step, &entry.outcome) {
+            (Step::Smtp { address, .. }, Outcome::Session(_)) => address.is_ipv6() == ipv6,
+            _ => false,
+        })
+    }
+}
+
+const SERVFAIL: u16 = 2;
+
+impl DnsError {
+    const UNANSWERED: Self = Self { rcode: None, bogus: false, extended: Vec::new() };
+}
+
+/// What a probe of one address comes to: a result-type of RFC 8460 §4.3, or a word of ours where it
+/// has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SmtpResult {
+    /// A sender can deliver over verified TLS.
+    Ok,
+    /// STARTTLS is not offered, or refused.
+    StarttlsNotSupported,
+    /// The certificate does not name the host.
+    CertificateHostMismatch,
+    /// The certificate has expired.
+    CertificateExpired,
+    /// The certificate is not trusted, or not yet.
+    CertificateNotTrusted,
+    /// TLS fails for another reason.
+    ValidationFailure,
+    /// No usable SMTP session; RFC 8460 has no type for it.
+    ConnectFailed,
+    /// Nobody could look.
+    NotObserved,
+}
+
+impl SmtpResult {
+    /// As it stands in a report.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::StarttlsNotSupported => "starttls-not-supported",
+            Self::CertificateHostMismatch => "certificate-host-mismatch",
+            Self::CertificateExpired => "certificate-expired",
+            Self::CertificateNotTrusted => "certificate-not-trusted",
+            Self::ValidationFailure => "validation-failure",
+            Self::ConnectFailed => "connect-failed",
+            Self::NotObserved => "not-observed",
+        }
+    }
+
+    /// How far a probe with this result got; the address that got furthest speaks for its host.
+    #[must_use]
+    pub const fn progress(self) -> u8 {
+        match self {
+            Self::NotObserved => 0,
+            Self::ConnectFailed => 1,
+            Self::StarttlsNotSupported => 2,
+            Self::ValidationFailure => 3,
+            Self::CertificateHostMismatch | Self::CertificateExpired | Self::CertificateNotTrusted => 4,
+            Self::Ok => 5,
+        }
+    }
+
+    /// What `outcome` comes to. `reached` says whether port 25 was reached over the same address
+    /// family in this run: without that, a connection attempt that only times out proves nothing,
+    /// as most home networks and clouds block port 25.
+    #[must_use]
+    pub fn of(outcome: &Outcome, reached: bool) -> Self {
+        match outcome {
+            Outcome::Session(session) => Self::of_session(session),
+            Outcome::Failed(Failure::Refused | Failure::Closed | Failure::Timeout) => Self::ConnectFailed,
+            Outcome::Failed(Failure::ConnectTimeout { proven } | Failure::NoRoute { proven })
+                if *proven || reached =>
+            {
+                Self::ConnectFailed
+            }
+            _ => Self::NotObserved,
+        }
+    }
+
+    fn of_session(session: &Session) -> Self {
+        let certificate = session.tls.as_ref().and_then(|tls| tls.result());
+        match (session.stage, &session.end) {
+            (SmtpStage::Done, _) => certificate.unwrap_or(Self::Ok),
+            (SmtpStage::Handshake | SmtpStage::EhloAfterTls, _) => {
+                certificate.unwrap_or(Self::ValidationFailure)
+            }
+            (SmtpStage::Ehlo, SessionEnd::HeloOnly)
+            | (SmtpStage::Starttls, SessionEnd::NotOffered | SessionEnd::Refused { .. }) => {
+                Self::StarttlsNotSupported
+            }
+            (SmtpStage::Banner | SmtpStage::Ehlo | SmtpStage::Starttls, _) => Self::ConnectFailed,
+        }
+    }
+}
+
+impl TlsSeen {
+    /// The result-type of the certificate's faults: the first of host mismatch, expired, not trusted.
+    #[must_use]
+    pub fn result(&self) -> Option<SmtpResult> {
+        use CertificateFault as Fault;
+        let any = |wanted: fn(&Fault) -> bool| self.faults.iter().any(wanted);
+        if any(|fault| matches!(fault, Fault::HostMismatch)) {
+            Some(SmtpResult::CertificateHostMismatch)
+        } else if any(|fault| matches!(fault, Fault::Expired { .. })) {
+            Some(SmtpResult::CertificateExpired)
+        } else if self.faults.is_empty() {
+            None
+        } else {
+            Some(SmtpResult::CertificateNotTrusted)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session(stage: SmtpStage, end: SessionEnd, faults: &[CertificateFault]) -> Outcome {
+        let tls =
+            (stage > SmtpStage::Handshake).then(|| TlsSeen { faults: faults.to_vec(), ..TlsSeen::default() });
+        Outcome::Session(Session { stage, end, tls, injected: false, transcript: Vec::new() })
+    }
+
+    /// The contract's table of results.
+    #[test]
+    fn results_are_those_of_the_contract() {
+        use CertificateFault as Fault;
+        use SessionEnd as End;
+        use SmtpResult as Is;
+        use SmtpStage as At;
+        let tls = || End::Tls { detail: "alert".into(), old_version: false };
+        for (outcome, result) in [
+            (session(At::Done, End::Complete, &[]), Is::Ok),
+            (session(At::Banner, End::Refused { code: 554 }, &[]), Is::ConnectFailed),
+            (session(At::Banner, End::Silent, &[]), Is::ConnectFailed),
+            (session(At::Ehlo, End::Refused { code: 421 }, &[]), Is::ConnectFailed),
+            (session(At::Ehlo, End::Closed, &[]), Is::ConnectFailed),
+            (session(At::Ehlo, End::HeloOnly, &[]), Is::StarttlsNotSupported),
+            (session(At::Starttls, End::NotOffered, &[]), Is::StarttlsNotSupported),
+            (session(At::Starttls, End::Refused { code: 454 }, &[]), Is::StarttlsNotSupported),
+            (session(At::Starttls, End::Closed, &[]), Is::ConnectFailed),
+            (session(At::Starttls, End::Silent, &[]), Is::ConnectFailed),
+            (session(At::Handshake, tls(), &[]), Is::ValidationFailure),
+            (session(At::Handshake, End::Silent, &[]), Is::ValidationFailure),
+            (session(At::EhloAfterTls, End::Closed, &[]), Is::ValidationFailure),
+            (session(At::EhloAfterTls, End::Closed, &[Fault::HostMismatch]), Is::CertificateHostMismatch),
+            (
+                session(
+                    At::Done,
+                    End::Complete,
+                    &[Fault::SelfSigned, Fault::Expired { not_after: 0 }, Fault::HostMismatch],
+                ),
+                Is::CertificateHostMismatch,
+            ),
+            (
+                session(At::Done, End::Complete, &[Fault::UnknownIssuer, Fault::Expired { not_after: 0 }]),
+                Is::CertificateExpired,
+            ),
+            (
+                session(At::Done, End::Complete, &[Fault::NotYetValid { not_before: 0 }]),
+                Is::CertificateNotTrusted,
+            ),
+            (Outcome::Failed(Failure::Refused), Is::ConnectFailed),
+            (Outcome::Failed(Failure::ConnectTimeout { proven: true }), Is::ConnectFailed),
+            (Outcome::Failed(Failure::ConnectTimeout { proven: false }), Is::NotObserved),
+            (Outcome::Failed(Failure::NoRoute { proven: false }), Is::NotObserved),
+            (Outcome::Failed(Failure::NoCompanion), Is::NotObserved),
+        ] {
+            assert_eq!(SmtpResult::of(&outcome, false), result, "{outcome:?}");
+        }
+        let timeout = Outcome::Failed(Failure::ConnectTimeout { proven: false });
+        assert_eq!(SmtpResult::of(&timeout, true), Is::ConnectFailed);
+    }
+
+    #[test]
+    fn outcomes_are_json_and_come_back_whole() {
+        let outcome = Outcome::Http(HttpAnswer {
+            status: 200,
+            content_type: Some("text/plain".into()),
+            body: Bytes(b"version: STSv1\n\xFF\0".to_vec()),
+            ..HttpAnswer::default()
+        });
+        let json = serde_json::to_value(&outcome).expect("serialises");
+        assert_eq!(json["http"]["body"], "dmVyc2lvbjogU1RTdjEK/wA=");
+        assert_eq!(serde_json::from_value::<Outcome>(json).expect("reads"), outcome);
+        let failed =
+            Outcome::Failed(Failure::Guarded { address: [10, 0, 0, 1].into(), class: "private".into() });
+        let json = serde_json::to_value(&failed).expect("serialises");
+        assert_eq!(json["failed"]["failure"], "guarded");
+        assert_eq!(serde_json::from_value::<Outcome>(json).expect("reads"), failed);
+    }
+}

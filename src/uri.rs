@@ -1,0 +1,144 @@
+//! URIs (RFC 3986), as far as a TLSRPT record needs them: is this one, and what is its scheme.
+
+use nom::bytes::complete::{tag, take_while};
+use nom::character::complete::{one_of, satisfy};
+use nom::combinator::{map, opt, recognize};
+use nom::multi::many0;
+use nom::sequence::{pair, preceded};
+use nom::{IResult, Offset, Parser};
+
+/// A URI, cut into what the record's rules look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Uri<'a> {
+    /// `mailto`, `https`: as written, in either case (RFC 3986 §3.1).
+    pub(crate) scheme: &'a [u8],
+    /// Host and port behind `//`, where there is such a part.
+    pub(crate) authority: Option<&'a [u8]>,
+    /// The path; of a `mailto` URI, the addresses (RFC 6068 §2).
+    pub(crate) path: &'a [u8],
+}
+
+/// Why a text is no URI, and the offset of the first octet that cannot stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UriFault {
+    /// It does not begin with a scheme and a colon.
+    NoScheme,
+    /// A character that no URI has at that place.
+    Character(usize),
+    /// A `%` without two hexadecimal digits.
+    Percent(usize),
+}
+
+impl<'a> Uri<'a> {
+    /// `URI = scheme ":" hier-part [ "?" query ] [ "#" fragment ]` (RFC 3986 §3)
+    pub(crate) fn parse(input: &'a [u8]) -> Result<Self, UriFault> {
+        let (rest, scheme) = scheme(input).map_err(|_| UriFault::NoScheme)?;
+        let mut parts = (
+            opt(preceded(tag("//"), authority)),
+            recognize(many0(pchar_or("/"))),
+            opt(pair(tag("?"), many0(pchar_or("/?")))),
+            opt(pair(tag("#"), many0(pchar_or("/?")))),
+        );
+        let stopped = |rest: &[u8]| match rest.first() {
+            Some(b'%') => UriFault::Percent(input.offset(rest)),
+            _ => UriFault::Character(input.offset(rest)),
+        };
+        match parts.parse(rest) {
+            // Behind an authority a path is empty or begins with a slash (RFC 3986 §3.3).
+            Ok((b"", (Some(_), path, _, _))) if !matches!(path.first(), None | Some(b'/')) => {
+                Err(UriFault::Character(input.offset(path)))
+            }
+            Ok((b"", (authority, path, _, _))) => Ok(Self { scheme, authority, path }),
+            Ok((rest, _)) => Err(stopped(rest)),
+            Err(nom::Err::Error(error) | nom::Err::Failure(error)) => Err(stopped(error.input)),
+            Err(nom::Err::Incomplete(_)) => Err(UriFault::Character(input.len())),
+        }
+    }
+
+    pub(crate) fn is(&self, scheme: &str) -> bool {
+        self.scheme.eq_ignore_ascii_case(scheme.as_bytes())
+    }
+}
+
+/// `scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )`, and the colon (RFC 3986 §3.1)
+fn scheme(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    let inner = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
+    let name = recognize(pair(satisfy(|c| c.is_ascii_alphabetic()), take_while(inner)));
+    map(pair(name, tag(":")), |(name, _)| name).parse(input)
+}
+
+/// `authority = [ userinfo "@" ] host [ ":" port ]` (RFC 3986 §3.2). A registered name and a
+/// `userinfo` have the same characters, so one walk reads both; the brackets are an IP literal's.
+fn authority(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    let literal = recognize((
+        tag("["),
+        take_while(|b: u8| b.is_ascii_hexdigit() || matches!(b, b':' | b'.')),
+        tag("]"),
+    ));
+    recognize((many0(pchar_or("")), opt(literal), many0(pchar_or("")))).parse(input)
+}
+
+/// `pchar = unreserved / pct-encoded / sub-delims / ":" / "@"` (RFC 3986 §3.3), or one of `more`
+fn pchar_or<'a>(
+    more: &'static str,
+) -> impl Parser<&'a [u8], Output = &'a [u8], Error = nom::error::Error<&'a [u8]>> {
+    let plain = move |b: u8| {
+        b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&b) || more.as_bytes().contains(&b)
+    };
+    nom::branch::alt((
+        recognize((tag("%"), one_of(HEX), one_of(HEX))),
+        nom::bytes::complete::take_while1(plain),
+    ))
+}
+
+const HEX: &str = "0123456789abcdefABCDEF";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_a_uri() {
+        for text in [
+            "mailto:tlsrpt@example.com",
+            "mailto:a%2Cb@example.com?subject=x",
+            "MAILTO:x@example.com",
+            "https://example.com/v1/tlsrpt?a=b#c",
+            "https://user@[2001:db8::1]:8443/",
+            "https://example.com",
+            "https:",
+            "a+b.c-d:",
+        ] {
+            assert!(Uri::parse(text.as_bytes()).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_none_and_where() {
+        for (text, fault) in [
+            ("", UriFault::NoScheme),
+            ("tlsrpt@example.com", UriFault::NoScheme),
+            ("not_a_valid_uri", UriFault::NoScheme),
+            (":x", UriFault::NoScheme),
+            ("1a:b", UriFault::NoScheme),
+            ("http://bad/%", UriFault::Percent(11)),
+            ("https://a/%4g", UriFault::Percent(10)),
+            ("mailto:a@b other", UriFault::Character(10)),
+            ("mailto:<a@b>", UriFault::Character(7)),
+            ("https://[::1", UriFault::Character(8)),
+            ("https://a[/x", UriFault::Character(9)),
+            ("https://a/b]", UriFault::Character(11)),
+            ("mailto:\u{fc}@b", UriFault::Character(7)),
+        ] {
+            assert_eq!(Uri::parse(text.as_bytes()), Err(fault), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_uri_is_cut_into_parts() {
+        let uri = Uri::parse(b"HTTPS://user@example.com:8443/v1?x").expect("a URI");
+        assert!(uri.is("https"));
+        assert_eq!((uri.authority, uri.path), (Some(&b"user@example.com:8443"[..]), &b"/v1"[..]));
+        assert_eq!(Uri::parse(b"mailto:a@b").expect("a URI").authority, None);
+    }
+}
