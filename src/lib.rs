@@ -1,8 +1,59 @@
-//! The MTA-STS engine.
+//! The validator for MTA-STS (RFC 8461): is a domain's setup right, what will senders do with its
+//! mail, and what exactly has to change.
+//!
+//! # Scope
+//!
+//! This crate is the engine. It reads records, policies and DNS messages, matches MX hosts, and turns
+//! what was seen of a domain into findings and a verdict. It does no I/O, has no clock and is not
+//! async: a host program looks where [`Check::next_steps`] says and feeds what it saw. The browser
+//! (`wasm`, `browser`, compiled for wasm32 only) and the `mta-sts` binary are two such hosts.
+//!
+//! # Lint a text
+//!
+//! ```
+//! let report = mta_sts::lint(mta_sts::LintKind::Record, b"v=STSv1; id=2026-01-01");
+//! assert!(!report.valid);
+//! assert_eq!(report.findings[0].fix.as_deref(), Some("Write `id=20260101`."));
+//! ```
+//!
+//! # Read a policy as a sender does
+//!
+//! ```
+//! use mta_sts::{Host, Mode, PolicyDoc};
+//!
+//! let doc = PolicyDoc::parse(b"version: STSv1\nmode: enforce\nmx: *.example.com\nmax_age: 604800\n");
+//! let policy = doc.policy().expect("a valid policy");
+//! assert_eq!(policy.mode, Mode::Enforce);
+//! assert!(policy.mx[0].matches(&Host::new("MX1.example.com")));
+//! assert!(!policy.mx[0].matches(&Host::new("example.com")));
+//! ```
+//!
+//! # Check a domain
+//!
+//! See [`Check`].
+
+mod check;
+pub mod command;
 pub mod dns;
 pub mod evidence;
+pub mod facts;
+mod lint;
 pub mod name;
 pub mod policy;
 pub mod record;
+pub mod report;
+pub mod rules;
 pub mod span;
 mod uri;
+pub mod verdict;
+mod words;
+
+pub use check::Check;
+pub use evidence::{Entry, Evidence, Failure, Outcome, Step, Witness};
+pub use lint::{Kind as LintKind, LintReport, lint};
+pub use name::{Domain, DomainError, Host, MxPattern};
+pub use policy::{Mode, Policy, PolicyDoc};
+pub use record::{Record, RecordDoc, RecordKind, Tlsrpt};
+pub use report::{Finding, Report};
+pub use rules::Level;
+pub use verdict::Delivery;

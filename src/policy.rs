@@ -257,6 +257,13 @@ impl<'a> PolicyDoc<'a> {
         self.lines.iter().filter_map(|line| line.field.as_ref())
     }
 
+    /// The line that `offset` stands in.
+    #[must_use]
+    pub fn line_at(&self, offset: usize) -> Option<&Line> {
+        let behind = self.lines.partition_point(|line| line.span.start <= offset);
+        self.lines.get(behind.checked_sub(1)?)
+    }
+
     /// The first field about `key`, which is the one that counts (RFC 8461 §3.2); none for extensions.
     #[must_use]
     pub fn field(&self, key: Key) -> Option<&Field> {

@@ -1,0 +1,81 @@
+//! A check of one domain, without I/O: it says what to look at next, takes what was seen, and
+//! reports at any time.
+
+use crate::evidence::{Entry, Evidence, Step};
+use crate::facts::Facts;
+use crate::name::Domain;
+use crate::report::Report;
+
+/// A check under way.
+///
+/// A host program asks for the steps that can be taken now, takes them all at once, and feeds each
+/// outcome as it arrives; every outcome may make further steps possible. It is over when nothing is
+/// under way and there is no next step.
+///
+/// ```
+/// use mta_sts::{Check, Domain, Entry, Failure, Outcome, Witness};
+///
+/// let domain = Domain::parse("example.com")?;
+/// let mut check = Check::new(domain, 1_795_305_600);
+/// loop {
+///     let steps = check.next_steps();
+///     if steps.is_empty() {
+///         break;
+///     }
+///     for step in steps {
+///         // A host program would go and look. This one has no network.
+///         let outcome = Outcome::Failed(Failure::Unreachable { detail: "no network".into() });
+///         check.feed(Entry { step, by: Witness::Terminal, via: None, took_ms: 0, outcome });
+///     }
+/// }
+/// assert_eq!(check.report().delivery.as_str(), "unknown");
+/// # Ok::<(), mta_sts::DomainError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Check {
+    evidence: Evidence,
+    /// Every step handed out, in order.
+    asked: Vec<Step>,
+}
+
+impl Check {
+    /// Begins the check of a domain. `now` is in seconds since 1970.
+    #[must_use]
+    pub const fn new(domain: Domain, now: i64) -> Self {
+        Self { evidence: Evidence { domain, now, entries: Vec::new() }, asked: Vec::new() }
+    }
+
+    /// Takes up evidence that was gathered before; what it lacks is what is asked for next.
+    #[must_use]
+    pub fn replay(evidence: Evidence) -> Self {
+        let asked = evidence.entries.iter().map(|entry| entry.step.clone()).collect();
+        Self { evidence, asked }
+    }
+
+    /// The steps that can be taken now; each is handed out once.
+    pub fn next_steps(&mut self) -> Vec<Step> {
+        let mut steps = Facts::read(&self.evidence).needed;
+        steps.retain(|step| !self.asked.contains(step));
+        self.asked.extend(steps.iter().cloned());
+        steps
+    }
+
+    /// Takes what came of a step. The same step may be fed by more than one witness.
+    pub fn feed(&mut self, entry: Entry) {
+        self.evidence.entries.push(entry);
+    }
+
+    /// What the evidence comes to so far.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        let done = |step: &Step| self.evidence.entries.iter().any(|entry| entry.step == *step);
+        let under_way: Vec<Step> = self.asked.iter().filter(|step| !done(step)).cloned().collect();
+        Report::of(&self.evidence, &under_way)
+    }
+
+    /// Everything seen so far.
+    #[must_use]
+    pub const fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+}

@@ -1,0 +1,76 @@
+//! The command that repeats a step by hand, safe to paste into a shell.
+
+use std::net::IpAddr;
+
+use crate::evidence::Step;
+use crate::name::Domain;
+
+/// The `dig`, `curl` or `openssl` command that does what the step does.
+#[must_use]
+pub fn by_hand(step: &Step) -> String {
+    match step {
+        // -q and -t, so that a name that begins with a dash is no option.
+        Step::Dns { name, rrtype, cd } => {
+            let cd = if *cd { " +cdflag" } else { "" };
+            format!("dig +dnssec{cd} -t {rrtype} -q {}", quote(&format!("{name}.")))
+        }
+        Step::Policy { domain } => {
+            format!("curl --include --max-redirs 0 --max-time 60 {}", quote(&domain.policy_url()))
+        }
+        Step::Smtp { host, address, .. } => {
+            let (host, address) = (
+                host.as_str(),
+                match address {
+                    IpAddr::V4(address) => format!("{address}:25"),
+                    IpAddr::V6(address) => format!("[{address}]:25"),
+                },
+            );
+            format!(
+                "openssl s_client -starttls smtp -crlf -connect {} -servername {host} -verify_hostname {host}",
+                quote(&address),
+                host = quote(host)
+            )
+        }
+    }
+}
+
+/// The command that checks the whole domain from a terminal.
+#[must_use]
+pub fn check(domain: &Domain) -> String {
+    format!("mta-sts check {domain}")
+}
+
+/// Quotes for a POSIX shell, where the text needs it.
+fn quote(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.:/".contains(&b);
+    if !text.is_empty() && text.bytes().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dns::Kind;
+    use crate::name::Host;
+
+    #[test]
+    fn commands_are_shell_safe() {
+        let dns = |name: &str| by_hand(&Step::Dns { name: name.into(), rrtype: Kind::Txt, cd: false });
+        assert_eq!(dns("_mta-sts.example.com"), "dig +dnssec -t TXT -q _mta-sts.example.com.");
+        assert_eq!(dns("-f/etc/passwd"), "dig +dnssec -t TXT -q -f/etc/passwd.");
+        assert_eq!(dns("a;$(reboot)'b"), "dig +dnssec -t TXT -q 'a;$(reboot)'\\''b.'");
+        let domain = Domain::parse("example.com").expect("a domain");
+        assert_eq!(
+            by_hand(&Step::Policy { domain: domain.clone() }),
+            "curl --include --max-redirs 0 --max-time 60 https://mta-sts.example.com/.well-known/mta-sts.txt"
+        );
+        let address = "2001:db8::1".parse().expect("an address");
+        assert_eq!(
+            by_hand(&Step::Smtp { domain, host: Host::new("a b"), address }),
+            "openssl s_client -starttls smtp -crlf -connect '[2001:db8::1]:25' -servername 'a b' -verify_hostname 'a b'"
+        );
+    }
+}

@@ -1,0 +1,490 @@
+//! What the evidence says, read as RFC 8461 reads it: the states of record, policy and mail hosts,
+//! and which steps are needed to know more. Rules and verdict both start from here, so that a
+//! finding and the verdict cannot see different things.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::dns::{Data, Kind};
+use crate::evidence::{DnsError, Evidence, Failure, HttpAnswer, Lookup, Outcome, SmtpResult, Step, Witness};
+use crate::name::{Domain, Host};
+use crate::policy::{MAX_BODY, Mode, Policy, PolicyDoc};
+use crate::record::{RecordDoc, RecordKind, Selection};
+
+/// Most MX hosts whose addresses are looked up and probed; the rest are listed, not observed.
+pub const MAX_HOSTS: usize = 20;
+/// Most addresses probed of one host.
+pub const MAX_ADDRESSES: usize = 16;
+
+/// Everything known of a domain.
+#[derive(Clone, Debug)]
+pub struct Facts<'e> {
+    /// The policy domain.
+    pub domain: &'e Domain,
+    /// When the check began, in seconds since 1970.
+    pub now: i64,
+    /// The `_mta-sts` record.
+    pub record: TxtFacts,
+    /// The `_smtp._tls` record.
+    pub tlsrpt: TxtFacts,
+    /// The policy.
+    pub policy: PolicyFacts<'e>,
+    /// The mail hosts.
+    pub mx: MxFacts<'e>,
+    /// Every step that is needed and has no outcome yet, each once.
+    pub needed: Vec<Step>,
+}
+
+/// What became of a TXT record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecordState {
+    /// Exactly one, and it fits the grammar.
+    Valid,
+    /// None.
+    Absent,
+    /// Exactly one, and it does not fit the grammar.
+    Invalid,
+    /// More than one, which counts as none (RFC 8461 §3.1).
+    Multiple,
+    /// The resolver could not tell.
+    DnsError,
+    /// Not asked, or no resolver was reached.
+    NotObserved,
+}
+
+/// What became of the policy, by the HTTPS side alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PolicyState {
+    /// A sender can read it.
+    Valid,
+    /// There is no policy host, or it answers 404 or 410.
+    Absent,
+    /// It was fetched and a sender cannot read it.
+    Invalid,
+    /// It could not be fetched.
+    FetchError,
+    /// The policy host's certificate is not valid.
+    WebpkiInvalid,
+    /// Nobody could look.
+    NotObserved,
+}
+
+/// What the MX lookup gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MxLookup {
+    /// MX records.
+    Found,
+    /// No MX record: the domain itself is the mail host (RFC 5321 §5.1).
+    Implicit,
+    /// A null MX: the domain accepts no mail (RFC 7505).
+    Null,
+    /// Neither MX records nor an address.
+    None,
+    /// The resolver could not tell.
+    DnsError,
+    /// Not asked, or no resolver was reached.
+    NotObserved,
+}
+
+/// The TXT records at one owner name.
+#[derive(Clone, Debug)]
+pub struct TxtFacts {
+    /// Which record.
+    pub kind: RecordKind,
+    /// The owner name.
+    pub name: String,
+    /// What became of it.
+    pub state: RecordState,
+    /// The records that count, each with its strings joined.
+    pub kept: Vec<Vec<u8>>,
+    /// The others at that name.
+    pub set_aside: Vec<Vec<u8>>,
+    /// The names that aliases led to.
+    pub aliases: Vec<String>,
+    /// Why the resolver could not tell.
+    pub error: Option<DnsError>,
+}
+
+impl TxtFacts {
+    /// The document, where exactly one record counts.
+    #[must_use]
+    pub fn doc(&self) -> Option<RecordDoc<'_>> {
+        match self.kept.as_slice() {
+            [text] => Some(RecordDoc::parse(self.kind, text)),
+            _ => None,
+        }
+    }
+
+    fn read(evidence: &Evidence, needed: &mut Needed, kind: RecordKind, name: String) -> Self {
+        let mut facts = Self {
+            kind,
+            state: RecordState::NotObserved,
+            kept: Vec::new(),
+            set_aside: Vec::new(),
+            aliases: Vec::new(),
+            error: None,
+            name,
+        };
+        let found = match evidence.lookup(&facts.name, Kind::Txt) {
+            Lookup::Found { records, aliases } => Some((records, aliases)),
+            Lookup::NoData { aliases } | Lookup::NxDomain { aliases } => Some((Vec::new(), aliases)),
+            Lookup::Error(error) => {
+                facts.state = RecordState::DnsError;
+                facts.error = Some(error);
+                None
+            }
+            Lookup::Waiting(step) => {
+                needed.add(step);
+                None
+            }
+            Lookup::NotObserved(_) => None,
+        };
+        if let Some((records, aliases)) = found {
+            facts.aliases = aliases.iter().map(ToString::to_string).collect();
+            let texts: Vec<Vec<u8>> = records
+                .into_iter()
+                .filter_map(|record| match record.data {
+                    Data::Txt(strings) => Some(strings.concat()),
+                    _ => None,
+                })
+                .collect();
+            let selection = Selection::of(kind, &texts);
+            let owned = |texts: Vec<&[u8]>| texts.into_iter().map(<[u8]>::to_vec).collect::<Vec<_>>();
+            // Resolvers rotate answers; the same record set is the same report.
+            (facts.kept, facts.set_aside) = (owned(selection.kept), owned(selection.set_aside));
+            facts.kept.sort();
+            facts.set_aside.sort();
+            facts.state = match facts.kept.len() {
+                0 => RecordState::Absent,
+                1 if facts.doc().is_some_and(|doc| doc.is_valid()) => RecordState::Valid,
+                1 => RecordState::Invalid,
+                _ => RecordState::Multiple,
+            };
+        }
+        facts
+    }
+}
+
+/// The policy, and who saw it.
+#[derive(Clone, Debug)]
+pub struct PolicyFacts<'e> {
+    /// What became of it.
+    pub state: PolicyState,
+    /// What the witness that decides saw: the companion or the terminal where it could look,
+    /// otherwise the browser.
+    pub outcome: Option<&'e Outcome>,
+    /// Who that was.
+    pub by: Option<Witness>,
+    /// What the browser itself saw, where it looked too.
+    pub browser: Option<&'e Outcome>,
+    /// What a sender reads.
+    pub policy: Option<Policy>,
+    /// Whether DNS says that the policy host has no address.
+    pub no_host: bool,
+}
+
+impl<'e> PolicyFacts<'e> {
+    /// The response, where there was one.
+    #[must_use]
+    pub fn answer(&self) -> Option<&'e HttpAnswer> {
+        match self.outcome {
+            Some(Outcome::Http(answer)) => Some(answer),
+            _ => None,
+        }
+    }
+
+    /// The body, where it counts as one: status 200, no content coding, not too long.
+    #[must_use]
+    pub fn body(&self) -> Option<&'e [u8]> {
+        match self.state {
+            PolicyState::Valid | PolicyState::Invalid => self.answer().map(|answer| answer.body.0.as_slice()),
+            _ => None,
+        }
+    }
+
+    /// The document, where there is a body.
+    #[must_use]
+    pub fn doc(&self) -> Option<PolicyDoc<'e>> {
+        self.body().map(PolicyDoc::parse)
+    }
+
+    fn read(evidence: &'e Evidence, needed: &mut Needed) -> Self {
+        let host = evidence.domain.policy_host();
+        let mut absent = [false; 2];
+        for (kind, absent) in [Kind::A, Kind::Aaaa].into_iter().zip(&mut absent) {
+            match evidence.lookup(&host, kind) {
+                Lookup::Waiting(step) => needed.add(step),
+                Lookup::NoData { .. } | Lookup::NxDomain { .. } => *absent = true,
+                _ => {}
+            }
+        }
+        let step = Step::Policy { domain: evidence.domain.clone() };
+        let browser = evidence.outcome(&step, |by| by == Witness::Browser);
+        let beside = evidence.outcome(&step, |by| by != Witness::Browser);
+        if browser.is_none() && beside.is_none() {
+            needed.add(step.clone());
+        }
+        let no_host = absent == [true; 2];
+        let seen = |outcome: &&Outcome| policy_state(outcome, no_host) != PolicyState::NotObserved;
+        let outcome = beside.filter(seen).or(browser.filter(seen)).or(beside).or(browser);
+        let by =
+            evidence.entries.iter().rev().find(|entry| entry.step == step && Some(&entry.outcome) == outcome);
+        let state = match outcome {
+            Some(outcome) => policy_state(outcome, no_host),
+            None if no_host => PolicyState::Absent,
+            None => PolicyState::NotObserved,
+        };
+        let mut facts = Self { state, outcome, by: by.map(|entry| entry.by), browser, policy: None, no_host };
+        facts.policy = facts.doc().and_then(|doc| doc.policy());
+        facts
+    }
+}
+
+/// What one witness's outcome makes of the policy. `no_host`: DNS says that the policy host has no
+/// address, which a browser's fetch error alone would not tell.
+#[must_use]
+pub fn policy_state(outcome: &Outcome, no_host: bool) -> PolicyState {
+    match outcome {
+        Outcome::Http(answer) => match answer.status {
+            200 if has_coding(answer) || answer.body.0.len() > MAX_BODY => PolicyState::FetchError,
+            200 if PolicyDoc::parse(&answer.body.0).is_valid() => PolicyState::Valid,
+            200 => PolicyState::Invalid,
+            404 | 410 => PolicyState::Absent,
+            _ => PolicyState::FetchError,
+        },
+        Outcome::Failed(failure) => match failure {
+            Failure::NxDomain | Failure::NoAddress => PolicyState::Absent,
+            Failure::Certificate { .. } => PolicyState::WebpkiInvalid,
+            Failure::Dns { .. }
+            | Failure::ConnectTimeout { .. }
+            | Failure::Refused
+            | Failure::Closed
+            | Failure::Timeout
+            | Failure::Tls { .. }
+            | Failure::Malformed { .. }
+            | Failure::TooLarge
+            | Failure::OpaqueRedirect => PolicyState::FetchError,
+            _ if no_host => PolicyState::Absent,
+            _ => PolicyState::NotObserved,
+        },
+        Outcome::Message(_) | Outcome::Session(_) => PolicyState::NotObserved,
+    }
+}
+
+/// Whether the body came in a content coding although only `identity` was asked for.
+#[must_use]
+pub fn has_coding(answer: &HttpAnswer) -> bool {
+    let coding = answer.content_encoding.as_deref().map_or("", str::trim);
+    !coding.is_empty() && !coding.eq_ignore_ascii_case("identity")
+}
+
+/// The mail hosts.
+#[derive(Clone, Debug)]
+pub struct MxFacts<'e> {
+    /// What the lookup gave.
+    pub lookup: MxLookup,
+    /// The hosts, the preferred first; hosts of one preference by name.
+    pub hosts: Vec<HostFacts<'e>>,
+    /// Whether a null MX stands beside others, where it must stand alone (RFC 7505 §3).
+    pub null_beside_others: bool,
+    /// Why the resolver could not tell.
+    pub error: Option<DnsError>,
+}
+
+/// One mail host.
+#[derive(Clone, Debug)]
+pub struct HostFacts<'e> {
+    /// The name, as the MX record has it.
+    pub host: Host,
+    /// Its preference; the lowest where several records name it.
+    pub preference: u16,
+    /// Whether there is no MX record and the domain itself takes its place.
+    pub implicit: bool,
+    /// The name an alias leads to, where the host is one (RFC 2181 §10.3 forbids it).
+    pub alias: Option<String>,
+    /// Its addresses.
+    pub addresses: Vec<AddressFacts<'e>>,
+    /// Whether its addresses are known.
+    pub lookup: AddressLookup,
+}
+
+/// Whether the addresses of a host are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressLookup {
+    /// Both lookups were answered, and there is at least one address.
+    Found,
+    /// Both were answered, and there is none.
+    None,
+    /// The resolver could not tell for one of them; addresses of the other may be there.
+    Error,
+    /// Not asked or not answered yet.
+    NotObserved,
+    /// Not asked, as there are more hosts than are looked at.
+    Skipped,
+}
+
+/// One address of a mail host.
+#[derive(Clone, Debug)]
+pub struct AddressFacts<'e> {
+    /// The address.
+    pub address: IpAddr,
+    /// What the probe of it comes to.
+    pub result: SmtpResult,
+    /// What the probe saw.
+    pub outcome: Option<&'e Outcome>,
+}
+
+impl<'e> MxFacts<'e> {
+    fn read(evidence: &'e Evidence, needed: &mut Needed) -> Self {
+        let mut facts =
+            Self { lookup: MxLookup::NotObserved, hosts: Vec::new(), null_beside_others: false, error: None };
+        match evidence.lookup(evidence.domain.as_str(), Kind::Mx) {
+            Lookup::Waiting(step) => needed.add(step),
+            Lookup::NotObserved(_) => {}
+            Lookup::Error(error) => (facts.lookup, facts.error) = (MxLookup::DnsError, Some(error)),
+            Lookup::NoData { .. } => facts.read_implicit(evidence, needed),
+            Lookup::NxDomain { .. } => facts.lookup = MxLookup::None,
+            Lookup::Found { records, .. } => {
+                let mut hosts: Vec<(u16, Host)> = records
+                    .into_iter()
+                    .filter_map(|record| match record.data {
+                        Data::Mx(preference, name) if name.is_root() => Some((preference, Host::new(""))),
+                        Data::Mx(preference, name) => Some((preference, Host::new(&name.to_string()))),
+                        _ => None,
+                    })
+                    .collect();
+                hosts.sort();
+                let records = hosts.len();
+                hosts.retain(|(_, host)| !host.is_root());
+                facts.lookup = if hosts.is_empty() { MxLookup::Null } else { MxLookup::Found };
+                facts.null_beside_others = !hosts.is_empty() && hosts.len() < records;
+                for (preference, host) in hosts {
+                    if facts.hosts.iter().any(|known| known.host == host) {
+                        continue;
+                    }
+                    let read = if facts.hosts.len() < MAX_HOSTS {
+                        HostFacts::read(evidence, needed, host, preference)
+                    } else {
+                        HostFacts::new(host, preference, AddressLookup::Skipped)
+                    };
+                    facts.hosts.push(read);
+                }
+            }
+        }
+        facts
+    }
+
+    /// RFC 5321 §5.1: without an MX record, the domain's own addresses.
+    fn read_implicit(&mut self, evidence: &'e Evidence, needed: &mut Needed) {
+        let mut host = HostFacts::read(evidence, needed, Host::from(&evidence.domain), 0);
+        host.implicit = true;
+        host.alias = None; // an alias at the domain itself is an ordinary one
+        self.lookup = match host.lookup {
+            _ if !host.addresses.is_empty() => MxLookup::Implicit,
+            AddressLookup::None => MxLookup::None,
+            AddressLookup::Error => MxLookup::DnsError,
+            _ => MxLookup::NotObserved,
+        };
+        if self.lookup == MxLookup::Implicit {
+            self.hosts.push(host);
+        }
+    }
+}
+
+impl<'e> HostFacts<'e> {
+    fn new(host: Host, preference: u16, lookup: AddressLookup) -> Self {
+        Self { host, preference, implicit: false, alias: None, addresses: Vec::new(), lookup }
+    }
+
+    fn read(evidence: &'e Evidence, needed: &mut Needed, host: Host, preference: u16) -> Self {
+        let mut facts = Self::new(host, preference, AddressLookup::None);
+        let mut addresses: Vec<IpAddr> = Vec::new();
+        for kind in [Kind::A, Kind::Aaaa] {
+            match evidence.lookup(facts.host.as_str(), kind) {
+                Lookup::Waiting(step) => {
+                    needed.add(step);
+                    facts.lookup = AddressLookup::NotObserved;
+                }
+                Lookup::NotObserved(_) => facts.lookup = AddressLookup::NotObserved,
+                Lookup::Error(_) if facts.lookup != AddressLookup::NotObserved => {
+                    facts.lookup = AddressLookup::Error;
+                }
+                Lookup::Error(_) | Lookup::NoData { .. } | Lookup::NxDomain { .. } => {}
+                Lookup::Found { records, aliases } => {
+                    facts.alias = aliases.last().map(ToString::to_string).or(facts.alias);
+                    addresses.extend(records.iter().filter_map(|record| match record.data {
+                        Data::A(address) => Some(IpAddr::from(address)),
+                        Data::Aaaa(address) => Some(IpAddr::from(address)),
+                        _ => None,
+                    }));
+                }
+            }
+        }
+        addresses.sort();
+        addresses.dedup();
+        addresses.truncate(MAX_ADDRESSES);
+        if facts.lookup == AddressLookup::None && !addresses.is_empty() {
+            facts.lookup = AddressLookup::Found;
+        }
+        for address in addresses {
+            let step = Step::Smtp { domain: evidence.domain.clone(), host: facts.host.clone(), address };
+            let outcome = evidence.outcome(&step, |_| true);
+            if outcome.is_none() {
+                needed.add(step);
+            }
+            let reached = evidence.reached_port_25(address.is_ipv6());
+            let result = outcome.map_or(SmtpResult::NotObserved, |outcome| SmtpResult::of(outcome, reached));
+            facts.addresses.push(AddressFacts { address, result, outcome });
+        }
+        facts
+    }
+
+    /// The result of the host: `ok` if any address is, else that of the address that got furthest;
+    /// without addresses, no session can be had.
+    #[must_use]
+    pub fn result(&self) -> SmtpResult {
+        // The first of those that got equally far speaks, so that the order of the list decides.
+        let furthest = self.addresses.iter().rev().max_by_key(|address| address.result.progress());
+        match furthest {
+            Some(address) => address.result,
+            None if self.lookup == AddressLookup::None => SmtpResult::ConnectFailed,
+            None => SmtpResult::NotObserved,
+        }
+    }
+}
+
+/// Collects steps, each once.
+#[derive(Default)]
+struct Needed(Vec<Step>);
+
+impl Needed {
+    fn add(&mut self, step: Step) {
+        if !self.0.contains(&step) {
+            self.0.push(step);
+        }
+    }
+}
+
+impl<'e> Facts<'e> {
+    /// The mode of the policy, where there is a valid one.
+    #[must_use]
+    pub fn mode(&self) -> Option<Mode> {
+        self.policy.policy.as_ref().map(|policy| policy.mode)
+    }
+
+    /// Reads the evidence.
+    #[must_use]
+    pub fn read(evidence: &'e Evidence) -> Self {
+        let mut needed = Needed::default();
+        let domain = &evidence.domain;
+        let record = TxtFacts::read(evidence, &mut needed, RecordKind::Record, domain.record_name());
+        let mx = MxFacts::read(evidence, &mut needed);
+        let policy = PolicyFacts::read(evidence, &mut needed);
+        let tlsrpt = TxtFacts::read(evidence, &mut needed, RecordKind::Tlsrpt, domain.tlsrpt_name());
+        Self { domain, now: evidence.now, record, tlsrpt, policy, mx, needed: needed.0 }
+    }
+}

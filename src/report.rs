@@ -1,0 +1,555 @@
+//! The outward shape of a report: plain fields, JSON by serde. Fields may be added; none is renamed
+//! or given another meaning without a new `schema`.
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use crate::command;
+use crate::dns::{Data, Kind, Message, rcode_name};
+use crate::evidence::{
+    Bytes, Entry, Evidence, Failure, HttpAnswer, Outcome, Session, SmtpResult, Step, TlsSeen, Witness,
+};
+use crate::facts::{AddressFacts, Facts, MxLookup, PolicyState, RecordState, TxtFacts};
+use crate::policy::Mode;
+use crate::rules::{self, At as HitAt, Head, Hit, Level};
+use crate::span::{Place, Span, decode, places};
+use crate::verdict::{Delivery, Reported, Verdict};
+use crate::words::{day, quoted, unobserved};
+
+/// The number of this shape.
+pub const SCHEMA: u32 = 1;
+
+/// What is said of a domain.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// The number of this shape.
+    pub schema: u32,
+    /// The policy domain.
+    pub domain: String,
+    /// The verdict in one sentence.
+    pub summary: String,
+    /// The `_mta-sts` record.
+    pub record: RecordReport,
+    /// The policy, by the HTTPS side alone.
+    pub policy: PolicyReport,
+    /// What the MX lookup gave.
+    pub mx_lookup: MxLookup,
+    /// The mail hosts, the preferred first.
+    pub mx: Vec<MxReport>,
+    /// The `_smtp._tls` record.
+    pub tlsrpt: TlsrptReport,
+    /// What a sender that honours MTA-STS and has nothing cached does.
+    pub delivery: Delivery,
+    /// What is wrong or worth knowing, errors first.
+    pub findings: Vec<Finding>,
+    /// What was done, by whom, and how to repeat it.
+    pub steps: Vec<StepReport>,
+    /// How many steps are needed and have no outcome yet: 0 in a finished report.
+    pub waiting: usize,
+}
+
+/// The `_mta-sts` record in a report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RecordReport {
+    /// What became of it.
+    pub state: RecordState,
+    /// Its id, where it is valid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The records that count, each with its strings joined.
+    pub text: Vec<String>,
+    /// Other TXT records at that name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub set_aside: Vec<String>,
+    /// The names that aliases led to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+}
+
+/// The policy in a report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PolicyReport {
+    /// What became of it.
+    pub state: PolicyState,
+    /// The mode, where it is valid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Mode>,
+    /// How long senders may keep it, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<u32>,
+    /// The patterns, in the order published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mx: Option<Vec<String>>,
+    /// The body as a WHATWG UTF-8 decoder shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// Why it was not observed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+}
+
+/// A mail host in a report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MxReport {
+    /// The name, as the MX record has it.
+    pub host: String,
+    /// Its preference; 0 for an implicit host.
+    pub preference: u16,
+    /// Whether the domain itself takes the place of MX records.
+    pub implicit: bool,
+    /// Whether the policy admits it; null without a valid policy.
+    pub matched: Option<bool>,
+    /// Its addresses.
+    pub addresses: Vec<AddressReport>,
+    /// What the host itself comes to.
+    pub result: SmtpResult,
+    /// What a sender reports of it.
+    pub report: Option<Reported>,
+}
+
+/// An address of a mail host in a report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AddressReport {
+    /// The address.
+    pub address: IpAddr,
+    /// What the probe of it comes to.
+    pub result: SmtpResult,
+    /// Why it was not observed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+}
+
+/// The `_smtp._tls` record in a report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TlsrptReport {
+    /// What became of it.
+    pub state: RecordState,
+    /// Where reports go, where it is valid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rua: Option<Vec<String>>,
+    /// The records that count, each with its strings joined.
+    pub text: Vec<String>,
+}
+
+/// Something wrong or worth knowing.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Finding {
+    /// The rule.
+    pub code: &'static str,
+    /// How much it matters.
+    pub level: Level,
+    /// The section the rule stands on.
+    pub section: &'static str,
+    /// What is the case, in general.
+    pub title: &'static str,
+    /// What is the case here.
+    pub message: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<String>,
+    /// Where it stands, where it stands in a text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<At>,
+}
+
+/// A place in one of the texts of a report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct At {
+    /// Which text.
+    pub source: Source,
+    /// Where in it.
+    #[serde(flatten)]
+    pub place: Place,
+}
+
+/// The texts of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// The joined text of the `_mta-sts` record.
+    Record,
+    /// The policy body.
+    Policy,
+    /// The names of the mail hosts, one on each line, in the order of the report.
+    Mx,
+    /// The joined text of the `_smtp._tls` record.
+    Tlsrpt,
+}
+
+/// A step in a report: what was done, how to repeat it, and what each witness saw.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StepReport {
+    /// The step.
+    pub step: Step,
+    /// What it is part of.
+    pub stage: Stage,
+    /// The command that repeats it by hand.
+    pub command: String,
+    /// What was seen, by whom; nothing while it is under way.
+    pub seen: Vec<SeenReport>,
+}
+
+/// The stages a person thinks in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// The `_mta-sts` record.
+    Record,
+    /// The policy host and the policy.
+    Policy,
+    /// The MX records.
+    Mx,
+    /// The mail hosts: their addresses and the probes.
+    Hosts,
+    /// The `_smtp._tls` record.
+    Tlsrpt,
+}
+
+/// What one witness saw of a step.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SeenReport {
+    /// Who.
+    pub by: Witness,
+    /// Through which resolver, where one was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
+    /// How long it took, in milliseconds.
+    pub took_ms: u32,
+    /// What came of it, in one line.
+    pub text: String,
+    /// More of it, line by line: the SMTP transcript, the certificate.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<String>,
+}
+
+impl Report {
+    /// Says what the evidence comes to. `under_way` are steps handed out that have no outcome yet.
+    #[must_use]
+    pub fn of(evidence: &Evidence, under_way: &[Step]) -> Self {
+        let facts = Facts::read(evidence);
+        let verdict = Verdict::of(&facts);
+        let policy = facts.policy.policy.as_ref();
+        let hosts = facts.mx.hosts.iter().zip(&verdict.hosts);
+        Self {
+            schema: SCHEMA,
+            domain: facts.domain.to_string(),
+            summary: verdict.sentence(&facts),
+            record: RecordReport {
+                state: facts.record.state,
+                id: facts.record.doc().and_then(|doc| doc.record()).map(|record| record.id),
+                text: texts(&facts.record.kept),
+                set_aside: texts(&facts.record.set_aside),
+                aliases: facts.record.aliases.clone(),
+            },
+            policy: PolicyReport {
+                state: facts.policy.state,
+                mode: policy.map(|policy| policy.mode),
+                max_age: policy.map(|policy| policy.max_age),
+                mx: policy.map(|policy| policy.mx.iter().map(ToString::to_string).collect()),
+                body: facts.policy.body().map(decode),
+                reason: match facts.policy.state {
+                    PolicyState::NotObserved => Some(reason(facts.policy.outcome)),
+                    _ => None,
+                },
+            },
+            mx_lookup: facts.mx.lookup,
+            mx: hosts
+                .map(|(host, verdict)| MxReport {
+                    host: host.host.to_string(),
+                    preference: host.preference,
+                    implicit: host.implicit,
+                    matched: verdict.matched,
+                    addresses: host.addresses.iter().map(AddressReport::of).collect(),
+                    result: verdict.result,
+                    report: verdict.report,
+                })
+                .collect(),
+            tlsrpt: TlsrptReport {
+                state: facts.tlsrpt.state,
+                rua: facts.tlsrpt.doc().and_then(|doc| doc.tlsrpt()).map(|record| record.rua),
+                text: texts(&facts.tlsrpt.kept),
+            },
+            delivery: verdict.delivery,
+            findings: findings(&facts),
+            steps: steps(evidence, under_way),
+            waiting: facts.needed.len(),
+        }
+    }
+
+    /// Whether there is a finding of level error.
+    #[must_use]
+    pub fn has_error(&self) -> bool {
+        self.findings.iter().any(|finding| finding.level == Level::Error)
+    }
+}
+
+fn texts(texts: &[Vec<u8>]) -> Vec<String> {
+    texts.iter().map(|text| decode(text)).collect()
+}
+
+impl AddressReport {
+    fn of(facts: &AddressFacts<'_>) -> Self {
+        let unseen = facts.result == SmtpResult::NotObserved;
+        Self { address: facts.address, result: facts.result, reason: unseen.then(|| reason(facts.outcome)) }
+    }
+}
+
+/// Why something was not observed, as a word that does not change.
+fn reason(outcome: Option<&Outcome>) -> &'static str {
+    match outcome {
+        None => "waiting",
+        Some(Outcome::Failed(failure)) => match failure {
+            Failure::ConnectTimeout { .. } => "port-25-unproven",
+            Failure::NoRoute { .. } => "no-route",
+            Failure::Guarded { .. } => "address-not-public",
+            Failure::NoCompanion => "no-companion",
+            Failure::Companion { .. } => "companion-declined",
+            Failure::Unreachable { .. } => "unreachable",
+            Failure::Opaque | Failure::OpaqueAnswer => "browser-cannot-tell",
+            _ => "other",
+        },
+        Some(_) => "other",
+    }
+}
+
+/// Findings with their places, from the hits in one text.
+fn placed(source: Source, text: &[u8], hits: Vec<(&'static Head, Hit)>) -> Vec<Finding> {
+    let spans: Vec<Span> = hits
+        .iter()
+        .map(|(_, hit)| match hit.at {
+            Some(HitAt::Text(span)) => span,
+            _ => Span::new(0, 0),
+        })
+        .collect();
+    let placed = hits.into_iter().zip(places(text, &spans));
+    placed
+        .map(|((head, hit), place)| {
+            let at = matches!(hit.at, Some(HitAt::Text(_))).then_some(At { source, place });
+            Finding::new(head, hit, at)
+        })
+        .collect()
+}
+
+impl Finding {
+    fn new(head: &Head, hit: Hit, at: Option<At>) -> Self {
+        Self {
+            code: head.code,
+            level: hit.level.unwrap_or(head.level),
+            section: head.section,
+            title: head.title,
+            message: hit.message,
+            fix: Some(hit.fix.unwrap_or_else(|| head.fix.to_owned())),
+            at,
+        }
+    }
+}
+
+/// The findings in a text, in the order of the text.
+pub(crate) fn text_findings(source: Source, text: &[u8], hits: Vec<(&'static Head, Hit)>) -> Vec<Finding> {
+    let mut findings = placed(source, text, hits);
+    findings.sort_by_key(|finding| finding.at.as_ref().map(|at| at.place.bytes));
+    findings
+}
+
+fn txt_findings(source: Source, txt: &TxtFacts) -> Vec<Finding> {
+    txt.doc().map(|doc| text_findings(source, doc.text, rules::lint_record(&doc))).unwrap_or_default()
+}
+
+/// All findings on a domain: errors first, and within a level in the order of the stages.
+fn findings(facts: &Facts<'_>) -> Vec<Finding> {
+    let mut found = txt_findings(Source::Record, &facts.record);
+    if let Some(doc) = facts.policy.doc() {
+        found.extend(text_findings(Source::Policy, doc.body, rules::lint_policy(&doc)));
+    }
+    let names: Vec<&str> = facts.mx.hosts.iter().map(|host| host.host.as_str()).collect();
+    let listing = names.join("\n");
+    found.extend(rules::lint_facts(facts).into_iter().map(|(head, hit)| {
+        let at = match hit.at {
+            Some(HitAt::Host(index)) => {
+                let start = names.iter().take(index).map(|name| name.len() + 1).sum();
+                let span = Span::new(start, start + names.get(index).map_or(0, |name| name.len()));
+                let place = places(listing.as_bytes(), &[span]).pop();
+                place.map(|place| At { source: Source::Mx, place })
+            }
+            _ => None,
+        };
+        Finding::new(head, hit, at)
+    }));
+    found.extend(txt_findings(Source::Tlsrpt, &facts.tlsrpt));
+    found.sort_by_key(|finding| finding.level);
+    found
+}
+
+/// What was done, in the order of the stages; a step that several witnesses carried out stands once.
+fn steps(evidence: &Evidence, under_way: &[Step]) -> Vec<StepReport> {
+    let mut steps: Vec<StepReport> = Vec::new();
+    let mut entry_of = |step: &Step| -> usize {
+        let known = steps.iter().position(|known| known.step == *step);
+        known.unwrap_or_else(|| {
+            steps.push(StepReport {
+                step: step.clone(),
+                stage: stage(evidence, step),
+                command: command::by_hand(step),
+                seen: Vec::new(),
+            });
+            steps.len() - 1
+        })
+    };
+    let indices: Vec<usize> = evidence.entries.iter().map(|entry| entry_of(&entry.step)).collect();
+    for step in under_way {
+        entry_of(step);
+    }
+    for (entry, index) in evidence.entries.iter().zip(indices) {
+        if let Some(step) = steps.get_mut(index) {
+            step.seen.push(SeenReport::of(entry));
+        }
+    }
+    for step in &mut steps {
+        step.seen.sort_by_key(|seen| seen.by);
+    }
+    // Answers arrive in any order; the page and the terminal show one.
+    steps.sort_by(|a, b| (a.stage, &a.step).cmp(&(b.stage, &b.step)));
+    steps
+}
+
+fn stage(evidence: &Evidence, step: &Step) -> Stage {
+    let domain = &evidence.domain;
+    match step {
+        Step::Policy { .. } => Stage::Policy,
+        Step::Smtp { .. } => Stage::Hosts,
+        Step::Dns { name, rrtype, .. } => match rrtype {
+            Kind::Mx => Stage::Mx,
+            Kind::Txt if reaches(evidence, &domain.tlsrpt_name(), name) => Stage::Tlsrpt,
+            Kind::Txt => Stage::Record,
+            Kind::A | Kind::Aaaa if reaches(evidence, &domain.policy_host(), name) => Stage::Policy,
+            Kind::A | Kind::Aaaa => Stage::Hosts,
+        },
+    }
+}
+
+/// Whether asking for `from` leads to asking for `name`, by aliases that were followed by hand.
+fn reaches(evidence: &Evidence, from: &str, name: &str) -> bool {
+    from == name
+        || evidence.entries.iter().any(|entry| match (&entry.step, &entry.outcome) {
+            (Step::Dns { name: asked, .. }, Outcome::Message(Bytes(wire))) if asked == from => {
+                Message::parse(wire).is_ok_and(|message| {
+                    let target = |record: &crate::dns::Record| match &record.data {
+                        Data::Cname(target) => target.to_string() == name,
+                        _ => false,
+                    };
+                    message.answers.iter().any(target)
+                })
+            }
+            _ => false,
+        })
+}
+
+impl SeenReport {
+    fn of(entry: &Entry) -> Self {
+        let (text, lines) = match &entry.outcome {
+            Outcome::Message(Bytes(wire)) => (message(wire), Vec::new()),
+            Outcome::Http(answer) => http(answer),
+            Outcome::Session(session) => smtp(session, &entry.outcome),
+            Outcome::Failed(failure) => failed(failure),
+        };
+        Self { by: entry.by, via: entry.via.clone(), took_ms: entry.took_ms, text, lines }
+    }
+}
+
+/// A DNS message in one line.
+fn message(wire: &[u8]) -> String {
+    let message = match Message::parse(wire) {
+        Ok(message) => message,
+        Err(error) => return error.to_string(),
+    };
+    let shown = message.answers.iter().filter_map(|record| match &record.data {
+        Data::A(address) => Some(address.to_string()),
+        Data::Aaaa(address) => Some(address.to_string()),
+        Data::Cname(target) => Some(format!("alias for {target}")),
+        Data::Mx(preference, host) => Some(format!("{preference} {host}")),
+        Data::Txt(strings) => Some(quoted(&strings.concat())),
+        Data::Other(..) => None,
+    });
+    let shown: Vec<String> = shown.collect();
+    let authenticated = if message.authenticated { " (authenticated by the resolver)" } else { "" };
+    match (message.rcode, shown.is_empty()) {
+        (0, true) => format!("no such record{authenticated}"),
+        (0, false) => format!("{}{authenticated}", shown.join(", ")),
+        (3, _) => format!("the name does not exist{authenticated}"),
+        (rcode, _) => rcode_name(rcode),
+    }
+}
+
+fn http(answer: &HttpAnswer) -> (String, Vec<String>) {
+    let mut text = format!("{}, {} bytes", answer.status, answer.body.0.len());
+    if let Some(media_type) = &answer.content_type {
+        text.push_str(&format!(", {}", quoted(media_type.as_bytes())));
+    }
+    if let Some(target) = &answer.location {
+        text.push_str(&format!(", to {}", quoted(target.as_bytes())));
+    }
+    if let Some(address) = answer.address {
+        text.push_str(&format!(", from {address}"));
+    }
+    (text, answer.tls.as_ref().map(tls_lines).unwrap_or_default())
+}
+
+fn smtp(session: &Session, outcome: &Outcome) -> (String, Vec<String>) {
+    let mut text = SmtpResult::of(outcome, true).as_str().to_owned();
+    let mut lines = Vec::new();
+    if let Some(tls) = &session.tls {
+        text.push_str(&format!(", {}", tls.version));
+        lines.extend(tls_lines(tls));
+    }
+    lines.extend(
+        session.transcript.iter().map(|said| format!("{} {}", if said.us { ">" } else { "<" }, said.text)),
+    );
+    (text, lines)
+}
+
+fn tls_lines(tls: &TlsSeen) -> Vec<String> {
+    let mut lines = vec![format!("{} {}", tls.version, tls.cipher)];
+    for (index, certificate) in tls.chain.iter().enumerate() {
+        let names: Vec<String> =
+            certificate.dns_ids.iter().take(10).map(|name| quoted(name.as_bytes())).collect();
+        let what = if index == 0 && !names.is_empty() {
+            names.join(", ")
+        } else {
+            quoted(certificate.subject.as_bytes())
+        };
+        lines.push(format!(
+            "certificate {}: {what}, from {} to {}, issued by {}",
+            index + 1,
+            day(certificate.not_before),
+            day(certificate.not_after),
+            quoted(certificate.issuer.as_bytes())
+        ));
+    }
+    lines
+}
+
+fn failed(failure: &Failure) -> (String, Vec<String>) {
+    let text = match failure {
+        Failure::NxDomain => "the name does not exist".into(),
+        Failure::NoAddress => "the name has no address".into(),
+        Failure::Dns { rcode: Some(rcode) } => format!("address lookup: {}", rcode_name(*rcode)),
+        Failure::Dns { rcode: None } => "address lookup: no answer".into(),
+        Failure::Refused => "the connection is refused".into(),
+        Failure::Closed => "the connection is closed before the answer is whole".into(),
+        Failure::Timeout => "no whole answer in time".into(),
+        Failure::ConnectTimeout { .. } => "the connection attempt is not answered".into(),
+        Failure::Tls { detail } => format!("TLS fails: {}", quoted(detail.as_bytes())),
+        Failure::Certificate { tls } => {
+            return ("the certificate is not valid for the host".into(), tls_lines(tls));
+        }
+        Failure::Malformed { detail } => format!("not an answer: {}", quoted(detail.as_bytes())),
+        Failure::TooLarge => "more than 65536 bytes".into(),
+        Failure::Opaque => "could not connect; a browser does not say why".into(),
+        Failure::OpaqueAnswer => "HTTPS works, the answer may not be read from another site".into(),
+        Failure::OpaqueRedirect => "a redirect".into(),
+        Failure::Unreachable { detail } => format!("could not be reached: {}", quoted(detail.as_bytes())),
+        other => unobserved(other),
+    };
+    (text, Vec::new())
+}

@@ -1,0 +1,291 @@
+//! What can go wrong, one constant per rule.
+//!
+//! A rule names itself, says why it matters and how to mend it, finds its hits, and carries a text
+//! or a zoo domain that sets it off and one that does not; the tests walk the list. Rules over texts
+//! take nothing but their document, so linting a pasted draft cannot reach for the network.
+
+mod fetch;
+mod mx;
+mod policy;
+mod record;
+mod tls;
+
+use serde::{Deserialize, Serialize};
+
+use crate::facts::{Facts, RecordState};
+use crate::policy::{Mode, PolicyDoc};
+use crate::record::{RecordDoc, RecordKind};
+use crate::span::Span;
+
+/// How much a finding matters. The level is a claim about senders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// A conforming sender gets no usable policy, or refuses or fails mail, because of this.
+    Error,
+    /// Works for a conforming sender; breaks for a known other one, or at a foreseeable change.
+    Warning,
+    /// Allowed, and worth knowing.
+    Note,
+}
+
+impl Level {
+    /// As it stands in a report.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// A rule: what it is called, what it claims, and an example of either side.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// Its name: words, never reused.
+    pub code: &'static str,
+    /// Its level; a hit may be lower where the rule's condition is there and does not yet bite.
+    pub level: Level,
+    /// The section it stands on.
+    pub section: &'static str,
+    /// What is the case, in a few words.
+    pub title: &'static str,
+    /// Why it matters, in terms of what a sender does.
+    pub why: &'static str,
+    /// What to do about it.
+    pub fix: &'static str,
+    /// Something it finds.
+    pub fires_on: Sample,
+    /// The same without the fault.
+    pub quiet_on: Sample,
+}
+
+/// What a rule is tried on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sample {
+    /// A text.
+    Text(&'static [u8]),
+    /// A domain of the zoo, by the name in front of `.zoo.test`.
+    Zoo(&'static str),
+    /// Saved evidence, `tests/evidence/<name>.json`: what the zoo cannot show, such as a browser.
+    Evidence(&'static str),
+}
+
+/// Every rule.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    let texts = policy::LINTS.iter().map(|lint| &lint.rule);
+    let records = [record::STS, record::STS_OWN, record::TLSRPT, record::TLSRPT_OWN];
+    let checks = [fetch::LINTS, mx::LINTS, tls::LINTS];
+    texts
+        .chain(records.into_iter().flatten().map(|lint| &lint.rule))
+        .chain(checks.into_iter().flatten().map(|lint| &lint.rule))
+}
+
+/// The rule of that name.
+#[must_use]
+pub fn explain(code: &str) -> Option<&'static Rule> {
+    all().find(|rule| rule.code == code)
+}
+
+/// A rule and how its hits are found.
+pub(crate) struct Lint<F> {
+    rule: Rule,
+    find: F,
+}
+
+type PolicyLint = Lint<fn(&PolicyDoc<'_>) -> Vec<Hit>>;
+type RecordLint = Lint<fn(&RecordDoc<'_>) -> Vec<Hit>>;
+type CheckLint = Lint<fn(&Facts<'_>) -> Vec<Hit>>;
+
+/// What a report needs of a rule. Kept apart from [`Rule`], so that its prose and samples are not
+/// carried into wasm: constants are read at compile time, and what nothing refers to is dropped.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head {
+    pub(crate) code: &'static str,
+    pub(crate) level: Level,
+    pub(crate) section: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) fix: &'static str,
+}
+
+#[derive(Clone, Copy)]
+struct Live<F> {
+    head: Head,
+    find: F,
+}
+
+const fn live<F: Copy, const N: usize>(lints: &[Lint<F>]) -> [Live<F>; N] {
+    const fn one<F: Copy>(lint: &Lint<F>) -> Live<F> {
+        let Rule { code, level, section, title, fix, .. } = lint.rule;
+        Live { head: Head { code, level, section, title, fix }, find: lint.find }
+    }
+    let mut out = [one(&lints[0]); N];
+    let mut index = 1;
+    while index < N {
+        out[index] = one(&lints[index]);
+        index += 1;
+    }
+    out
+}
+
+type LivePolicy = Live<fn(&PolicyDoc<'_>) -> Vec<Hit>>;
+type LiveRecord = Live<fn(&RecordDoc<'_>) -> Vec<Hit>>;
+type LiveCheck = Live<fn(&Facts<'_>) -> Vec<Hit>>;
+
+static POLICY: [LivePolicy; policy::LINTS.len()] = live(policy::LINTS);
+static STS: [LiveRecord; record::STS.len()] = live(record::STS);
+static STS_OWN: [LiveRecord; record::STS_OWN.len()] = live(record::STS_OWN);
+static TLSRPT: [LiveRecord; record::TLSRPT.len()] = live(record::TLSRPT);
+static TLSRPT_OWN: [LiveRecord; record::TLSRPT_OWN.len()] = live(record::TLSRPT_OWN);
+static FETCH: [LiveCheck; fetch::LINTS.len()] = live(fetch::LINTS);
+static MX: [LiveCheck; mx::LINTS.len()] = live(mx::LINTS);
+static TLS: [LiveCheck; tls::LINTS.len()] = live(tls::LINTS);
+
+/// What a rule found at one place.
+pub(crate) struct Hit {
+    /// The place, where there is one.
+    pub(crate) at: Option<At>,
+    /// What is the case here.
+    pub(crate) message: String,
+    /// A level below the rule's.
+    pub(crate) level: Option<Level>,
+    /// What to do here, where it can be said better than in general.
+    pub(crate) fix: Option<String>,
+}
+
+/// Where a hit stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum At {
+    /// A span of the text the rule read.
+    Text(Span),
+    /// A mail host, by its index.
+    Host(usize),
+}
+
+impl Hit {
+    fn new(message: impl Into<String>) -> Self {
+        Self { at: None, message: message.into(), level: None, fix: None }
+    }
+
+    fn at(span: Span, message: impl Into<String>) -> Self {
+        Self { at: Some(At::Text(span)), ..Self::new(message) }
+    }
+
+    fn host(index: usize, message: impl Into<String>) -> Self {
+        Self { at: Some(At::Host(index)), ..Self::new(message) }
+    }
+
+    fn level(self, level: Level) -> Self {
+        Self { level: Some(level), ..self }
+    }
+
+    fn fix(self, fix: impl Into<String>) -> Self {
+        Self { fix: Some(fix.into()), ..self }
+    }
+}
+
+/// Most hits of one rule that are listed one by one.
+const MAX_HITS: usize = 20;
+
+fn run<F: Copy>(lints: &'static [Live<F>], find: impl Fn(F) -> Vec<Hit>) -> Vec<(&'static Head, Hit)> {
+    let mut found = Vec::new();
+    for lint in lints {
+        let mut hits = find(lint.find);
+        let more = hits.len().saturating_sub(MAX_HITS);
+        hits.truncate(MAX_HITS);
+        if let Some(last) = hits.last_mut().filter(|_| more > 0) {
+            last.message.push_str(&format!(" (and {more} more places like this)"));
+        }
+        found.extend(hits.into_iter().map(|hit| (&lint.head, hit)));
+    }
+    found
+}
+
+/// The hits in a policy text.
+pub(crate) fn lint_policy(doc: &PolicyDoc<'_>) -> Vec<(&'static Head, Hit)> {
+    run(&POLICY, |find| find(doc))
+}
+
+/// The hits in a record text.
+pub(crate) fn lint_record(doc: &RecordDoc<'_>) -> Vec<(&'static Head, Hit)> {
+    let (shared, own) = match doc.kind {
+        RecordKind::Record => (STS.as_slice(), STS_OWN.as_slice()),
+        RecordKind::Tlsrpt => (TLSRPT.as_slice(), TLSRPT_OWN.as_slice()),
+    };
+    let mut found = run(shared, |find| find(doc));
+    found.extend(run(own, |find| find(doc)));
+    found
+}
+
+/// The hits in what was seen of a domain, beside those in its texts.
+pub(crate) fn lint_facts(facts: &Facts<'_>) -> Vec<(&'static Head, Hit)> {
+    let groups = [FETCH.as_slice(), MX.as_slice(), TLS.as_slice()];
+    groups.into_iter().flat_map(|group| run(group, |find| find(facts))).collect()
+}
+
+/// The level of a fault of that host: an error where senders refuse mail for it, a warning where
+/// they would once a policy that lists the host is enforced.
+fn severity(facts: &Facts<'_>, host: usize) -> Level {
+    let enforced = facts
+        .policy
+        .policy
+        .as_ref()
+        .filter(|policy| policy.mode == Mode::Enforce && facts.record.state == RecordState::Valid);
+    let listed = enforced
+        .zip(facts.mx.hosts.get(host))
+        .is_some_and(|(policy, host)| policy.mx.iter().any(|pattern| pattern.matches(&host.host)));
+    if listed { Level::Error } else { Level::Warning }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn codes(sample: Sample, code: &str) -> Vec<&'static str> {
+        let Sample::Text(text) = sample else { panic!("{code}: a text rule is tried on a text") };
+        let found = match code.split('-').next() {
+            Some("policy") => lint_policy(&PolicyDoc::parse(text)),
+            Some("record") => lint_record(&RecordDoc::parse(RecordKind::Record, text)),
+            _ => lint_record(&RecordDoc::parse(RecordKind::Tlsrpt, text)),
+        };
+        found.iter().map(|(head, _)| head.code).collect()
+    }
+
+    #[test]
+    fn text_rules_fire_on_their_sample_and_not_on_its_mended_form() {
+        let mut tried = 0;
+        for rule in all().filter(|rule| matches!(rule.fires_on, Sample::Text(_))) {
+            assert!(codes(rule.fires_on, rule.code).contains(&rule.code), "{} does not fire", rule.code);
+            assert!(
+                !codes(rule.quiet_on, rule.code).contains(&rule.code),
+                "{} fires on its quiet text",
+                rule.code
+            );
+            tried += 1;
+        }
+        assert!(tried > 50, "{tried} text rules");
+    }
+
+    #[test]
+    fn every_rule_has_a_name_of_its_own_and_whole_sentences() {
+        let mut codes = HashSet::new();
+        for rule in all() {
+            assert!(codes.insert(rule.code), "{} stands twice", rule.code);
+            assert!(
+                rule.code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+                "{}",
+                rule.code
+            );
+            assert!(rule.section.starts_with("RFC "), "{}: {}", rule.code, rule.section);
+            assert!(rule.why.ends_with('.') && rule.why.len() > 40, "{}: why", rule.code);
+            assert!(rule.fix.ends_with('.'), "{}: fix", rule.code);
+            assert!(!rule.title.ends_with('.'), "{}: title", rule.code);
+            assert_eq!(explain(rule.code).map(|found| found.code), Some(rule.code));
+        }
+        assert!(explain("no-such-rule").is_none());
+    }
+}

@@ -1,0 +1,561 @@
+//! Rules over what was fetched: the records of DNS, and the policy over HTTPS (RFC 8461 §3.1, §3.3).
+
+use super::{CheckLint, Hit, Level, Lint, Rule, Sample};
+use crate::evidence::{Failure, Outcome, SmtpResult, Witness};
+use crate::facts::{Facts, PolicyState, RecordState, TxtFacts, has_coding, policy_state};
+use crate::policy::Mode;
+use crate::record::was_meant;
+use crate::words::{certificate_hits, dns_error, quoted, unobserved};
+
+pub(super) const LINTS: &[CheckLint] = &[
+    RECORD_ABSENT,
+    RECORD_MULTIPLE,
+    RECORD_DNS_ERROR,
+    RECORD_SET_ASIDE,
+    POLICY_HOST_MISSING,
+    POLICY_NOT_FOUND,
+    POLICY_REDIRECT,
+    POLICY_STATUS,
+    POLICY_CODING,
+    POLICY_BODY_TOO_LARGE,
+    POLICY_UNREACHABLE,
+    POLICY_TLS_FAILED,
+    POLICY_CERTIFICATE_NAME,
+    POLICY_CERTIFICATE_EXPIRED,
+    POLICY_CERTIFICATE_UNTRUSTED,
+    POLICY_MEDIA_TYPE,
+    POLICY_WITNESSES_DISAGREE,
+    POLICY_NOT_IN_BROWSER,
+    POLICY_NOT_OBSERVED,
+    TLSRPT_ABSENT,
+    TESTING_WITHOUT_TLSRPT,
+    TLSRPT_MULTIPLE,
+    TLSRPT_DNS_ERROR,
+    TLSRPT_SET_ASIDE,
+];
+
+fn absent(txt: &TxtFacts) -> Vec<Hit> {
+    let hit = || Hit::new(format!("there is no record at `{}`", txt.name));
+    (txt.state == RecordState::Absent).then(hit).into_iter().collect()
+}
+
+fn multiple(txt: &TxtFacts) -> Vec<Hit> {
+    let texts = || txt.kept.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(" and ");
+    let hit = || Hit::new(format!("`{}` has {} records: {}", txt.name, txt.kept.len(), texts()));
+    (txt.state == RecordState::Multiple).then(hit).into_iter().collect()
+}
+
+fn unanswered(txt: &TxtFacts) -> Vec<Hit> {
+    let error = txt.error.iter().map(|error| dns_error(&txt.name, error));
+    error.map(Hit::new).collect()
+}
+
+fn set_aside(txt: &TxtFacts) -> Vec<Hit> {
+    let version = txt.kind.version();
+    let hit = |text: &Vec<u8>| {
+        let shown = quoted(text);
+        if was_meant(txt.kind, text) {
+            Hit::new(format!("senders set aside {shown}: it does not begin with `{version};`"))
+                .fix(format!("Begin it with `{version};`, or remove it."))
+        } else {
+            Hit::new(format!("senders set aside {shown}, which stands at the same name"))
+        }
+    };
+    txt.set_aside.iter().map(hit).collect()
+}
+
+const RECORD_ABSENT: CheckLint = Lint {
+    rule: Rule {
+        code: "record-absent",
+        level: Level::Error,
+        section: "RFC 8461 §3.1",
+        title: "there is no MTA-STS record",
+        why: "Senders look for the record first. Without it they do not fetch the policy and deliver as if there were no MTA-STS.",
+        fix: "Publish a TXT record at `_mta-sts` of the domain, such as `v=STSv1; id=20260101120000Z`, once the policy is in place.",
+        fires_on: Sample::Zoo("no-record"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| absent(&facts.record),
+};
+
+const RECORD_MULTIPLE: CheckLint = Lint {
+    rule: Rule {
+        code: "record-multiple",
+        level: Level::Error,
+        section: "RFC 8461 §3.1",
+        title: "there is more than one MTA-STS record",
+        why: "With more than one record senders act as if there were none, as they cannot tell which one counts.",
+        fix: "Remove all but one.",
+        fires_on: Sample::Zoo("two-records"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| multiple(&facts.record),
+};
+
+const RECORD_DNS_ERROR: CheckLint = Lint {
+    rule: Rule {
+        code: "record-dns-error",
+        level: Level::Error,
+        section: "RFC 8461 §3.1",
+        title: "the MTA-STS record cannot be looked up",
+        why: "Senders that get no answer have no record: they deliver as if there were no MTA-STS unless they have a policy cached, and some keep the mail waiting.",
+        fix: "Mend the DNS of the domain; where DNSSEC fails, its signatures.",
+        fires_on: Sample::Zoo("record-servfail"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| unanswered(&facts.record),
+};
+
+const RECORD_SET_ASIDE: CheckLint = Lint {
+    rule: Rule {
+        code: "record-set-aside",
+        level: Level::Warning,
+        section: "RFC 8461 §3.1",
+        title: "another TXT record stands at _mta-sts",
+        why: "Senders set aside what does not begin with `v=STSv1;`. Some do not: they count it, or join its text to the record, and find no record.",
+        fix: "Keep the one MTA-STS record at that name and nothing else.",
+        fires_on: Sample::Zoo("record-misspelt"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| set_aside(&facts.record),
+};
+
+const TLSRPT_ABSENT: CheckLint = Lint {
+    rule: Rule {
+        code: "tlsrpt-absent",
+        level: Level::Note,
+        section: "RFC 8460 §3",
+        title: "there is no TLSRPT record",
+        why: "Without it senders do not report what fails, so faults show only when mail is missing.",
+        fix: "Publish a TXT record at `_smtp._tls` of the domain: `v=TLSRPTv1; rua=mailto:` and an address that reads the reports.",
+        fires_on: Sample::Zoo("tlsrpt-missing"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| absent(&facts.tlsrpt),
+};
+
+const TESTING_WITHOUT_TLSRPT: CheckLint = Lint {
+    rule: Rule {
+        code: "testing-without-tlsrpt",
+        level: Level::Warning,
+        section: "RFC 8461 §5",
+        title: "mode testing without a TLSRPT record tests nothing",
+        why: "In mode testing senders deliver to failing hosts and report the failure. Without a TLSRPT record nobody gets the reports.",
+        fix: "Publish the TLSRPT record, and read the reports before `mode: enforce`.",
+        fires_on: Sample::Zoo("testing-no-tlsrpt"),
+        quiet_on: Sample::Zoo("testing-good"),
+    },
+    find: |facts| {
+        let testing = facts.policy.policy.as_ref().is_some_and(|policy| policy.mode == Mode::Testing);
+        let silent =
+            matches!(facts.tlsrpt.state, RecordState::Absent | RecordState::Invalid | RecordState::Multiple);
+        let hit = || Hit::new("the mode is testing, and no sender knows where to report");
+        (testing && silent).then(hit).into_iter().collect()
+    },
+};
+
+const TLSRPT_MULTIPLE: CheckLint = Lint {
+    rule: Rule {
+        code: "tlsrpt-multiple",
+        level: Level::Error,
+        section: "RFC 8460 §3",
+        title: "there is more than one TLSRPT record",
+        why: "With more than one record senders act as if there were none, and report nothing.",
+        fix: "Keep one record; it may name several addresses, split by commas.",
+        fires_on: Sample::Zoo("tlsrpt-two-records"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| multiple(&facts.tlsrpt),
+};
+
+const TLSRPT_DNS_ERROR: CheckLint = Lint {
+    rule: Rule {
+        code: "tlsrpt-dns-error",
+        level: Level::Warning,
+        section: "RFC 8460 §3",
+        title: "the TLSRPT record cannot be looked up",
+        why: "Mail is not affected. Senders that get no answer do not know where to report.",
+        fix: "Mend the DNS of the domain; where DNSSEC fails, its signatures.",
+        fires_on: Sample::Zoo("tlsrpt-servfail"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| unanswered(&facts.tlsrpt),
+};
+
+const TLSRPT_SET_ASIDE: CheckLint = Lint {
+    rule: Rule {
+        code: "tlsrpt-set-aside",
+        level: Level::Warning,
+        section: "RFC 8460 §3",
+        title: "another TXT record stands at _smtp._tls",
+        why: "Senders set aside what does not begin with `v=TLSRPTv1;`. If it was meant as the record, nobody reports.",
+        fix: "Keep the one TLSRPT record at that name and nothing else.",
+        fires_on: Sample::Zoo("tlsrpt-misspelt"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| set_aside(&facts.tlsrpt),
+};
+
+/// One hit where the failure of the policy fetch is one that `say` has words for.
+fn failed(facts: &Facts<'_>, say: impl Fn(&Failure) -> Option<String>) -> Vec<Hit> {
+    match facts.policy.outcome {
+        Some(Outcome::Failed(failure)) => say(failure).map(Hit::new).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+const POLICY_HOST_MISSING: CheckLint = Lint {
+    rule: Rule {
+        code: "policy-host-missing",
+        level: Level::Error,
+        section: "RFC 8461 §3.3",
+        title: "the policy host does not exist",
+        why: "Senders fetch the policy from the host `mta-sts` under the domain. Without that host there is no policy, and they deliver as if there were no MTA-STS.",
+        fix: "Add an address or an alias for `mta-sts` under the domain, pointing at the web server with the policy.",
+        fires_on: Sample::Zoo("policy-no-host"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let policy = &facts.policy;
+        let by_host = matches!(policy.outcome, Some(Outcome::Failed(Failure::NxDomain | Failure::NoAddress)));
+        let missing = policy.state == PolicyState::Absent && (by_host || policy.answer().is_none());
+        let hit = || Hit::new(format!("`{}` has no address", facts.domain.policy_host()));
+        missing.then(hit).into_iter().collect()
+    },
+};
+
+const POLICY_NOT_FOUND: CheckLint = Lint {
+    rule: Rule {
+        code: "policy-not-found",
+        level: Level::Error,
+        section: "RFC 8461 §3.3",
+        title: "the policy host has no policy",
+        why: "Only status 200 counts. With 404 or 410 senders have no policy and deliver as if there were no MTA-STS, whatever the page says.",
+        fix: "Put the policy at `/.well-known/mta-sts.txt`; look whether the server or its build leaves out folders that begin with a dot.",
+        fires_on: Sample::Zoo("policy-404"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let answer = facts.policy.answer().filter(|answer| matches!(answer.status, 404 | 410));
+        let hit = |status| Hit::new(format!("`{}` answers {status}", facts.domain.policy_url()));
+        answer.map(|answer| hit(answer.status)).into_iter().collect()
+    },
+};
+
+const POLICY_REDIRECT: CheckLint = Lint {
+    rule: Rule {
+        code: "policy-redirect",
+        level: Level::Error,
+        section: "RFC 8461 §3.3",
+        title: "the policy host redirects",
+        why: "Senders must not follow a redirect, wherever it leads. They have no policy and deliver as if there were no MTA-STS.",
+        fix: "Serve the policy at its own address, and leave it out of any redirect to another host.",
+        fires_on: Sample::Zoo("policy-redirect"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let url = facts.domain.policy_url();
+        if matches!(facts.policy.outcome, Some(Outcome::Failed(Failure::OpaqueRedirect))) {
+            return vec![Hit::new(format!("`{url}` redirects; a browser may not see where to"))];
+        }
+        let answer = facts.policy.answer().filter(|answer| matches!(answer.status, 300..=399));
+        let hit = answer.map(|answer| match &answer.location {
+            Some(target) => {
+                format!("`{url}` answers {} and points to {}", answer.status, quoted(target.as_bytes()))
+            }
+            None => format!("`{url}` answers {}", answer.status),
+        });
+        hit.map(Hit::new).into_iter().collect()
+    },
+};
+
+const POLICY_STATUS: CheckLint = Lint {
+    rule: Rule {
+        code: "policy-status",
+        level: Level::Error,
+        section: "RFC 8461 §3.3",
+        title: "the policy host answers with an error",
+        why: "Only status 200 counts. With any other senders have no policy and deliver as if there were no MTA-STS; a status such as 403 often means that the site turns away what is no browser.",
+        fix: "Let the server answer 200 to everybody at `/.well-known/mta-sts.txt`; switch off bot protection for that host.",
+        fires_on: Sample::Zoo("policy-500"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let answer =
+            facts.policy.answer().filter(|answer| !matches!(answer.status, 200 | 300..=399 | 404 | 410));
+        let hit = |status| Hit::new(format!("`{}` answers {status}", facts.domain.policy_url()));
+        answer.map(|answer| hit(answer.status)).into_iter().collect()
+    },
+};
+
+const POLICY_CODING: CheckLint = Lint {
+    rule: Rule {
+        code: "policy-coding",
+        level: Level::Error,
+        section: "RFC 8461 §3.3",
+        title: "the policy comes compressed although nobody asked",
+        why: "A sender that asks for the plain body and gets another coding reads bytes that are no policy.",
+        fix: "Switch off compression for `/.well-known/mta-sts.txt`, or compress only for clients that accept it.",
+        fires_on: Sample::Zoo("policy-gzip"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let answer = facts.policy.answer().filter(|answer| answer.status == 200 && has_coding(answer));
+        let coding = answer.and_then(|answer| answer.content_encoding.as_deref());
+        let hit = |coding: &str| Hit::new(format!("the body has the coding {}", quoted(coding.as_bytes())));
+        coding.map(hit).into_iter().collect()
+    },
+};
+
+const POLICY_BODY_TOO_LARGE: CheckLint = Lint {
+    rule: Rule {
+        code: "policy-body-too-large",
+        level: Level::Error,
+        section: "RFC 8461 §3.3",
+        title: "the policy host sends more than 64 KiB",
+        why: "Senders stop reading at 64 KiB and give up, so that a hostile server cannot fill their memory. They get no policy.",
+        fix: "Serve the policy alone: a policy of a hundred MX hosts has 4 KiB.",
+        fires_on: Sample::Zoo("policy-too-large"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        failed(facts, |failure| match failure {
+            Failure::TooLarge => Some("the body has more than 65536 bytes".into()),
+            _ => None,
+        })
+    },
+};
+
+const POLICY_UNREACHABLE: CheckLint = Lint {
+    rule: Rule {
+        code: "policy-unreachable",
+        level: Level::Error,
+        section: "RFC 8461 §3.3",
+        title: "the policy cannot be fetched",
+        why: "Senders that get no whole answer have no policy: they deliver as if there were no MTA-STS, or go by the policy they have cached until it ends.",
+        fix: "Let the web server answer on port 443 of the policy host, within a few seconds.",
+        fires_on: Sample::Zoo("policy-refused"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let host = facts.domain.policy_host();
+        failed(facts, |failure| {
+            Some(match failure {
+                Failure::Refused => format!("`{host}` refuses connections to port 443"),
+                Failure::ConnectTimeout { .. } => format!("`{host}` does not answer on port 443"),
+                Failure::Timeout => format!("`{host}` does not send a whole answer in time"),
+                Failure::Closed => format!("`{host}` closes the connection before the answer is whole"),
+                Failure::Malformed { detail } => {
+                    format!("`{host}` does not speak HTTP: {}", quoted(detail.as_bytes()))
+                }
+                Failure::Dns { rcode: Some(rcode) } => {
+                    format!("`{host}` cannot be looked up: {}", crate::dns::rcode_name(*rcode))
+                }
+                Failure::Dns { rcode: None } => format!("`{host}` cannot be looked up: no answer"),
+                _ => return None,
+            })
+        })
+    },
+};
+
+const POLICY_TLS_FAILED: CheckLint = Lint {
+    rule: Rule {
+        code: "policy-tls-failed",
+        level: Level::Error,
+        section: "RFC 8461 §3.3",
+        title: "TLS with the policy host fails",
+        why: "The policy counts only if it comes over HTTPS. Without TLS 1.2 or later senders have no policy and deliver as if there were no MTA-STS.",
+        fix: "Let the web server speak TLS 1.2 or 1.3 for the policy host's name.",
+        fires_on: Sample::Zoo("policy-tls-fails"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        failed(facts, |failure| match failure {
+            Failure::Tls { detail } => Some(format!("the handshake fails: {}", quoted(detail.as_bytes()))),
+            _ => None,
+        })
+    },
+};
+
+/// The faults of the policy host's certificate that come to `result`.
+fn certificate(facts: &Facts<'_>, result: SmtpResult) -> Vec<Hit> {
+    match facts.policy.outcome {
+        Some(Outcome::Failed(Failure::Certificate { tls })) => {
+            let host = facts.domain.policy_host();
+            certificate_hits(tls, &host, result).into_iter().map(Hit::new).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+const POLICY_CERTIFICATE_NAME: CheckLint = Lint {
+    rule: Rule {
+        code: "policy-certificate-name",
+        level: Level::Error,
+        section: "RFC 8461 §3.3",
+        title: "the policy host's certificate is for another name",
+        why: "The certificate must name the policy host as a DNS-ID; the common name does not count. Senders have no policy and deliver as if there were no MTA-STS.",
+        fix: "Get a certificate for the policy host, `mta-sts` under the domain, and let the server show it for that name.",
+        fires_on: Sample::Zoo("policy-wrong-name"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| certificate(facts, SmtpResult::CertificateHostMismatch),
+};
+
+const POLICY_CERTIFICATE_EXPIRED: CheckLint = Lint {
+    rule: Rule {
+        code: "policy-certificate-expired",
+        level: Level::Error,
+        section: "RFC 8461 §3.3",
+        title: "the policy host's certificate has expired",
+        why: "Senders do not take a policy from a host whose certificate has expired: they deliver as if there were no MTA-STS, or go by the policy they have cached.",
+        fix: "Renew the certificate, and let the server load the new one.",
+        fires_on: Sample::Zoo("policy-expired-cert"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| certificate(facts, SmtpResult::CertificateExpired),
+};
+
+const POLICY_CERTIFICATE_UNTRUSTED: CheckLint = Lint {
+    rule: Rule {
+        code: "policy-certificate-untrusted",
+        level: Level::Error,
+        section: "RFC 8461 §3.3",
+        title: "the policy host's certificate is not trusted",
+        why: "The certificate must lead to a certification authority that senders trust. Otherwise they have no policy and deliver as if there were no MTA-STS.",
+        fix: "Use a certificate of a public authority, and send its intermediate certificates too.",
+        fires_on: Sample::Zoo("policy-self-signed"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| certificate(facts, SmtpResult::CertificateNotTrusted),
+};
+
+const POLICY_MEDIA_TYPE: CheckLint = Lint {
+    rule: Rule {
+        code: "policy-media-type",
+        level: Level::Warning,
+        section: "RFC 8461 §3.2",
+        title: "the policy is not served as text/plain",
+        why: "Senders should look at the media type, and several refuse a policy that is not text/plain.",
+        fix: "Serve the file with `Content-Type: text/plain`.",
+        fires_on: Sample::Zoo("policy-wrong-type"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let answer = facts.policy.answer().filter(|_| facts.policy.body().is_some());
+        let told = answer.and_then(|answer| match answer.content_type.as_deref() {
+            Some(given) if is_text_plain(given) => None,
+            Some(given) => Some(format!("the media type is {}", quoted(given.as_bytes()))),
+            None => Some("there is no `Content-Type`".to_owned()),
+        });
+        told.map(Hit::new).into_iter().collect()
+    },
+};
+
+/// `text/plain`, in any case and with any parameters (RFC 8461 §3.2).
+fn is_text_plain(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default();
+    media_type.trim().eq_ignore_ascii_case("text/plain")
+}
+
+/// Whether a witness other than the browser decided.
+fn companion_decided(facts: &Facts<'_>) -> bool {
+    facts.policy.by.is_some_and(|by| by != Witness::Browser)
+}
+
+const POLICY_WITNESSES_DISAGREE: CheckLint = Lint {
+    rule: Rule {
+        code: "policy-witnesses-disagree",
+        level: Level::Warning,
+        section: "RFC 8461 §3.3",
+        title: "your browser sees another policy than the companion",
+        why: "A browser may fetch missing intermediate certificates, trust authorities that senders do not, or be served by another machine of the same site. What the companion sees is what counts here; some senders will see what the browser sees.",
+        fix: "Find out why the site answers differently: by address, by country, by client, or by a certificate chain that is not whole.",
+        fires_on: Sample::Evidence("witnesses-disagree"),
+        quiet_on: Sample::Evidence("witnesses-agree"),
+    },
+    find: |facts| {
+        let (Some(browser), Some(decided)) = (facts.policy.browser, facts.policy.outcome) else {
+            return Vec::new();
+        };
+        if !companion_decided(facts) || decided == browser {
+            return Vec::new();
+        }
+        let (ours, theirs) = (facts.policy.state, policy_state(browser, facts.policy.no_host));
+        let reached = matches!(browser, Outcome::Failed(Failure::OpaqueAnswer | Failure::OpaqueRedirect));
+        let body = |outcome: &Outcome| match outcome {
+            Outcome::Http(answer) if answer.status == 200 => Some(answer.body.clone()),
+            _ => None,
+        };
+        let message = if theirs != PolicyState::NotObserved && theirs != ours {
+            format!("the companion finds the policy {}, your browser {}", word(ours), word(theirs))
+        } else if reached && matches!(ours, PolicyState::WebpkiInvalid) {
+            "your browser accepts the certificate, the companion does not".to_owned()
+        } else if matches!((body(browser), body(decided)), (Some(one), Some(other)) if one != other) {
+            "your browser and the companion were given different bodies".to_owned()
+        } else {
+            return Vec::new();
+        };
+        vec![Hit::new(message)]
+    },
+};
+
+const fn word(state: PolicyState) -> &'static str {
+    match state {
+        PolicyState::Valid => "valid",
+        PolicyState::Absent => "absent",
+        PolicyState::Invalid => "invalid",
+        PolicyState::FetchError => "impossible to fetch",
+        PolicyState::WebpkiInvalid => "behind a certificate that is not valid",
+        PolicyState::NotObserved => "out of sight",
+    }
+}
+
+const POLICY_NOT_IN_BROWSER: CheckLint = Lint {
+    rule: Rule {
+        code: "policy-not-in-browser",
+        level: Level::Note,
+        section: "RFC 8461 §3.3",
+        title: "your browser cannot reach the policy host",
+        why: "The companion fetched the policy, so senders probably can too. A browser does not say why a fetch failed: it may be its network, an extension, or an address that only some networks reach.",
+        fix: "If other people's browsers fail as well, look at the IPv4 and IPv6 addresses of the policy host one by one.",
+        fires_on: Sample::Evidence("browser-blocked"),
+        quiet_on: Sample::Evidence("witnesses-agree"),
+    },
+    find: |facts| {
+        let blocked = matches!(facts.policy.browser, Some(Outcome::Failed(Failure::Opaque)));
+        let fetched = companion_decided(facts) && facts.policy.answer().is_some();
+        let hit = || Hit::new("your browser could not connect; the companion could");
+        (blocked && fetched).then(hit).into_iter().collect()
+    },
+};
+
+const POLICY_NOT_OBSERVED: CheckLint = Lint {
+    rule: Rule {
+        code: "policy-not-observed",
+        level: Level::Note,
+        section: "RFC 8461 §3.3",
+        title: "the policy could not be seen from here",
+        why: "This says nothing about the domain. A browser may read the policy of another site only where that site allows it, and without a companion nobody else looks.",
+        fix: "Use a companion, run `mta-sts check` in a terminal, or paste the policy into the draft view.",
+        fires_on: Sample::Evidence("no-companion"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let message = match facts.policy.outcome {
+            Some(outcome) if facts.policy.state == PolicyState::NotObserved => match outcome {
+                Outcome::Failed(Failure::OpaqueAnswer) => {
+                    "your browser reaches the policy host over HTTPS and may not read the answer".to_owned()
+                }
+                Outcome::Failed(Failure::Opaque) => {
+                    "your browser could not connect, and does not say whether DNS, TLS or the network failed"
+                        .to_owned()
+                }
+                Outcome::Failed(failure) => unobserved(failure),
+                _ => return Vec::new(),
+            },
+            _ => return Vec::new(),
+        };
+        vec![Hit::new(message)]
+    },
+};

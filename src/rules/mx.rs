@@ -1,0 +1,291 @@
+//! Rules over the MX hosts: which there are, and whether the policy admits them (RFC 8461 §4.1).
+
+use super::{CheckLint, Hit, Level, Lint, Rule, Sample, severity};
+use crate::evidence::{Failure, Outcome, SmtpResult};
+use crate::facts::{AddressLookup, Facts, HostFacts, MAX_HOSTS, MxLookup};
+use crate::name::MxPattern;
+use crate::policy::Mode;
+use crate::words::{dns_error, quoted, unobserved};
+
+pub(super) const LINTS: &[CheckLint] = &[
+    MX_NULL,
+    MX_NULL_BESIDE_OTHERS,
+    MX_NONE,
+    MX_DNS_ERROR,
+    MX_ALIAS,
+    MX_IS_ADDRESS,
+    MX_NO_ADDRESS,
+    MX_NOT_MATCHED,
+    MX_ADDRESS_NOT_PUBLIC,
+    MX_NOT_OBSERVED,
+    MX_SKIPPED,
+];
+
+fn hosts<'f, 'e>(facts: &'f Facts<'e>) -> impl Iterator<Item = (usize, &'f HostFacts<'e>)> {
+    facts.mx.hosts.iter().enumerate()
+}
+
+const MX_NULL: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-null",
+        level: Level::Note,
+        section: "RFC 7505 §3",
+        title: "the domain accepts no mail",
+        why: "A null MX says so. Senders return mail to the domain at once, with or without MTA-STS.",
+        fix: "Nothing needs to be done if the domain is to receive no mail.",
+        fires_on: Sample::Zoo("null-mx"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let hit = || Hit::new(format!("`{}` has a null MX", facts.domain));
+        (facts.mx.lookup == MxLookup::Null).then(hit).into_iter().collect()
+    },
+};
+
+const MX_NULL_BESIDE_OTHERS: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-null-beside-others",
+        level: Level::Warning,
+        section: "RFC 7505 §3",
+        title: "a null MX stands beside other MX records",
+        why: "A null MX must be the only one. Beside others it is a host without a name: some senders ignore it, others return the mail.",
+        fix: "Remove the record with the dot, or the others.",
+        fires_on: Sample::Zoo("null-mx-beside-others"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let hit = || Hit::new("one of the MX records names no host");
+        facts.mx.null_beside_others.then(hit).into_iter().collect()
+    },
+};
+
+const MX_NONE: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-none",
+        level: Level::Error,
+        section: "RFC 5321 §5.1",
+        title: "the domain has no mail host",
+        why: "There is neither an MX record nor an address. No sender can deliver.",
+        fix: "Publish an MX record, or a null MX if the domain is to receive no mail.",
+        fires_on: Sample::Zoo("no-mail-host"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let hit = || Hit::new(format!("`{}` has neither an MX record nor an address", facts.domain));
+        (facts.mx.lookup == MxLookup::None).then(hit).into_iter().collect()
+    },
+};
+
+const MX_DNS_ERROR: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-dns-error",
+        level: Level::Error,
+        section: "RFC 5321 §5.1",
+        title: "the MX records cannot be looked up",
+        why: "Senders that get no answer keep the mail and try again, until they give up and return it.",
+        fix: "Mend the DNS of the domain; where DNSSEC fails, its signatures.",
+        fires_on: Sample::Zoo("mx-servfail"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let error = facts.mx.error.iter().map(|error| dns_error(facts.domain.as_str(), error));
+        error.map(Hit::new).collect()
+    },
+};
+
+const MX_ALIAS: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-alias",
+        level: Level::Warning,
+        section: "RFC 5321 §5.1",
+        title: "an MX host is an alias",
+        why: "An MX record must name a host with an address of its own. Most senders follow the alias and keep the name of the MX record for the policy and the certificate; some use the target's name, or return the mail.",
+        fix: "Name the target in the MX record and in the policy.",
+        fires_on: Sample::Zoo("mx-alias"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let aliases = hosts(facts).filter_map(|(index, host)| Some((index, host, host.alias.as_ref()?)));
+        aliases
+            .map(|(index, host, target)| {
+                Hit::host(index, format!("`{}` is an alias for {}", host.host, quoted(target.as_bytes())))
+            })
+            .collect()
+    },
+};
+
+const MX_IS_ADDRESS: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-is-address",
+        level: Level::Warning,
+        section: "RFC 1035 §3.3.9",
+        title: "an MX record names an address instead of a host",
+        why: "An MX record holds a host name. Digits and dots are read as a name that does not exist, so no sender can deliver there.",
+        fix: "Give the address a host name, and name that host.",
+        fires_on: Sample::Zoo("mx-is-address"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let addresses = hosts(facts).filter(|(_, host)| host.host.as_address().is_some());
+        addresses
+            .map(|(index, host)| Hit::host(index, format!("the MX record says `{}`", host.host)))
+            .collect()
+    },
+};
+
+const MX_NO_ADDRESS: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-no-address",
+        level: Level::Error,
+        section: "RFC 5321 §5.1",
+        title: "an MX host has no address",
+        why: "Senders cannot connect to it and go on to the next host.",
+        fix: "Publish an address for the host, or remove its MX record.",
+        fires_on: Sample::Zoo("mx-no-address"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let without = hosts(facts).filter(|(_, host)| host.lookup == AddressLookup::None);
+        without
+            .map(|(index, host)| {
+                Hit::host(index, format!("`{}` has no address", host.host)).level(severity(facts, index))
+            })
+            .collect()
+    },
+};
+
+const MX_NOT_MATCHED: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-not-matched",
+        level: Level::Error,
+        section: "RFC 8461 §4.1",
+        title: "the policy does not list an MX host",
+        why: "A sender that honours the policy does not deliver to a host that no mx line admits, in mode testing it reports it. Letters count in either case, and `*.` stands for exactly one label.",
+        fix: "Add an `mx:` line for the host, and then change the id of the record.",
+        fires_on: Sample::Zoo("mx-not-listed"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let Some(policy) = facts.policy.policy.as_ref().filter(|policy| policy.mode != Mode::None) else {
+            return Vec::new();
+        };
+        let missed =
+            hosts(facts).filter(|(_, host)| !policy.mx.iter().any(|pattern| pattern.matches(&host.host)));
+        missed
+            .map(|(index, host)| {
+                let enforced =
+                    policy.mode == Mode::Enforce && facts.record.doc().is_some_and(|doc| doc.is_valid());
+                let hit = Hit::host(index, format!("no mx line admits `{}`", host.host));
+                let hit = hit.level(if enforced { Level::Error } else { Level::Warning });
+                match policy.mx.iter().find(|pattern| is_one_label_short(pattern, host.host.as_str())) {
+                    Some(pattern) => {
+                        let parent = host.host.as_str().split_once('.').map_or("", |(_, parent)| parent);
+                        Hit {
+                            message: format!("{}: `{pattern}` stands for one label only", hit.message),
+                            ..hit
+                        }
+                        .fix(format!("Add `mx: *.{parent}` or `mx: {}`, and then change the id.", host.host))
+                    }
+                    None => hit.fix(format!("Add `mx: {}`, and then change the id.", host.host)),
+                }
+            })
+            .collect()
+    },
+};
+
+/// Whether a wildcard would admit the host if it stood for more than one label.
+fn is_one_label_short(pattern: &MxPattern, host: &str) -> bool {
+    let behind = host.strip_suffix(pattern.name()).and_then(|front| front.strip_suffix('.'));
+    pattern.is_wildcard() && behind.is_some_and(|front| front.contains('.'))
+}
+
+/// The failure of a probe, where it failed.
+fn failure<'e>(outcome: Option<&'e Outcome>) -> Option<&'e Failure> {
+    match outcome {
+        Some(Outcome::Failed(failure)) => Some(failure),
+        _ => None,
+    }
+}
+
+const MX_ADDRESS_NOT_PUBLIC: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-address-not-public",
+        level: Level::Warning,
+        section: "RFC 5321 §5.1",
+        title: "an MX host has an address that is not public",
+        why: "Senders on the internet cannot reach a private, loopback or otherwise reserved address. It was not dialled.",
+        fix: "Publish the public address of the host.",
+        fires_on: Sample::Zoo("mx-private-address"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let mut hits = Vec::new();
+        for (index, host) in hosts(facts) {
+            for address in &host.addresses {
+                if let Some(Failure::Guarded { address, class }) = failure(address.outcome) {
+                    hits.push(Hit::host(
+                        index,
+                        format!("`{}` has the address {address}, which is {class}", host.host),
+                    ));
+                }
+            }
+        }
+        hits
+    },
+};
+
+const MX_NOT_OBSERVED: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-not-observed",
+        level: Level::Note,
+        section: "RFC 8461 §4.2",
+        title: "an MX host could not be looked at from here",
+        why: "This says nothing about the host. Browsers cannot speak SMTP, and most home networks and clouds block port 25.",
+        fix: "Run `mta-sts check` on a machine that reaches port 25, such as the mail server itself or a small server whose provider opened it.",
+        fires_on: Sample::Zoo("mx-times-out"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let mut hits = Vec::new();
+        for (index, host) in hosts(facts) {
+            if host.lookup == AddressLookup::Error && host.addresses.is_empty() {
+                hits.push(Hit::host(index, format!("the addresses of `{}` cannot be looked up", host.host)));
+            }
+            let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+            for address in host.addresses.iter().filter(|address| address.result == SmtpResult::NotObserved) {
+                let reason = match failure(address.outcome) {
+                    Some(Failure::Guarded { .. }) | None => continue,
+                    Some(failure) => unobserved(failure),
+                };
+                match reasons.iter_mut().find(|(known, _)| *known == reason) {
+                    Some((_, addresses)) => addresses.push(address.address.to_string()),
+                    None => reasons.push((reason, vec![address.address.to_string()])),
+                }
+            }
+            hits.extend(reasons.into_iter().map(|(reason, addresses)| {
+                Hit::host(index, format!("`{}` ({}): {reason}", host.host, addresses.join(", ")))
+            }));
+        }
+        hits
+    },
+};
+
+const MX_SKIPPED: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-skipped",
+        level: Level::Note,
+        section: "RFC 5321 §5.1",
+        title: "there are more MX hosts than are looked at",
+        why: "Senders try a few hosts, the preferred ones first. Those further down the list are shown and compared with the policy, and not probed.",
+        fix: "Nothing needs to be done; a shorter list is easier to keep right.",
+        fires_on: Sample::Zoo("mx-many"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let skipped = facts.mx.hosts.len().saturating_sub(MAX_HOSTS);
+        let hit = || {
+            Hit::new(format!("{} MX hosts, of which the first {MAX_HOSTS} were probed", facts.mx.hosts.len()))
+        };
+        (skipped > 0).then(hit).into_iter().collect()
+    },
+};

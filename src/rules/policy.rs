@@ -1,0 +1,858 @@
+//! Rules over a policy body (RFC 8461 §3.2).
+
+use std::collections::HashSet;
+
+use super::{Hit, Level, Lint, PolicyLint, Rule, Sample};
+use crate::name::{MxFaultKind, MxPattern};
+use crate::policy::{Field, Key, MAX_MAX_AGE, PolicyDoc, PolicyFault, PolicyFaultKind as Kind, is_near};
+use crate::span::Span;
+use crate::words::quoted;
+
+pub(super) const LINTS: &[PolicyLint] = &[
+    EMPTY,
+    TOO_LARGE,
+    UTF16,
+    HTML,
+    BYTE_ORDER_MARK,
+    BLANK_LINE,
+    LEADING_SPACE,
+    NO_COLON,
+    SPACE_BEFORE_COLON,
+    BARE_CR,
+    FIELD_NAME,
+    VALUE_EMPTY,
+    VALUE_CONTROL,
+    VALUE_NOT_UTF8,
+    VERSION_MISSING,
+    VERSION,
+    MODE_MISSING,
+    MODE,
+    MAX_AGE_MISSING,
+    MAX_AGE,
+    MAX_AGE_TOO_LARGE,
+    MX_MISSING,
+    MX,
+    FIELD_REPEATED,
+    FIELD_NEAR_MISS,
+    FIELD_UNKNOWN,
+    VALUE_NOT_ASCII,
+    MX_ADDRESS,
+    MX_REPEATED,
+    MAX_AGE_SHORT,
+    MODE_NONE,
+    MODE_TESTING,
+];
+
+/// A hit for each fault that `wanted` picks.
+fn each(doc: &PolicyDoc<'_>, wanted: fn(Kind) -> bool, hit: impl Fn(&PolicyFault, &[u8]) -> Hit) -> Vec<Hit> {
+    let faults = doc.faults.iter().filter(|fault| wanted(fault.kind));
+    faults.map(|fault| hit(fault, fault.span.slice(doc.body))).collect()
+}
+
+fn value<'a>(doc: &PolicyDoc<'a>, field: &Field) -> &'a [u8] {
+    doc.body.get(field.value.start..field.value.end).unwrap_or_default()
+}
+
+const EMPTY: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-empty",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "the policy is empty",
+        why: "A sender that fetches nothing has no policy. It delivers as if there were no MTA-STS, or keeps the policy it has cached.",
+        fix: "Publish the policy: version, mode, mx lines and max_age.",
+        fires_on: Sample::Text(b"\n"),
+        quiet_on: Sample::Text(GOOD),
+    },
+    find: |doc| {
+        each(
+            doc,
+            |kind| kind == Kind::Empty,
+            |fault, _| Hit::at(fault.span, "there is nothing in the policy"),
+        )
+    },
+};
+
+const GOOD: &[u8] = b"version: STSv1\nmode: enforce\nmx: mx.example.com\nmax_age: 604800\n";
+
+const TOO_LARGE: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-too-large",
+        level: Level::Error,
+        section: "RFC 8461 §3.3",
+        title: "the policy is larger than 64 KiB",
+        why: "Senders stop reading at 64 KiB and give up, so that a hostile server cannot fill their memory. They get no policy.",
+        fix: "Remove what is no policy: a policy of a hundred MX hosts has 4 KiB.",
+        fires_on: Sample::Text(&LARGE),
+        quiet_on: Sample::Text(GOOD),
+    },
+    find: |doc| {
+        each(
+            doc,
+            |kind| kind == Kind::TooLarge,
+            |fault, _| {
+                Hit::at(
+                    fault.span,
+                    format!("the policy has {} bytes; senders read 65536 at most", doc.body.len()),
+                )
+            },
+        )
+    },
+};
+
+const LARGE: [u8; 65_537] = [b'a'; 65_537];
+
+const UTF16: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-utf16",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "the policy is saved as UTF-16",
+        why: "Every other byte is NUL or a byte order mark, so no line begins with a field name that a sender knows. It finds no policy.",
+        fix: "Save the file again as UTF-8 without a byte order mark.",
+        fires_on: Sample::Text(b"\xFF\xFEv\0e\0r\0"),
+        quiet_on: Sample::Text(GOOD),
+    },
+    find: |doc| {
+        each(doc, |kind| kind == Kind::Utf16, |fault, _| Hit::at(fault.span, "the file is UTF-16, not UTF-8"))
+    },
+};
+
+const HTML: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-html",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "this is an HTML page, not a policy",
+        why: "The web server answers every address with a page, or the file was saved from a browser. A sender finds no policy in it.",
+        fix: "Serve the plain text file itself at /.well-known/mta-sts.txt.",
+        fires_on: Sample::Text(b"<!DOCTYPE html>\n<title>Welcome</title>\n"),
+        quiet_on: Sample::Text(GOOD),
+    },
+    find: |doc| {
+        each(
+            doc,
+            |kind| kind == Kind::Html,
+            |fault, _| Hit::at(fault.span, "an HTML page stands where the policy should be"),
+        )
+    },
+};
+
+const BYTE_ORDER_MARK: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-byte-order-mark",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "a byte order mark stands in front",
+        why: "The first field name then begins with an invisible character, so a sender does not know it and misses the version.",
+        fix: "Save the file as UTF-8 without a byte order mark.",
+        fires_on: Sample::Text(b"\xEF\xBB\xBFversion: STSv1\nmode: none\nmax_age: 60\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
+    },
+    find: |doc| {
+        each(
+            doc,
+            |kind| kind == Kind::ByteOrderMark,
+            |fault, _| Hit::at(fault.span, "the file begins with a byte order mark (EF BB BF)"),
+        )
+    },
+};
+
+const BLANK_LINE: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-blank-line",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "there is a blank line",
+        why: "The grammar allows no empty line, not even a second line end at the end of the file. Senders that hold to it refuse the policy; others read on, and at least one stops there.",
+        fix: "Remove the blank line.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
+    },
+    find: |doc| {
+        each(
+            doc,
+            |kind| kind == Kind::BlankLine,
+            |fault, text| {
+                let what =
+                    if text.is_empty() { "this line is empty" } else { "this line has only white space" };
+                Hit::at(fault.span, what)
+            },
+        )
+    },
+};
+
+const LEADING_SPACE: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-leading-space",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "a line begins with white space",
+        why: "A field name stands at the very start of its line. A sender that holds to the grammar does not know a name with a space in front.",
+        fix: "Remove the white space at the start of the line.",
+        fires_on: Sample::Text(b"version: STSv1\n mode: none\nmax_age: 60\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
+    },
+    find: |doc| {
+        each(
+            doc,
+            |kind| kind == Kind::LeadingSpace,
+            |fault, _| Hit::at(fault.span, "there is white space in front of the field name"),
+        )
+    },
+};
+
+const NO_COLON: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-no-colon",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "a line has no colon",
+        why: "Every line is a field: a name, a colon, a value. There are no comments, lists or headings. Senders refuse the policy, or lose the next line.",
+        fix: "Write the line as `name: value`, or remove it.",
+        fires_on: Sample::Text(b"version: STSv1\nmode none\nmax_age: 60\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
+    },
+    find: |doc| {
+        each(
+            doc,
+            |kind| kind == Kind::NoColon,
+            |fault, text| {
+                let hit = Hit::at(fault.span, format!("{} is no field: it has no colon", quoted(text)));
+                match text.first() {
+                    Some(b'#' | b';' | b'/') => hit.fix("Remove the line: a policy cannot hold comments."),
+                    Some(b'-') if text.starts_with(b"- ") => {
+                        hit.fix("Write each host on a line of its own: `mx: host`.")
+                    }
+                    Some(b'-') => hit.fix("Remove the line: the policy file holds nothing but fields."),
+                    _ => hit,
+                }
+            },
+        )
+    },
+};
+
+const SPACE_BEFORE_COLON: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-space-before-colon",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "white space stands before a colon",
+        why: "The colon follows the name directly; white space may only stand behind it. A sender takes the name and the space for another name.",
+        fix: "Remove the white space before the colon.",
+        fires_on: Sample::Text(b"version: STSv1\nmode : none\nmax_age: 60\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode:   none\nmax_age: 60\n"),
+    },
+    find: |doc| {
+        each(
+            doc,
+            |kind| kind == Kind::SpaceBeforeColon,
+            |fault, _| Hit::at(fault.span, "there is white space between the name and its colon"),
+        )
+    },
+};
+
+const BARE_CR: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-bare-cr",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "a carriage return stands without a line feed",
+        why: "Lines end with LF or CRLF. To a sender, a CR alone ends nothing: what follows still belongs to the same line.",
+        fix: "Save the file with LF or CRLF line ends.",
+        fires_on: Sample::Text(b"version: STSv1\rmode: none\rmax_age: 60\r"),
+        quiet_on: Sample::Text(b"version: STSv1\r\nmode: none\r\nmax_age: 60\r\n"),
+    },
+    find: |doc| {
+        each(
+            doc,
+            |kind| kind == Kind::BareCr,
+            |fault, _| Hit::at(fault.span, "a CR without LF does not end the line"),
+        )
+    },
+};
+
+const FIELD_NAME: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-field-name",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "a field name is not well formed",
+        why: "A name has up to 32 letters, digits, `_`, `-` and `.`, and begins with a letter or digit. A sender may ignore names it does not know, but not text that is no name.",
+        fix: "Correct the name, or remove the line.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n# note: old\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: old\n"),
+    },
+    find: |doc| {
+        each(
+            doc,
+            |kind| kind == Kind::Name,
+            |fault, text| {
+                let hit = Hit::at(fault.span, format!("{} is no field name", quoted(text)));
+                let comment = matches!(text.first(), Some(b'#' | b';' | b'/'));
+                if comment { hit.fix("Remove the line: a policy cannot hold comments.") } else { hit }
+            },
+        )
+    },
+};
+
+const VALUE_EMPTY: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-value-empty",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "a field has no value",
+        why: "Every field needs a value, also one that senders ignore. Senders that hold to the grammar refuse the policy.",
+        fix: "Remove the line, or give it a value.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote:\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: x\n"),
+    },
+    find: |doc| {
+        each(
+            doc,
+            |kind| kind == Kind::ValueEmpty,
+            |fault, _| Hit::at(fault.span, "nothing stands behind the colon"),
+        )
+    },
+};
+
+const VALUE_CONTROL: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-value-control",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "a control character stands in a value",
+        why: "Inside a value only visible characters and single spaces may stand, no tab, NUL or other control. Senders that hold to the grammar refuse the policy.",
+        fix: "Remove the control character.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: a\tb\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: a b\n"),
+    },
+    find: |doc| {
+        each(
+            doc,
+            |kind| kind == Kind::ValueControl,
+            |fault, text| Hit::at(fault.span, format!("{} may not stand in a value", quoted(text))),
+        )
+    },
+};
+
+const VALUE_NOT_UTF8: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-value-not-utf8",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "a value is not UTF-8",
+        why: "Characters outside ASCII must be UTF-8. Senders that hold to the grammar refuse other bytes.",
+        fix: "Save the file as UTF-8, or keep to ASCII.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: caf\xE9\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: cafe\n"),
+    },
+    find: |doc| {
+        each(
+            doc,
+            |kind| kind == Kind::ValueNotUtf8,
+            |fault, text| {
+                let bytes: Vec<String> = text.iter().map(|b| format!("{b:02X}")).collect();
+                Hit::at(fault.span, format!("the bytes {} are not UTF-8", bytes.join(" ")))
+            },
+        )
+    },
+};
+
+/// The hits for a field that is not there.
+fn missing(doc: &PolicyDoc<'_>, key: Key, line: &str) -> Vec<Hit> {
+    let name = key.name();
+    let faults = doc.faults.iter().filter(|fault| fault.kind == Kind::Missing(key));
+    faults
+        .map(|fault| match fault.span.slice(doc.body) {
+            b"" => Hit::at(fault.span, format!("there is no `{name}` line"))
+                .fix(format!("Add the line `{line}`.")),
+            near => Hit::at(
+                fault.span,
+                format!("{} is not `{name}`: senders ignore it and find no {name}", quoted(near)),
+            )
+            .fix(format!("Write `{name}` instead, in exactly these letters.")),
+        })
+        .collect()
+}
+
+const VERSION_MISSING: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-version-missing",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "the policy has no version",
+        why: "The version says that this is a policy at all. Without it a sender has no policy.",
+        fix: "Add the line `version: STSv1`.",
+        fires_on: Sample::Text(b"mode: none\nmax_age: 60\n"),
+        quiet_on: Sample::Text(b"mode: none\nmax_age: 60\nversion: STSv1\n"),
+    },
+    find: |doc| missing(doc, Key::Version, "version: STSv1"),
+};
+
+const VERSION: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-version",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "the version is not STSv1",
+        why: "There is one version, written `STSv1` in exactly these letters. A sender does not know another and has no policy.",
+        fix: "Write `version: STSv1`.",
+        fires_on: Sample::Text(b"version: stsv1\nmode: none\nmax_age: 60\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
+    },
+    find: |doc| {
+        each(
+            doc,
+            |kind| kind == Kind::Version,
+            |fault, text| Hit::at(fault.span, format!("{} is not the version: it is `STSv1`", quoted(text))),
+        )
+    },
+};
+
+const MODE_MISSING: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-mode-missing",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "the policy has no mode",
+        why: "The mode tells a sender what to do with a host that fails. Without it a sender has no policy.",
+        fix: "Add `mode: testing`, and go on to `enforce` once reports are clean.",
+        fires_on: Sample::Text(b"version: STSv1\nmx: mx.example.com\nmax_age: 604800\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: testing\nmx: mx.example.com\nmax_age: 604800\n"),
+    },
+    find: |doc| missing(doc, Key::Mode, "mode: testing"),
+};
+
+const MODE: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-mode",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "the mode is none of enforce, testing, none",
+        why: "The three modes are written in exactly these letters. A sender does not guess what another word means: it has no policy.",
+        fix: "Write `mode: enforce`, `mode: testing` or `mode: none`.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: enforced\nmx: mx.example.com\nmax_age: 604800\n"),
+        quiet_on: Sample::Text(GOOD),
+    },
+    find: |doc| {
+        each(
+            doc,
+            |kind| kind == Kind::Mode,
+            |fault, text| {
+                let hit = Hit::at(fault.span, format!("{} is no mode", quoted(text)));
+                match meant_mode(text) {
+                    Some(mode) => hit.fix(format!("Write `mode: {mode}`.")),
+                    None => hit,
+                }
+            },
+        )
+    },
+};
+
+/// The mode a word was probably meant as.
+fn meant_mode(text: &[u8]) -> Option<&'static str> {
+    let word = text.to_ascii_lowercase();
+    let begins = |starts: &[&str]| starts.iter().any(|start| word.starts_with(start.as_bytes()));
+    if begins(&["enforc", "live", "strict", "reject", "prod"]) || is_near(text, b"enforce") {
+        Some("enforce")
+    } else if begins(&["test", "report", "monitor"]) || is_near(text, b"testing") {
+        Some("testing")
+    } else if begins(&["none", "off", "disable"]) {
+        Some("none")
+    } else {
+        None
+    }
+}
+
+const MAX_AGE_MISSING: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-max-age-missing",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "the policy has no max_age",
+        why: "The max_age says how long a sender may keep the policy. Without it a sender has no policy.",
+        fix: "Add `max_age: 86400` while testing, `max_age: 604800` or more later.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: none\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
+    },
+    find: |doc| missing(doc, Key::MaxAge, "max_age: 604800"),
+};
+
+const MAX_AGE: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-max-age",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "the max_age is not a number of seconds",
+        why: "It is written with 1 to 10 digits and nothing else: no unit, sign, separator or exponent. A sender that holds to the grammar has no policy.",
+        fix: "Write digits only, such as `max_age: 604800` for a week.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 7d\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 604800\n"),
+    },
+    find: |doc| {
+        each(
+            doc,
+            |kind| kind == Kind::MaxAge,
+            |fault, text| {
+                let message = if text.is_empty() {
+                    "nothing stands behind `max_age:`".to_owned()
+                } else if text.len() > 10 && text.iter().all(u8::is_ascii_digit) {
+                    format!("{} has {} digits and may have 10", quoted(text), text.len())
+                } else {
+                    format!("{} is not a number of seconds", quoted(text))
+                };
+                Hit::at(fault.span, message)
+            },
+        )
+    },
+};
+
+const MAX_AGE_TOO_LARGE: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-max-age-too-large",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "the max_age is above a year",
+        why: "The largest max_age is 31557600 seconds. Some senders refuse a policy with more, others cut it down.",
+        fix: "Write `max_age: 31557600` or less.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 31557601\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 31557600\n"),
+    },
+    find: |doc| {
+        each(
+            doc,
+            |kind| kind == Kind::MaxAgeTooLarge,
+            |fault, text| {
+                Hit::at(fault.span, format!("{} is above {MAX_MAX_AGE}, a year in seconds", quoted(text)))
+            },
+        )
+    },
+};
+
+const MX_MISSING: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-mx-missing",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "the policy lists no MX host",
+        why: "With mode enforce or testing at least one mx is required. Without it a sender has no policy.",
+        fix: "Add an `mx:` line for each MX host of the domain.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: enforce\nmax_age: 604800\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 604800\n"),
+    },
+    find: |doc| missing(doc, Key::Mx, "mx: ` and the name of each MX host, as in `mx: mail.example.com"),
+};
+
+const MX: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-mx",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "an mx is no host name",
+        why: "An mx is one host name in ASCII, or `*.` and a host name. Senders that hold to the grammar refuse the whole policy for one mx that is neither; others keep a pattern that matches nothing.",
+        fix: "Write one host name on each line, as it stands in the MX record and without a dot at the end.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: enforce\nmx: mx.example.com.\nmax_age: 604800\n"),
+        quiet_on: Sample::Text(GOOD),
+    },
+    find: |doc| {
+        let faults = doc.faults.iter().filter_map(|fault| match fault.kind {
+            Kind::Mx(kind) => Some((kind, fault.span)),
+            _ => None,
+        });
+        faults.map(|(kind, span)| mx_hit(doc, kind, span)).collect()
+    },
+};
+
+fn mx_hit(doc: &PolicyDoc<'_>, kind: MxFaultKind, span: Span) -> Hit {
+    let field = doc.line_at(span.start).and_then(|line| line.field.as_ref());
+    let value = field.map_or(&b""[..], |field| value(doc, field));
+    let shown = quoted(value);
+    let (message, fix): (String, Option<String>) = match kind {
+        MxFaultKind::Empty => (
+            "nothing stands behind `mx:`".into(),
+            Some("Write the host on the same line: `mx: mail.example.com`.".into()),
+        ),
+        MxFaultKind::Url => (format!("{shown} is a URL"), Some("Write the host name alone.".into())),
+        MxFaultKind::MailAddress => {
+            (format!("{shown} is a mail address"), Some("Write the name of the MX host.".into()))
+        }
+        MxFaultKind::AddressLiteral => {
+            (format!("{shown} is an IP address"), Some("Write the name that the MX record has.".into()))
+        }
+        MxFaultKind::Port => {
+            (format!("{shown} has a port"), Some("Write the host name alone: mail goes to port 25.".into()))
+        }
+        MxFaultKind::List => (
+            format!("{shown} is more than one name"),
+            Some("Write each host on a line of its own: `mx: host`.".into()),
+        ),
+        MxFaultKind::Quotes => (format!("{shown} has quotes around it"), Some("Remove the quotes.".into())),
+        MxFaultKind::NotAscii => (
+            format!("{shown} has characters outside ASCII"),
+            Some("Write the A-label, which begins with `xn--`.".into()),
+        ),
+        MxFaultKind::Underscore => (
+            format!("{shown} has an underscore, which no host name of a policy can have"),
+            Some("Give the MX host a name without an underscore, or list a wildcard over it.".into()),
+        ),
+        MxFaultKind::FinalDot => {
+            (format!("{shown} ends with a dot"), Some("Remove the dot at the end.".into()))
+        }
+        MxFaultKind::LeadingDot => (
+            format!("{shown} begins with a dot"),
+            Some("Write `*.` in front for a wildcard, or remove the dot.".into()),
+        ),
+        MxFaultKind::EmptyLabel => (format!("{shown} has two dots in a row"), None),
+        MxFaultKind::Wildcard => (
+            format!("in {shown} the `*` is not the whole left-most label"),
+            Some("Write `*.` and a host name, as in `*.example.com`, or list the hosts.".into()),
+        ),
+        MxFaultKind::Hyphen => (format!("a part of {shown} begins or ends with a hyphen"), None),
+        MxFaultKind::LongLabel => (format!("a part of {shown} has more than 63 characters"), None),
+        MxFaultKind::Long => (format!("{shown} has more than 253 characters"), None),
+        MxFaultKind::Character => {
+            (format!("{} in {shown} cannot stand in a host name", quoted(span.slice(doc.body))), None)
+        }
+    };
+    let hit = Hit::at(span, message);
+    match fix {
+        Some(fix) => hit.fix(fix),
+        None => hit,
+    }
+}
+
+const FIELD_REPEATED: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-field-repeated",
+        level: Level::Warning,
+        section: "RFC 8461 §3.2",
+        title: "a field stands twice",
+        why: "Only the first counts. Some senders take the last instead, and some refuse the policy, so they do not agree on what it says.",
+        fix: "Keep one of the lines.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: none\nmode: enforce\nmax_age: 60\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
+    },
+    find: |doc| {
+        let repeated = doc.fields().filter(|field| field.repeated);
+        repeated
+            .map(|field| {
+                let name = field.key.name();
+                let first = doc.field(field.key).map_or_else(String::new, |first| quoted(value(doc, first)));
+                let this = quoted(value(doc, field));
+                Hit::at(
+                    field.name,
+                    format!("`{name}` stands twice: first {first}, which counts, and here {this}"),
+                )
+            })
+            .collect()
+    },
+};
+
+const KEYS: [Key; 4] = [Key::Version, Key::Mode, Key::MaxAge, Key::Mx];
+
+/// An unknown field and the known one it resembles.
+fn unknown(doc: &PolicyDoc<'_>, near: bool) -> Vec<(Field, Option<Key>)> {
+    let fields = doc.fields().filter(|field| field.key == Key::Extension);
+    let named = fields.map(|field| {
+        let name = field.name.slice(doc.body);
+        (*field, KEYS.into_iter().find(|key| is_near(name, key.name().as_bytes())))
+    });
+    // A near miss of a missing field is told there, and a malformed name by its own rule.
+    let told: HashSet<Span> = doc.faults.iter().map(|fault| fault.span).collect();
+    named.filter(|(field, key)| key.is_some() == near && !told.contains(&field.name)).collect()
+}
+
+const FIELD_NEAR_MISS: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-field-near-miss",
+        level: Level::Warning,
+        section: "RFC 8461 §3.2",
+        title: "a field name is almost one that senders know",
+        why: "Senders ignore names they do not know, and letters count as written. What the line was meant to say is not said: a live domain published `nmx` for `mx` and its mail stuck.",
+        fix: "Write the name as senders know it.",
+        fires_on: Sample::Text(
+            b"version: STSv1\nmode: testing\nmx: mx1.example.com\nnmx: mx2.example.com\nmax_age: 60\n",
+        ),
+        quiet_on: Sample::Text(
+            b"version: STSv1\nmode: testing\nmx: mx1.example.com\nmx: mx2.example.com\nmax_age: 60\n",
+        ),
+    },
+    find: |doc| {
+        let near = unknown(doc, true).into_iter().filter_map(|(field, key)| Some((field, key?.name())));
+        near.map(|(field, key)| {
+            let name = quoted(field.name.slice(doc.body));
+            Hit::at(field.name, format!("senders ignore {name}: did you mean `{key}`?"))
+                .fix(format!("Write `{key}`."))
+        })
+        .collect()
+    },
+};
+
+const FIELD_UNKNOWN: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-field-unknown",
+        level: Level::Note,
+        section: "RFC 8461 §3.2",
+        title: "a field that senders do not know",
+        why: "Unknown fields are allowed and ignored. A few checkers complain about them.",
+        fix: "Nothing needs to be done; remove the line if it was meant for something else.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nid: 20260101\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
+    },
+    find: |doc| {
+        let fields = unknown(doc, false).into_iter();
+        fields
+            .map(|(field, _)| {
+                let name = field.name.slice(doc.body);
+                let hit = Hit::at(field.name, format!("senders ignore {}", quoted(name)));
+                if name == b"id" { hit.fix("The id belongs in the DNS record, not here.") } else { hit }
+            })
+            .collect()
+    },
+};
+
+const VALUE_NOT_ASCII: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-value-not-ascii",
+        level: Level::Warning,
+        section: "RFC 8461 §3.2",
+        title: "a value has characters outside ASCII",
+        why: "Unknown fields may hold UTF-8. Some senders decode the policy as ASCII unless the media type says otherwise, and then fail to read it.",
+        fix: "Keep to ASCII, or serve the policy with `charset=utf-8`.",
+        fires_on: Sample::Text("version: STSv1\nmode: none\nmax_age: 60\nnote: café\n".as_bytes()),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: cafe\n"),
+    },
+    find: |doc| {
+        let fields = doc.fields().filter(|field| field.key == Key::Extension);
+        // What is not UTF-8 or holds a control character has an error of its own.
+        let line_of = |offset| doc.line_at(offset).map(|line| line.span.start);
+        let told: HashSet<Option<usize>> = doc.faults.iter().map(|fault| line_of(fault.span.start)).collect();
+        let told = |field: &Field| told.contains(&line_of(field.name.start));
+        fields
+            .filter(|field| !value(doc, field).is_ascii() && !told(field))
+            .map(|field| Hit::at(field.value, format!("{} is not ASCII", quoted(value(doc, field)))))
+            .collect()
+    },
+};
+
+/// The `mx` fields that are patterns, in order.
+fn patterns(doc: &PolicyDoc<'_>) -> Vec<(Field, MxPattern)> {
+    let fields = doc.fields().filter(|field| field.key == Key::Mx);
+    fields.filter_map(|field| Some((*field, MxPattern::parse(value(doc, field)).ok()?))).collect()
+}
+
+const MX_ADDRESS: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-mx-address",
+        level: Level::Warning,
+        section: "RFC 8461 §4.1",
+        title: "an mx is an IP address",
+        why: "Patterns are compared with the names of MX hosts, so an address matches nothing. Some senders refuse the policy, and Postfix plug-ins then ask for a certificate that names the address.",
+        fix: "Write the name that the MX record has.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: enforce\nmx: 192.0.2.1\nmax_age: 604800\n"),
+        quiet_on: Sample::Text(GOOD),
+    },
+    find: |doc| {
+        let addresses = patterns(doc).into_iter().filter(|(_, pattern)| pattern.is_address());
+        addresses
+            .map(|(field, pattern)| Hit::at(field.value, format!("`{pattern}` can match no MX host")))
+            .collect()
+    },
+};
+
+const MX_REPEATED: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-mx-repeated",
+        level: Level::Note,
+        section: "RFC 8461 §3.2",
+        title: "an mx stands twice",
+        why: "It does no harm. It is often left from an edit that was meant to change one of the two.",
+        fix: "Remove one of the lines.",
+        fires_on: Sample::Text(
+            b"version: STSv1\nmode: enforce\nmx: mx.example.com\nmx: MX.example.com\nmax_age: 604800\n",
+        ),
+        quiet_on: Sample::Text(GOOD),
+    },
+    find: |doc| {
+        let mut seen = HashSet::new();
+        let twice = patterns(doc).into_iter().filter(|(_, pattern)| !seen.insert(pattern.to_string()));
+        twice.map(|(field, pattern)| Hit::at(field.value, format!("`{pattern}` is listed already"))).collect()
+    },
+};
+
+/// The `max_age` that counts, where it can be read.
+fn max_age(doc: &PolicyDoc<'_>) -> Option<(Field, u64)> {
+    let field = doc.field(Key::MaxAge)?;
+    let digits = value(doc, field);
+    let digits = Some(digits).filter(|digits| digits.iter().all(u8::is_ascii_digit) && digits.len() <= 10)?;
+    Some((*field, std::str::from_utf8(digits).ok()?.parse().ok()?))
+}
+
+const MAX_AGE_SHORT: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-max-age-short",
+        level: Level::Warning,
+        section: "RFC 8461 §3.2",
+        title: "the max_age is below a day",
+        why: "Senders keep the policy so that an attacker who blocks the fetch gains nothing. They refresh it about once a day, so with less than a day there are hours without a policy; some refuse 0.",
+        fix: "Write at least `max_age: 86400`; RFC 8461 expects weeks.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: enforce\nmx: mx.example.com\nmax_age: 3600\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: enforce\nmx: mx.example.com\nmax_age: 86400\n"),
+    },
+    find: |doc| {
+        // With mode none a small max_age is what RFC 8461 §8.3 asks for.
+        let none = doc.field(Key::Mode).is_some_and(|mode| value(doc, mode) == b"none");
+        let short = max_age(doc).filter(|(_, seconds)| *seconds < 86_400 && !none);
+        short
+            .map(|(field, seconds)| {
+                Hit::at(field.value, format!("senders keep the policy for {}", duration(seconds)))
+            })
+            .into_iter()
+            .collect()
+    },
+};
+
+fn duration(seconds: u64) -> String {
+    match seconds {
+        0 => "no time at all".into(),
+        1 => "1 second".into(),
+        2..120 => format!("{seconds} seconds"),
+        120..7200 => format!("{} minutes", seconds / 60),
+        _ => format!("{} hours", seconds / 3600),
+    }
+}
+
+/// A hit where the mode that counts is `mode`.
+fn mode_is(doc: &PolicyDoc<'_>, mode: &[u8], message: &str) -> Vec<Hit> {
+    let field = doc.field(Key::Mode).filter(|field| value(doc, field) == mode);
+    field.map(|field| Hit::at(field.value, message)).into_iter().collect()
+}
+
+const MODE_NONE: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-mode-none",
+        level: Level::Note,
+        section: "RFC 8461 §8.3",
+        title: "the mode is none",
+        why: "Senders treat the domain as if it had no policy. It is the way to take MTA-STS back: some senders want an mx even then, and keep the policy they have if there is none.",
+        fix: "Leave it until the largest max_age published before has passed, then remove the record; or write `mode: testing`.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
+        quiet_on: Sample::Text(GOOD),
+    },
+    find: |doc| mode_is(doc, b"none", "senders act as if there were no policy"),
+};
+
+const MODE_TESTING: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-mode-testing",
+        level: Level::Note,
+        section: "RFC 8461 §5",
+        title: "the mode is testing",
+        why: "Senders deliver to hosts that fail as well and only report the failure, so mail is not protected yet.",
+        fix: "Write `mode: enforce` once every host passes and reports are clean.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: testing\nmx: mx.example.com\nmax_age: 60\n"),
+        quiet_on: Sample::Text(GOOD),
+    },
+    find: |doc| mode_is(doc, b"testing", "senders report failures and deliver all the same"),
+};

@@ -1,0 +1,447 @@
+//! Rules over the two TXT records (RFC 8461 §3.1, RFC 8460 §3). Their grammars are twins, so the
+//! rules they share are written once, and named for each.
+
+use super::{Hit, Level, Lint, RecordLint, Rule, Sample};
+use crate::record::{MAX_ID, RecordDoc, RecordFault, RecordFaultKind as Kind};
+use crate::uri::Uri;
+use crate::words::quoted;
+
+pub(super) const STS: &[RecordLint] = &shared!("record", "v=STSv1", "id=1", "RFC 8461 §3.1");
+pub(super) const TLSRPT: &[RecordLint] =
+    &shared!("tlsrpt", "v=TLSRPTv1", "rua=mailto:a@example.com", "RFC 8460 §3");
+pub(super) const STS_OWN: &[RecordLint] = &[ID_MISSING, ID, ID_REPEATED, POLICY_FIELD];
+pub(super) const TLSRPT_OWN: &[RecordLint] =
+    &[RUA_MISSING, RUA_EMPTY, RUA_RESERVED, RUA_URI, RUA_SCHEME, RUA_ADDRESS];
+
+/// A hit for each fault of that kind.
+fn each(doc: &RecordDoc<'_>, kind: Kind, hit: impl Fn(&RecordFault, &[u8]) -> Hit) -> Vec<Hit> {
+    let faults = doc.faults.iter().filter(|fault| fault.kind == kind);
+    faults.map(|fault| hit(fault, fault.span.slice(doc.text))).collect()
+}
+
+/// The rules for one of the records: the prefix of their codes, the version, a good field, the section.
+macro_rules! shared {
+    ($prefix:literal, $version:literal, $field:literal, $section:literal) => {
+        [
+            Lint {
+                rule: Rule {
+                    code: concat!($prefix, "-empty"),
+                    level: Level::Error,
+                    section: $section,
+                    title: "the record is empty",
+                    why: "A sender that finds nothing has no record, and acts as if the domain had none.",
+                    fix: concat!("Publish a record such as `", $version, "; ", $field, "`."),
+                    fires_on: Sample::Text(b""),
+                    quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
+                },
+                find: |doc: &RecordDoc<'_>| {
+                    each(doc, Kind::Empty, |fault, _| Hit::at(fault.span, "there is nothing in the record"))
+                },
+            },
+            Lint {
+                rule: Rule {
+                    code: concat!($prefix, "-version"),
+                    level: Level::Error,
+                    section: $section,
+                    title: concat!("the record does not begin with ", $version),
+                    why: "Senders discard every TXT record that does not begin with the version, in exactly these letters and followed by a semicolon. They find no record.",
+                    fix: concat!("Begin the record with `", $version, ";`."),
+                    fires_on: Sample::Text(concat!("V", $version, "; ", $field).as_bytes()),
+                    quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
+                },
+                find: |doc: &RecordDoc<'_>| {
+                    each(doc, Kind::Version, |fault, text| {
+                        let hit = Hit::at(fault.span, format!("{} is not `{}`", quoted(text), doc.kind.version()));
+                        if matches!(text.first(), Some(b'"' | b'\'')) {
+                            hit.fix("Remove the quotes: they belong to the zone file, not to the record.")
+                        } else {
+                            hit
+                        }
+                    })
+                },
+            },
+            Lint {
+                rule: Rule {
+                    code: concat!($prefix, "-leading-space"),
+                    level: Level::Error,
+                    section: $section,
+                    title: "the record begins with white space",
+                    why: "Senders discard every TXT record that does not begin with the version. They find no record.",
+                    fix: "Remove the white space in front.",
+                    fires_on: Sample::Text(concat!(" ", $version, "; ", $field).as_bytes()),
+                    quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
+                },
+                find: |doc: &RecordDoc<'_>| {
+                    each(doc, Kind::LeadingSpace, |fault, _| Hit::at(fault.span, "white space stands in front of the version"))
+                },
+            },
+            Lint {
+                rule: Rule {
+                    code: concat!($prefix, "-no-delimiter"),
+                    level: Level::Error,
+                    section: $section,
+                    title: "no semicolon follows the version",
+                    why: "Senders discard a record whose version is not followed by a semicolon. They find no record.",
+                    fix: concat!("Write `", $version, ";` and then the field."),
+                    fires_on: Sample::Text(concat!($version, " ", $field).as_bytes()),
+                    quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
+                },
+                find: |doc: &RecordDoc<'_>| {
+                    each(doc, Kind::NoDelimiter, |fault, _| Hit::at(fault.span, "a semicolon is missing in front of this"))
+                },
+            },
+            Lint {
+                rule: Rule {
+                    code: concat!($prefix, "-empty-field"),
+                    level: Level::Error,
+                    section: $section,
+                    title: "two semicolons stand with nothing between them",
+                    why: "The grammar has a field between any two semicolons. Senders that hold to it find the record invalid and act as if there were none.",
+                    fix: "Remove one of the semicolons.",
+                    fires_on: Sample::Text(concat!($version, "; ", $field, ";;").as_bytes()),
+                    quiet_on: Sample::Text(concat!($version, "; ", $field, "; ").as_bytes()),
+                },
+                find: |doc: &RecordDoc<'_>| {
+                    each(doc, Kind::EmptyField, |fault, _| Hit::at(fault.span, "no field stands in front of this semicolon"))
+                },
+            },
+            Lint {
+                rule: Rule {
+                    code: concat!($prefix, "-trailing-space"),
+                    level: Level::Error,
+                    section: $section,
+                    title: "the record ends with white space",
+                    why: "White space may stand around a semicolon, not at the end without one. Senders that hold to the grammar find the record invalid and act as if there were none.",
+                    fix: "Remove the white space at the end.",
+                    fires_on: Sample::Text(concat!($version, "; ", $field, " ").as_bytes()),
+                    quiet_on: Sample::Text(concat!($version, "; ", $field, " ;").as_bytes()),
+                },
+                find: |doc: &RecordDoc<'_>| {
+                    each(doc, Kind::TrailingSpace, |fault, _| Hit::at(fault.span, "white space stands at the end, with no semicolon behind it"))
+                },
+            },
+            Lint {
+                rule: Rule {
+                    code: concat!($prefix, "-no-equals"),
+                    level: Level::Error,
+                    section: $section,
+                    title: "a field has no equals sign",
+                    why: "Every field is a name, `=` and a value. Senders find the record invalid and act as if there were none.",
+                    fix: "Write the field as `name=value`, or remove it.",
+                    fires_on: Sample::Text(concat!($version, "; ", $field, "; preload").as_bytes()),
+                    quiet_on: Sample::Text(concat!($version, "; ", $field, "; preload=1").as_bytes()),
+                },
+                find: |doc: &RecordDoc<'_>| {
+                    each(doc, Kind::NoEquals, |fault, text| Hit::at(fault.span, format!("{} has no `=`", quoted(text))))
+                },
+            },
+            Lint {
+                rule: Rule {
+                    code: concat!($prefix, "-space-around-equals"),
+                    level: Level::Error,
+                    section: $section,
+                    title: "white space stands around an equals sign",
+                    why: "Name, `=` and value stand together. Senders that hold to the grammar find the record invalid and act as if there were none.",
+                    fix: "Remove the white space around `=`.",
+                    fires_on: Sample::Text(concat!($version, "; ", $field, "; a = b").as_bytes()),
+                    quiet_on: Sample::Text(concat!($version, "; ", $field, "; a=b").as_bytes()),
+                },
+                find: |doc: &RecordDoc<'_>| {
+                    each(doc, Kind::SpaceAroundEquals, |fault, _| Hit::at(fault.span, "white space stands around `=`"))
+                },
+            },
+            Lint {
+                rule: Rule {
+                    code: concat!($prefix, "-not-ascii"),
+                    level: Level::Error,
+                    section: $section,
+                    title: "the record has characters outside ASCII",
+                    why: "The record is US-ASCII. Senders find a record with other characters invalid and act as if there were none.",
+                    fix: "Write ASCII characters only.",
+                    fires_on: Sample::Text(concat!($version, "; ", $field, "; a=\u{fc}").as_bytes()),
+                    quiet_on: Sample::Text(concat!($version, "; ", $field, "; a=u").as_bytes()),
+                },
+                find: |doc: &RecordDoc<'_>| {
+                    each(doc, Kind::NotAscii, |fault, text| Hit::at(fault.span, format!("{} is not ASCII", quoted(text))))
+                },
+            },
+            Lint {
+                rule: Rule {
+                    code: concat!($prefix, "-extension-name"),
+                    level: Level::Error,
+                    section: $section,
+                    title: "a field name is not well formed",
+                    why: "A name has up to 32 letters, digits, `_`, `-` and `.`, and begins with a letter or digit. Senders ignore names they do not know, but not text that is no name.",
+                    fix: "Correct the name, or remove the field.",
+                    fires_on: Sample::Text(concat!($version, "; ", $field, "; _a=b").as_bytes()),
+                    quiet_on: Sample::Text(concat!($version, "; ", $field, "; a_=b").as_bytes()),
+                },
+                find: |doc: &RecordDoc<'_>| {
+                    each(doc, Kind::ExtensionName, |fault, text| Hit::at(fault.span, format!("{} is no field name", quoted(text))))
+                },
+            },
+            Lint {
+                rule: Rule {
+                    code: concat!($prefix, "-extension-value"),
+                    level: Level::Error,
+                    section: $section,
+                    title: "the value of a field is not well formed",
+                    why: "A value has at least one visible ASCII character, and no space, `=` or `;`. Senders that hold to the grammar find the record invalid and act as if there were none.",
+                    fix: "Correct the value, or remove the field.",
+                    fires_on: Sample::Text(concat!($version, "; ", $field, "; a=").as_bytes()),
+                    quiet_on: Sample::Text(concat!($version, "; ", $field, "; a=b").as_bytes()),
+                },
+                find: |doc: &RecordDoc<'_>| {
+                    each(doc, Kind::ExtensionValue, |fault, text| match text {
+                        b"" => Hit::at(fault.span, "nothing stands behind `=`"),
+                        text => Hit::at(fault.span, format!("{} is no value: it has a space, `=` or a control character", quoted(text))),
+                    })
+                },
+            },
+            Lint {
+                rule: Rule {
+                    code: concat!($prefix, "-space-before-semicolon"),
+                    level: Level::Warning,
+                    section: $section,
+                    title: "white space stands before the first semicolon",
+                    why: "The grammar allows it; the prose discards records that do not begin with the version and a semicolon (erratum 6285 on RFC 8461). Some senders therefore find no record.",
+                    fix: concat!("Write `", $version, ";` without a space."),
+                    fires_on: Sample::Text(concat!($version, " ; ", $field).as_bytes()),
+                    quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
+                },
+                find: |doc: &RecordDoc<'_>| {
+                    let space = doc.space_before_delimiter.into_iter();
+                    space.map(|span| Hit::at(span, "white space stands between the version and its semicolon")).collect()
+                },
+            },
+        ]
+    };
+}
+use shared;
+
+const ID_MISSING: RecordLint = Lint {
+    rule: Rule {
+        code: "record-id-missing",
+        level: Level::Error,
+        section: "RFC 8461 §3.1",
+        title: "the record has no id",
+        why: "The id tells senders when the policy has changed. Without it the record is invalid and senders act as if there were none.",
+        fix: "Add an id of letters and digits, such as `id=20260101120000Z`.",
+        fires_on: Sample::Text(b"v=STSv1; ID=1"),
+        quiet_on: Sample::Text(b"v=STSv1; id=1"),
+    },
+    find: |doc| {
+        each(doc, Kind::IdMissing, |fault, text| match text {
+            b"" => Hit::at(fault.span, "there is no `id`"),
+            near => Hit::at(fault.span, format!("{} is not `id`: letters count as written", quoted(near)))
+                .fix("Write `id`."),
+        })
+    },
+};
+
+const ID: RecordLint = Lint {
+    rule: Rule {
+        code: "record-id",
+        level: Level::Error,
+        section: "RFC 8461 §3.1",
+        title: "the id is not 1 to 32 letters and digits",
+        why: "Senders that hold to the grammar find the record invalid and act as if there were none, so the policy is never fetched.",
+        fix: "Use letters and digits only, such as `id=20260101120000Z`.",
+        fires_on: Sample::Text(b"v=STSv1; id=2026-01-01"),
+        quiet_on: Sample::Text(b"v=STSv1; id=20260101"),
+    },
+    find: |doc| {
+        each(doc, Kind::Id, |fault, text| {
+            let clean: Vec<u8> =
+                text.iter().copied().filter(u8::is_ascii_alphanumeric).take(MAX_ID).collect();
+            let message = match text {
+                b"" => "nothing stands behind `id=`".to_owned(),
+                text if text.len() == clean.len() || text.iter().all(u8::is_ascii_alphanumeric) => {
+                    format!("{} has {} characters and may have {MAX_ID}", quoted(text), text.len())
+                }
+                text => format!("{} has characters that are no letters or digits", quoted(text)),
+            };
+            let hit = Hit::at(fault.span, message);
+            match clean.as_slice() {
+                b"" => hit,
+                clean => hit.fix(format!("Write `id={}`.", String::from_utf8_lossy(clean))),
+            }
+        })
+    },
+};
+
+const ID_REPEATED: RecordLint = Lint {
+    rule: Rule {
+        code: "record-id-repeated",
+        level: Level::Warning,
+        section: "RFC 8461 §3.1",
+        title: "the id stands twice",
+        why: "The first one counts. Some senders take the last instead and some refuse the record, so they do not agree on when the policy changed.",
+        fix: "Keep one id.",
+        fires_on: Sample::Text(b"v=STSv1; id=1; id=2"),
+        quiet_on: Sample::Text(b"v=STSv1; id=1"),
+    },
+    find: |doc| {
+        let ids = doc.fields.iter().filter(|field| field.name.slice(doc.text) == b"id");
+        let later = ids.skip(1);
+        later
+            .map(|field| {
+                Hit::at(
+                    field.span,
+                    format!("{} is ignored: the first id counts", quoted(field.span.slice(doc.text))),
+                )
+            })
+            .collect()
+    },
+};
+
+const POLICY_FIELD: RecordLint = Lint {
+    rule: Rule {
+        code: "record-policy-field",
+        level: Level::Note,
+        section: "RFC 8461 §3.1",
+        title: "a field of the policy stands in the record",
+        why: "Senders ignore it: mode, max_age and mx are read from the policy file alone.",
+        fix: "Remove it from the record; what counts is the policy file.",
+        fires_on: Sample::Text(b"v=STSv1; id=1; mode=enforce"),
+        quiet_on: Sample::Text(b"v=STSv1; id=1"),
+    },
+    find: |doc| {
+        let misplaced = doc.fields.iter().filter(|field| {
+            matches!(
+                field.name.slice(doc.text).to_ascii_lowercase().as_slice(),
+                b"mode" | b"max_age" | b"mx" | b"version"
+            )
+        });
+        misplaced
+            .map(|field| {
+                Hit::at(field.span, format!("senders ignore {} here", quoted(field.span.slice(doc.text))))
+            })
+            .collect()
+    },
+};
+
+const RUA_MISSING: RecordLint = Lint {
+    rule: Rule {
+        code: "tlsrpt-rua-missing",
+        level: Level::Error,
+        section: "RFC 8460 §3",
+        title: "the record has no rua",
+        why: "The rua says where reports go. Without it the record is invalid and no sender reports.",
+        fix: "Add `rua=mailto:` and an address that reads the reports.",
+        fires_on: Sample::Text(b"v=TLSRPTv1;"),
+        quiet_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com"),
+    },
+    find: |doc| {
+        each(doc, Kind::RuaMissing, |fault, text| match text {
+            b"" => Hit::at(fault.span, "there is no `rua`"),
+            near => Hit::at(fault.span, format!("{} is not `rua`: letters count as written", quoted(near)))
+                .fix("Write `rua`."),
+        })
+    },
+};
+
+const RUA_EMPTY: RecordLint = Lint {
+    rule: Rule {
+        code: "tlsrpt-rua-empty",
+        level: Level::Error,
+        section: "RFC 8460 §3",
+        title: "a rua has an empty place",
+        why: "Behind `rua=` and behind each comma a URI must stand. Senders that hold to the grammar find the record invalid and do not report.",
+        fix: "Write a `mailto:` or `https:` URI, or remove the comma.",
+        fires_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com,"),
+        quiet_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com"),
+    },
+    find: |doc| each(doc, Kind::RuaEmpty, |fault, _| Hit::at(fault.span, "a URI is missing here")),
+};
+
+const RUA_RESERVED: RecordLint = Lint {
+    rule: Rule {
+        code: "tlsrpt-rua-reserved",
+        level: Level::Error,
+        section: "RFC 8460 §3",
+        title: "an exclamation mark stands in a rua",
+        why: "Commas, semicolons and exclamation marks of a URI must be percent-encoded. The size limit of DMARC, `!10m`, does not exist here.",
+        fix: "Write `%21` for it, or remove it.",
+        fires_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com!10m"),
+        quiet_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com"),
+    },
+    find: |doc| each(doc, Kind::RuaReserved, |fault, _| Hit::at(fault.span, "`!` is not allowed here")),
+};
+
+const RUA_URI: RecordLint = Lint {
+    rule: Rule {
+        code: "tlsrpt-rua-uri",
+        level: Level::Error,
+        section: "RFC 8460 §3",
+        title: "a rua is no URI",
+        why: "A sender cannot tell where the reports are to go. Senders that hold to the grammar find the record invalid and do not report.",
+        fix: "Write `mailto:` and an address, or an `https:` URL.",
+        fires_on: Sample::Text(b"v=TLSRPTv1; rua=a@example.com"),
+        quiet_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com"),
+    },
+    find: |doc| {
+        each(doc, Kind::RuaUri, |fault, text| {
+            let whole = doc.rua.iter().find(|uri| uri.start <= fault.span.start && fault.span.end <= uri.end);
+            let uri = whole.map_or(text, |uri| uri.slice(doc.text));
+            if !uri.contains(&b':') {
+                let hit = Hit::at(fault.span, format!("{} has no scheme", quoted(uri)));
+                let address = uri.contains(&b'@').then(|| quoted(&[b"mailto:", uri].concat()));
+                return match address {
+                    Some(address) => hit.fix(format!("Write {address}.")),
+                    None => hit,
+                };
+            }
+            Hit::at(fault.span, format!("{} cannot stand in the URI {}", quoted(text), quoted(uri)))
+        })
+    },
+};
+
+const RUA_SCHEME: RecordLint = Lint {
+    rule: Rule {
+        code: "tlsrpt-rua-scheme",
+        level: Level::Error,
+        section: "RFC 8460 §3",
+        title: "a rua is neither mailto nor https",
+        why: "Reports travel by mail or by HTTPS. Senders have no other way, so nothing is reported there.",
+        fix: "Write `mailto:` and an address, or an `https:` URL.",
+        fires_on: Sample::Text(b"v=TLSRPTv1; rua=http://example.com/"),
+        quiet_on: Sample::Text(b"v=TLSRPTv1; rua=https://example.com/"),
+    },
+    find: |doc| {
+        each(doc, Kind::RuaScheme, |fault, text| {
+            Hit::at(fault.span, format!("{} is neither `mailto:` nor `https:`", quoted(text)))
+        })
+    },
+};
+
+const RUA_ADDRESS: RecordLint = Lint {
+    rule: Rule {
+        code: "tlsrpt-rua-address",
+        level: Level::Warning,
+        section: "RFC 8460 §3",
+        title: "a rua leads nowhere",
+        why: "The URI is well formed and has no mail address or no host, so no report can be delivered to it.",
+        fix: "Write the whole address, as in `mailto:tlsrpt@example.com`, or a URL with a host.",
+        fires_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:example.com"),
+        quiet_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com"),
+    },
+    find: |doc| {
+        let uris = doc.rua.iter().filter_map(|span| Some((*span, Uri::parse(span.slice(doc.text)).ok()?)));
+        let mailbox = |path: &[u8]| {
+            let at = path.iter().rposition(|b| *b == b'@');
+            at.is_some_and(|at| at > 0 && at + 1 < path.len())
+        };
+        uris.filter_map(|(span, uri)| {
+            let text = quoted(span.slice(doc.text));
+            if uri.is("mailto") && !mailbox(uri.path) {
+                Some(Hit::at(span, format!("{text} has no mail address")))
+            } else if uri.is("https") && uri.authority.is_none_or(<[u8]>::is_empty) {
+                Some(Hit::at(span, format!("{text} has no host")))
+            } else {
+                None
+            }
+        })
+        .collect()
+    },
+};

@@ -1,0 +1,218 @@
+//! Rules over what the probes saw of each mail host (RFC 8461 §4.2, RFC 8460 §4.3.1).
+
+use super::{CheckLint, Hit, Level, Lint, Rule, Sample, severity};
+use crate::evidence::{Failure, Outcome, Session, SessionEnd, SmtpResult, SmtpStage};
+use crate::facts::{AddressFacts, Facts};
+use crate::words::{certificate_hits, quoted};
+
+pub(super) const LINTS: &[CheckLint] = &[
+    MX_CONNECT_FAILED,
+    MX_STARTTLS_MISSING,
+    MX_TLS_FAILED,
+    MX_CERTIFICATE_NAME,
+    MX_CERTIFICATE_EXPIRED,
+    MX_CERTIFICATE_UNTRUSTED,
+    MX_PLAINTEXT_INJECTED,
+];
+
+/// A hit for each host with addresses that come to `result`; addresses with the same fault share it.
+/// Where another address of the host passes, senders get through and the level is lower.
+fn per_host(
+    facts: &Facts<'_>,
+    result: SmtpResult,
+    say: impl Fn(&str, &AddressFacts<'_>) -> Vec<String>,
+) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for (index, host) in facts.mx.hosts.iter().enumerate() {
+        let mut faults: Vec<(String, Vec<String>)> = Vec::new();
+        for address in host.addresses.iter().filter(|address| address.result == result) {
+            for message in say(host.host.as_str(), address) {
+                match faults.iter_mut().find(|(known, _)| *known == message) {
+                    Some((_, addresses)) => addresses.push(address.address.to_string()),
+                    None => faults.push((message, vec![address.address.to_string()])),
+                }
+            }
+        }
+        let passes = host.result() == SmtpResult::Ok;
+        let level = if passes { Level::Warning } else { severity(facts, index) };
+        hits.extend(faults.into_iter().map(|(message, addresses)| {
+            Hit::host(index, format!("`{}` ({}): {message}", host.host, addresses.join(", "))).level(level)
+        }));
+    }
+    hits
+}
+
+const fn session<'e>(address: &AddressFacts<'e>) -> Option<&'e Session> {
+    match address.outcome {
+        Some(Outcome::Session(session)) => Some(session),
+        _ => None,
+    }
+}
+
+/// How a session ended, in words.
+fn ending(session: &Session) -> String {
+    let what = match session.stage {
+        SmtpStage::Banner => "its greeting",
+        SmtpStage::Ehlo => "the reply to EHLO",
+        SmtpStage::Starttls => "the reply to STARTTLS",
+        SmtpStage::Handshake => "the TLS handshake",
+        SmtpStage::EhloAfterTls => "the reply to EHLO over TLS",
+        SmtpStage::Done => "the session",
+    };
+    match &session.end {
+        SessionEnd::Refused { code } => format!("{what} is {code}"),
+        SessionEnd::Closed => format!("the server closes the connection instead of {what}"),
+        SessionEnd::Silent => format!("{what} does not come in time"),
+        SessionEnd::TooLong => format!("{what} has no end"),
+        SessionEnd::NotSmtp => format!("{what} is not SMTP"),
+        SessionEnd::Tls { detail, .. } => format!("the TLS handshake fails: {}", quoted(detail.as_bytes())),
+        SessionEnd::HeloOnly => "EHLO is refused, HELO accepted".into(),
+        SessionEnd::NotOffered => "STARTTLS is not offered".into(),
+        SessionEnd::Complete => "the session is complete".into(),
+    }
+}
+
+const MX_CONNECT_FAILED: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-connect-failed",
+        level: Level::Error,
+        section: "RFC 5321 §3.1",
+        title: "an MX host does not take part in SMTP",
+        why: "Senders cannot hold a session with it and go on to the next host; without another they keep the mail and try again.",
+        fix: "Let the mail server answer on port 25 of every address of the host, or remove the address or the MX record.",
+        fires_on: Sample::Zoo("mx-refused"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        per_host(facts, SmtpResult::ConnectFailed, |_, address| {
+            vec![match (session(address), address.outcome) {
+                (Some(session), _) => ending(session),
+                (None, Some(Outcome::Failed(Failure::Refused))) => {
+                    "the connection to port 25 is refused".into()
+                }
+                (None, Some(Outcome::Failed(Failure::NoRoute { .. }))) => {
+                    "the address cannot be reached".into()
+                }
+                _ => "the connection to port 25 is not answered".into(),
+            }]
+        })
+    },
+};
+
+const MX_STARTTLS_MISSING: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-starttls-missing",
+        level: Level::Error,
+        section: "RFC 8460 §4.3.1",
+        title: "an MX host does not offer STARTTLS",
+        why: "Without STARTTLS there is no TLS. Under an enforced policy senders do not deliver there; they report `starttls-not-supported`.",
+        fix: "Switch on STARTTLS on the mail server, and look whether a firewall or filter in front of it takes it away.",
+        fires_on: Sample::Zoo("no-starttls"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        per_host(facts, SmtpResult::StarttlsNotSupported, |_, address| {
+            session(address).map(ending).into_iter().collect()
+        })
+    },
+};
+
+const MX_TLS_FAILED: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-tls-failed",
+        level: Level::Error,
+        section: "RFC 8460 §4.3.1",
+        title: "TLS with an MX host fails",
+        why: "STARTTLS is offered and TLS does not come about. Under an enforced policy senders do not deliver there; they report `validation-failure`.",
+        fix: "Let the mail server speak TLS 1.2 or 1.3 with a cipher suite of today, and answer EHLO behind it.",
+        fires_on: Sample::Zoo("tls10-only"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        per_host(facts, SmtpResult::ValidationFailure, |_, address| {
+            let told = session(address).map(|session| match &session.end {
+                SessionEnd::Tls { old_version: true, .. } => {
+                    "the server speaks neither TLS 1.2 nor 1.3; older versions do not count".to_owned()
+                }
+                _ => ending(session),
+            });
+            told.into_iter().collect()
+        })
+    },
+};
+
+/// The hits for certificates that come to `result`.
+fn certificates(facts: &Facts<'_>, result: SmtpResult) -> Vec<Hit> {
+    per_host(facts, result, |host, address| {
+        let tls = session(address).and_then(|session| session.tls.as_ref());
+        tls.map(|tls| certificate_hits(tls, host, result)).unwrap_or_default()
+    })
+}
+
+const MX_CERTIFICATE_NAME: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-certificate-name",
+        level: Level::Error,
+        section: "RFC 8461 §4.2",
+        title: "an MX host's certificate is for another name",
+        why: "The certificate must name the host as the MX record does, as a DNS-ID; the common name does not count. Under an enforced policy senders do not deliver there; they report `certificate-host-mismatch`.",
+        fix: "Get a certificate for the MX host's name and let the server show it, or name in the MX record and the policy a host that the certificate names.",
+        fires_on: Sample::Zoo("mx-wrong-name"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| certificates(facts, SmtpResult::CertificateHostMismatch),
+};
+
+const MX_CERTIFICATE_EXPIRED: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-certificate-expired",
+        level: Level::Error,
+        section: "RFC 8461 §4.2",
+        title: "an MX host's certificate has expired",
+        why: "Under an enforced policy senders do not deliver to a host whose certificate has expired; they report `certificate-expired`.",
+        fix: "Renew the certificate, and let the mail server load the new one.",
+        fires_on: Sample::Zoo("mx-expired-cert"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| certificates(facts, SmtpResult::CertificateExpired),
+};
+
+const MX_CERTIFICATE_UNTRUSTED: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-certificate-untrusted",
+        level: Level::Error,
+        section: "RFC 8461 §4.2",
+        title: "an MX host's certificate is not trusted",
+        why: "The certificate must lead to a certification authority that senders trust. Under an enforced policy senders do not deliver otherwise; they report `certificate-not-trusted`.",
+        fix: "Use a certificate of a public authority, and send its intermediate certificates too.",
+        fires_on: Sample::Zoo("mx-self-signed"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| certificates(facts, SmtpResult::CertificateNotTrusted),
+};
+
+const MX_PLAINTEXT_INJECTED: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-plaintext-injected",
+        level: Level::Warning,
+        section: "RFC 3207 §4.2",
+        title: "plaintext stands between STARTTLS and the handshake",
+        why: "Somebody sent bytes in the clear behind the server's go-ahead, as an attacker in the network would to have them taken for an answer over TLS. They were thrown away; some senders break off.",
+        fix: "Look for what sends it: a filter in front of the server, or a server that answers before it should.",
+        fires_on: Sample::Zoo("mx-injects-plaintext"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let mut hits = Vec::new();
+        for (index, host) in facts.mx.hosts.iter().enumerate() {
+            for address in &host.addresses {
+                if session(address).is_some_and(|session| session.injected) {
+                    let message =
+                        format!("`{}` ({}) sends plaintext behind the go-ahead", host.host, address.address);
+                    hits.push(Hit::host(index, message));
+                }
+            }
+        }
+        hits
+    },
+};

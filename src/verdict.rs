@@ -1,0 +1,265 @@
+//! What senders do with the mail: host by host, and for the domain.
+//!
+//! The sender meant is one that honours MTA-STS and has nothing cached. The verdict reads facts and
+//! never findings: findings explain, the verdict decides.
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::evidence::SmtpResult;
+use crate::facts::{Facts, MxLookup, PolicyState, RecordState};
+use crate::policy::{Mode, Policy};
+
+/// What a sender does with the domain's mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// Delivers, over verified TLS or as a test that passes.
+    Deliver,
+    /// Does not deliver.
+    Refuse,
+    /// Delivers although a host fails, and reports the failure.
+    DeliverAndReport,
+    /// Delivers as if there were no MTA-STS.
+    NoSts,
+    /// Cannot be told from what was seen.
+    Unknown,
+}
+
+impl Delivery {
+    /// As it stands in a report.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deliver => "deliver",
+            Self::Refuse => "refuse",
+            Self::DeliverAndReport => "deliver-and-report",
+            Self::NoSts => "no-sts",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The verdict on a domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What a sender does with the mail.
+    pub delivery: Delivery,
+    /// Host by host, in the order of the facts.
+    pub hosts: Vec<HostVerdict>,
+}
+
+/// The verdict on one mail host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostVerdict {
+    /// Whether an `mx` pattern admits it (RFC 8461 §4.1); unknown without a valid policy.
+    pub matched: Option<bool>,
+    /// What the host itself comes to.
+    pub result: SmtpResult,
+    /// What a sender reports of it; nothing where it reports nothing.
+    pub report: Option<Reported>,
+}
+
+/// What a sender reports of a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reported {
+    /// `sts-policy-invalid` (RFC 8460 §4.3.2.2).
+    PolicyInvalid,
+    /// `sts-webpki-invalid`.
+    WebpkiInvalid,
+    /// `sts-policy-fetch-error`.
+    PolicyFetchError,
+    /// Not in the policy; RFC 8460 §4.3 has no type for it.
+    MxNotMatched,
+    /// What the host itself comes to.
+    Host(SmtpResult),
+}
+
+impl Reported {
+    /// As it stands in a report.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PolicyInvalid => "sts-policy-invalid",
+            Self::WebpkiInvalid => "sts-webpki-invalid",
+            Self::PolicyFetchError => "sts-policy-fetch-error",
+            Self::MxNotMatched => "mx-not-matched",
+            Self::Host(result) => result.as_str(),
+        }
+    }
+}
+
+impl Serialize for Reported {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl Verdict {
+    /// Decides, from facts alone.
+    #[must_use]
+    pub fn of(facts: &Facts<'_>) -> Self {
+        let policy = facts.policy.policy.as_ref();
+        let hosts: Vec<HostVerdict> = facts
+            .mx
+            .hosts
+            .iter()
+            .map(|host| {
+                let matched =
+                    policy.map(|policy| policy.mx.iter().any(|pattern| pattern.matches(&host.host)));
+                let result = host.result();
+                HostVerdict { matched, result, report: reported(facts, matched, result) }
+            })
+            .collect();
+        Self { delivery: delivery(facts, policy, &hosts), hosts }
+    }
+}
+
+/// The first that applies, as the contract lists them.
+fn reported(facts: &Facts<'_>, matched: Option<bool>, result: SmtpResult) -> Option<Reported> {
+    if facts.record.state != RecordState::Valid || facts.mode() == Some(Mode::None) {
+        return None;
+    }
+    Some(match facts.policy.state {
+        PolicyState::Invalid => Reported::PolicyInvalid,
+        PolicyState::WebpkiInvalid => Reported::WebpkiInvalid,
+        PolicyState::Absent | PolicyState::FetchError => Reported::PolicyFetchError,
+        PolicyState::NotObserved => Reported::Host(SmtpResult::NotObserved),
+        PolicyState::Valid if matched == Some(false) => Reported::MxNotMatched,
+        PolicyState::Valid => Reported::Host(result),
+    })
+}
+
+/// The first that applies, as the contract lists them.
+fn delivery(facts: &Facts<'_>, policy: Option<&Policy>, hosts: &[HostVerdict]) -> Delivery {
+    let unseen =
+        facts.record.state == RecordState::NotObserved || facts.policy.state == PolicyState::NotObserved;
+    if unseen {
+        return Delivery::Unknown;
+    }
+    let Some(policy) =
+        policy.filter(|policy| facts.record.state == RecordState::Valid && policy.mode != Mode::None)
+    else {
+        return Delivery::NoSts;
+    };
+    match facts.mx.lookup {
+        MxLookup::NotObserved | MxLookup::DnsError => return Delivery::Unknown,
+        MxLookup::Null | MxLookup::None => return Delivery::Refuse,
+        MxLookup::Found | MxLookup::Implicit => {}
+    }
+    let any = |wanted: &dyn Fn(&HostVerdict) -> bool| hosts.iter().any(wanted);
+    let unobserved = Some(Reported::Host(SmtpResult::NotObserved));
+    let passes = Some(Reported::Host(SmtpResult::Ok));
+    if policy.mode == Mode::Testing {
+        if any(&|host| host.report != passes && host.report != unobserved) {
+            Delivery::DeliverAndReport
+        } else if any(&|host| host.report == unobserved) {
+            Delivery::Unknown
+        } else {
+            Delivery::Deliver
+        }
+    } else if any(&|host| host.matched == Some(true) && host.result == SmtpResult::Ok) {
+        Delivery::Deliver
+    } else if any(&|host| host.matched == Some(true) && host.result == SmtpResult::NotObserved) {
+        Delivery::Unknown
+    } else {
+        Delivery::Refuse
+    }
+}
+
+impl Verdict {
+    /// The verdict in one sentence.
+    #[must_use]
+    pub fn sentence(&self, facts: &Facts<'_>) -> String {
+        let domain = facts.domain;
+        let passing =
+            self.hosts.iter().filter(|host| host.report == Some(Reported::Host(SmtpResult::Ok))).count();
+        let hosts = match (passing, self.hosts.len()) {
+            (1, 1) => "its mail host passes".to_owned(),
+            (passing, all) if passing == all => format!("{passing} of {all} hosts pass"),
+            (1, all) => format!("1 of {all} hosts passes, and senders use that one"),
+            (passing, all) => format!("{passing} of {all} hosts pass, and senders use those"),
+        };
+        match self.delivery {
+            Delivery::Deliver if facts.mode() == Some(Mode::Enforce) => {
+                format!("Mail to {domain} is enforced: {hosts}.")
+            }
+            Delivery::Deliver => {
+                format!("Mail to {domain} passes the test, which is all that mode testing asks: {hosts}.")
+            }
+            Delivery::DeliverAndReport => {
+                format!("Senders deliver mail to {domain} and report: {}.", self.first_fault(facts))
+            }
+            Delivery::Refuse => match facts.mx.lookup {
+                MxLookup::Null => format!("{domain} accepts no mail: it has a null MX."),
+                MxLookup::None => format!("Mail to {domain} cannot be delivered: it has no mail host."),
+                _ => format!(
+                    "Senders that honour MTA-STS refuse mail to {domain}: {}.",
+                    self.first_fault(facts)
+                ),
+            },
+            Delivery::NoSts => {
+                format!("Senders treat {domain} as if it had no MTA-STS: {}.", no_sts(facts))
+            }
+            Delivery::Unknown => {
+                format!("What senders do with mail to {domain} cannot be told from here: {}.", unseen(facts))
+            }
+        }
+    }
+
+    /// The first host that fails, and how.
+    fn first_fault(&self, facts: &Facts<'_>) -> String {
+        let hosts = facts.mx.hosts.iter().zip(&self.hosts);
+        let fault = hosts.filter_map(|(host, verdict)| Some((host, phrase(verdict.report?)?))).next();
+        fault.map_or_else(String::new, |(host, phrase)| format!("{} {phrase}", host.host))
+    }
+}
+
+/// What is wrong with a host, as the end of a sentence that begins with its name.
+const fn phrase(report: Reported) -> Option<&'static str> {
+    Some(match report {
+        Reported::MxNotMatched => "is not in the policy",
+        Reported::Host(result) => match result {
+            SmtpResult::StarttlsNotSupported => "does not offer STARTTLS",
+            SmtpResult::CertificateHostMismatch => "shows a certificate for another name",
+            SmtpResult::CertificateExpired => "shows an expired certificate",
+            SmtpResult::CertificateNotTrusted => "shows a certificate that is not trusted",
+            SmtpResult::ValidationFailure => "fails in TLS",
+            SmtpResult::ConnectFailed => "cannot be connected to",
+            SmtpResult::Ok | SmtpResult::NotObserved => return None,
+        },
+        Reported::PolicyInvalid | Reported::WebpkiInvalid | Reported::PolicyFetchError => return None,
+    })
+}
+
+/// Why a sender has no policy, the first stage first.
+fn no_sts(facts: &Facts<'_>) -> String {
+    match facts.record.state {
+        RecordState::Absent => return "it has no MTA-STS record".into(),
+        RecordState::Invalid => return "its MTA-STS record is invalid".into(),
+        RecordState::Multiple => return format!("it has {} MTA-STS records", facts.record.kept.len()),
+        RecordState::DnsError => return "its MTA-STS record cannot be looked up".into(),
+        RecordState::Valid | RecordState::NotObserved => {}
+    }
+    match facts.policy.state {
+        PolicyState::Absent => "its policy host has no policy",
+        PolicyState::Invalid => "its policy is invalid",
+        PolicyState::FetchError => "its policy cannot be fetched",
+        PolicyState::WebpkiInvalid => "the certificate of its policy host is not valid",
+        PolicyState::Valid => "the mode of its policy is none",
+        PolicyState::NotObserved => "its policy could not be seen",
+    }
+    .into()
+}
+
+/// What could not be seen, the first stage first.
+fn unseen(facts: &Facts<'_>) -> &'static str {
+    if facts.record.state == RecordState::NotObserved {
+        "its record could not be looked up"
+    } else if facts.policy.state == PolicyState::NotObserved {
+        "its policy could not be seen"
+    } else if matches!(facts.mx.lookup, MxLookup::NotObserved | MxLookup::DnsError) {
+        "its MX records could not be looked up"
+    } else {
+        "its mail hosts could not be looked at"
+    }
+}
