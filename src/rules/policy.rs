@@ -100,7 +100,7 @@ const TOO_LARGE: PolicyLint = Lint {
     },
 };
 
-const LARGE: [u8; 65_537] = [b'a'; 65_537];
+static LARGE: [u8; 65_537] = [b'a'; 65_537];
 
 const UTF16: PolicyLint = Lint {
     rule: Rule {
