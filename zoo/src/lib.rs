@@ -1,1 +1,247 @@
-//! x
+//! Deliberately good and broken test domains for MTA-STS, in one process: a resolver over UDP, TCP
+//! and DoH, policy hosts and SMTP servers, under one private certification authority.
+//!
+//! Everything listens on loopback and unprivileged ports. DNS gives addresses that are reserved for
+//! documentation, and [`Zoo::dial`] says where each of them really listens, so a program under test
+//! does what it does on the internet but for one table.
+
+mod dns;
+mod exhibits;
+mod mail;
+mod net;
+mod pki;
+mod tls10;
+mod web;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use serde::Serialize;
+use tokio::net::{TcpListener, UdpSocket};
+use tokio::task::JoinSet;
+
+pub use exhibits::{Exhibit, Expect, HostExpect};
+
+/// All names of the zoo end with this.
+pub const SUFFIX: &str = "zoo.test";
+
+/// A running zoo. It ends when this is dropped.
+pub struct Zoo {
+    /// Where the resolver listens, over UDP and TCP.
+    pub resolver: SocketAddr,
+    /// Where the resolver listens for DoH at `/dns-query`, over HTTPS, as `localhost`.
+    pub doh: SocketAddr,
+    /// The certificate of the authority, PEM.
+    pub ca_pem: String,
+    /// Where an address of the zoo really listens: (address, 25 or 443) → socket address.
+    pub dial: BTreeMap<SocketAddr, SocketAddr>,
+    /// Where each policy host answers with `Access-Control-Allow-Origin: *`.
+    pub cors: BTreeMap<String, SocketAddr>,
+    /// The domains.
+    pub exhibits: Vec<Exhibit>,
+    zone: Arc<dns::Zone>,
+    _tasks: JoinSet<()>,
+}
+
+/// What a page or a test needs to know of a zoo that runs in another process.
+#[derive(Serialize)]
+pub struct Index<'z> {
+    suffix: &'static str,
+    ca: &'z str,
+    /// The policy hosts by name, each with the ports it listens on without and with CORS.
+    policy_hosts: Vec<PolicyHost>,
+    domains: Vec<IndexEntry<'z>>,
+}
+
+#[derive(Serialize)]
+struct PolicyHost {
+    host: String,
+    port: u16,
+    cors_port: u16,
+}
+
+#[derive(Serialize)]
+struct IndexEntry<'z> {
+    domain: String,
+    sentence: &'z str,
+    expect: &'z Expect,
+}
+
+impl Zoo {
+    /// Opens the zoo.
+    ///
+    /// # Errors
+    /// A port on loopback that cannot be had.
+    pub async fn open() -> io::Result<Self> {
+        let mut builder = Builder {
+            pki: pki::Pki::new(),
+            zone: dns::Zone::default(),
+            dial: BTreeMap::new(),
+            cors: BTreeMap::new(),
+            tasks: JoinSet::new(),
+            given: 0,
+        };
+        let exhibits = exhibits::all();
+        for exhibit in &exhibits {
+            builder.add(exhibit).await?;
+        }
+        let Builder { pki, zone, dial, cors, mut tasks, .. } = builder;
+        let zone = Arc::new(zone);
+
+        let (udp, tcp) = udp_and_tcp().await?;
+        let resolver = tcp.local_addr()?;
+        tasks.spawn(dns::serve_udp(udp, Arc::clone(&zone)));
+        tasks.spawn(dns::serve_tcp(tcp, Arc::clone(&zone)));
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let doh = listener.local_addr()?;
+        let identity = pki.issue(pki::Cert::Good, "localhost");
+        tasks.spawn(dns::serve_doh(listener, identity.acceptor(&[b"h2", b"http/1.1"]), Arc::clone(&zone)));
+
+        Ok(Self { resolver, doh, ca_pem: pki.ca_pem(), dial, cors, exhibits, zone, _tasks: tasks })
+    }
+
+    /// What the zoo's resolver answers to a query that came by a way without a size limit, such as
+    /// DoH; nothing where it stays silent.
+    #[must_use]
+    pub fn answer(&self, query: &[u8]) -> Option<Vec<u8>> {
+        self.zone.answer(query, dns::Transport::Stream)
+    }
+
+    /// What another process needs to know.
+    #[must_use]
+    pub fn index(&self) -> Index<'_> {
+        let port = |host: &String| {
+            self.dial.iter().find(|(address, _)| self.zone.has(host, address.ip()) && address.port() == 443)
+        };
+        let policy_hosts = self.cors.iter().filter_map(|(host, cors)| {
+            let (_, plain) = port(host)?;
+            Some(PolicyHost { host: host.clone(), port: plain.port(), cors_port: cors.port() })
+        });
+        let domains = self.exhibits.iter().map(|exhibit| IndexEntry {
+            domain: exhibit.domain(),
+            sentence: exhibit.sentence,
+            expect: &exhibit.expect,
+        });
+        Index {
+            suffix: SUFFIX,
+            ca: &self.ca_pem,
+            policy_hosts: policy_hosts.collect(),
+            domains: domains.collect(),
+        }
+    }
+}
+
+/// A port that is free for both.
+async fn udp_and_tcp() -> io::Result<(UdpSocket, TcpListener)> {
+    let mut tries = 0;
+    loop {
+        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        match UdpSocket::bind(tcp.local_addr()?).await {
+            Ok(udp) => return Ok((udp, tcp)),
+            Err(error) if tries == 20 => return Err(error),
+            Err(_) => tries += 1,
+        }
+    }
+}
+
+struct Builder {
+    pki: pki::Pki,
+    zone: dns::Zone,
+    dial: BTreeMap<SocketAddr, SocketAddr>,
+    cors: BTreeMap<String, SocketAddr>,
+    tasks: JoinSet<()>,
+    /// How many addresses have been given out.
+    given: u16,
+}
+
+impl Builder {
+    async fn add(&mut self, exhibit: &Exhibit) -> io::Result<()> {
+        let domain = exhibit.domain();
+        self.zone.add_txt(&format!("_mta-sts.{domain}"), &exhibit.record, &domain);
+        self.zone.add_txt(&format!("_smtp._tls.{domain}"), &exhibit.tlsrpt, &domain);
+        self.zone.add_mx(&domain, &exhibit.mx, &domain);
+        self.add_policy_host(exhibit, &domain).await?;
+        for host in &exhibit.hosts {
+            let name = exhibits::full_name(host.name, &domain);
+            if let Some(target) = host.alias {
+                self.zone.add_alias(&name, &exhibits::full_name(target, &domain));
+                continue;
+            }
+            self.zone.add_name(&name);
+            for mail in &host.addresses {
+                self.add_mail_host(&name, &domain, *mail).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The next address reserved for documentation (RFC 5737, RFC 3849).
+    fn next_address(&mut self, ipv6: bool) -> IpAddr {
+        self.given += 1;
+        let [high, low] = self.given.to_be_bytes();
+        if ipv6 {
+            return Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, self.given).into();
+        }
+        match high {
+            0 => Ipv4Addr::new(192, 0, 2, low).into(),
+            1 => Ipv4Addr::new(198, 51, 100, low).into(),
+            _ => Ipv4Addr::new(203, 0, 113, low).into(),
+        }
+    }
+
+    async fn add_policy_host(&mut self, exhibit: &Exhibit, domain: &str) -> io::Result<()> {
+        let host = format!("mta-sts.{domain}");
+        let web = match exhibit.web {
+            web::Web::Nowhere => return Ok(()),
+            web => web,
+        };
+        let address = self.next_address(false);
+        self.zone.add_address(&host, address);
+        let open = SocketAddr::new(address, 443);
+        if web == web::Web::Refuses {
+            self.dial.insert(open, net::closed_port().await?);
+            return Ok(());
+        }
+        let acceptor = self.pki.issue(web.cert(), &host).acceptor(&[b"http/1.1"]);
+        for cors in [false, true] {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+            let at = listener.local_addr()?;
+            if cors {
+                self.cors.insert(host.clone(), at);
+            } else {
+                self.dial.insert(open, at);
+            }
+            self.tasks.spawn(web::serve(listener, acceptor.clone(), web, domain.to_owned(), cors));
+        }
+        Ok(())
+    }
+
+    async fn add_mail_host(&mut self, name: &str, domain: &str, mail: mail::Mail) -> io::Result<()> {
+        if let mail::Mail::Elsewhere(address) = mail {
+            self.zone.add_address(name, address);
+            return Ok(());
+        }
+        let address = self.next_address(mail.over_ipv6());
+        self.zone.add_address(name, address);
+        let at = match mail {
+            mail::Mail::Refuses | mail::Mail::RefusesOverIpv6 => net::closed_port().await?,
+            mail::Mail::NeverConnects => {
+                let (at, full) = net::full_port().await?;
+                self.tasks.spawn(full);
+                at
+            }
+            mail => {
+                let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+                let at = listener.local_addr()?;
+                let identity =
+                    self.pki.issue(mail.cert(), if mail.shares_wildcard() { domain } else { name });
+                self.tasks.spawn(mail::serve(listener, identity, mail, name.to_owned()));
+                at
+            }
+        };
+        self.dial.insert(SocketAddr::new(address, 25), at);
+        Ok(())
+    }
+}

@@ -1,0 +1,146 @@
+//! The certificates of the zoo: one authority with an intermediate, a stranger, and every way a
+//! server's certificate can be wrong.
+
+use std::sync::Arc;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
+    IsCa, KeyPair, KeyUsagePurpose, date_time_ymd,
+};
+use time::{Duration, OffsetDateTime};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+
+/// What is right or wrong with a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cert {
+    /// As it should be, with the intermediate sent along.
+    Good,
+    /// For `*.` and the name: shared by many hosts.
+    Wildcard,
+    /// Ended in 2020.
+    Expired,
+    /// Begins in a year.
+    NotYet,
+    /// For another host.
+    OtherName,
+    /// The name stands in the common name only.
+    CommonNameOnly,
+    /// Signed by itself, with `CA:TRUE`, as `openssl req -x509` makes it.
+    SelfSigned,
+    /// From an authority nobody knows.
+    Stranger,
+    /// The intermediate is not sent.
+    NoIntermediate,
+}
+
+pub(crate) struct Pki {
+    root: CertifiedIssuer<'static, KeyPair>,
+    intermediate: CertifiedIssuer<'static, KeyPair>,
+    stranger: CertifiedIssuer<'static, KeyPair>,
+}
+
+/// A key and the chain that goes with it.
+pub(crate) struct Identity {
+    pub(crate) chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
+impl Identity {
+    pub(crate) fn acceptor(&self, alpn: &[&[u8]]) -> TlsAcceptor {
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("the provider has TLS 1.2 and 1.3")
+            .with_no_client_auth()
+            .with_single_cert(self.chain.clone(), self.key.clone_key())
+            .expect("the key fits the certificate");
+        config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
+        TlsAcceptor::from(Arc::new(config))
+    }
+}
+
+impl Pki {
+    pub(crate) fn new() -> Self {
+        let root = CertifiedIssuer::self_signed(authority("Zoo Root"), key()).expect("a root");
+        let intermediate =
+            CertifiedIssuer::signed_by(authority("Zoo Intermediate"), key(), &root).expect("an intermediate");
+        let stranger = CertifiedIssuer::self_signed(authority("Nobody's Root"), key()).expect("a stranger");
+        Self { root, intermediate, stranger }
+    }
+
+    pub(crate) fn ca_pem(&self) -> String {
+        self.root.pem()
+    }
+
+    pub(crate) fn issue(&self, cert: Cert, host: &str) -> Identity {
+        let key = key();
+        let params = leaf(cert, host);
+        let own = match cert {
+            Cert::SelfSigned => params.self_signed(&key),
+            Cert::Stranger => params.signed_by(&key, &self.stranger),
+            _ => params.signed_by(&key, &self.intermediate),
+        };
+        let mut chain = vec![own.expect("a certificate").der().clone()];
+        if !matches!(cert, Cert::SelfSigned | Cert::Stranger | Cert::NoIntermediate) {
+            chain.push(self.intermediate.der().clone());
+        }
+        Identity { chain, key: PrivatePkcs8KeyDer::from(key.serialize_der()).into() }
+    }
+}
+
+fn key() -> KeyPair {
+    KeyPair::generate().expect("a key")
+}
+
+fn named(common_name: &str) -> DistinguishedName {
+    let mut name = DistinguishedName::new();
+    name.push(DnType::CommonName, common_name);
+    name
+}
+
+fn params(names: &[&str]) -> CertificateParams {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let mut params = CertificateParams::new(names).expect("names");
+    // Browsers refuse certificates that are valid for more than 398 days.
+    let now = OffsetDateTime::now_utc();
+    (params.not_before, params.not_after) = (now - Duration::days(1), now + Duration::days(90));
+    params
+}
+
+fn authority(name: &str) -> CertificateParams {
+    let mut params = params(&[]);
+    params.distinguished_name = named(name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
+}
+
+fn leaf(cert: Cert, host: &str) -> CertificateParams {
+    let wildcard = format!("*.{host}");
+    let mut params = match cert {
+        Cert::OtherName => params(&["www.another.zoo.test", "another.zoo.test"]),
+        Cert::CommonNameOnly => params(&[]),
+        Cert::Wildcard => params(&[&wildcard]),
+        _ => params(&[host]),
+    };
+    params.distinguished_name = named(if cert == Cert::OtherName { "another.zoo.test" } else { host });
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let now = OffsetDateTime::now_utc();
+    match cert {
+        Cert::Expired => {
+            (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2020, 3, 31));
+        }
+        Cert::NotYet => {
+            (params.not_before, params.not_after) = (now + Duration::days(365), now + Duration::days(455));
+        }
+        Cert::SelfSigned => {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            params.extended_key_usages.clear();
+        }
+        _ => {}
+    }
+    params
+}
