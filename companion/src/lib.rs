@@ -1,1 +1,18 @@
-//! x
+//! The native host of the MTA-STS engine: what the `mta-sts` binary is made of.
+//!
+//! [`native::Native`] carries out the engine's steps, [`driver::check`] runs a whole check, and
+//! [`serve::router`] offers single steps to a page over HTTP.
+
+pub mod driver;
+pub mod guard;
+pub mod http;
+pub mod input;
+pub mod native;
+pub mod options;
+mod page;
+pub mod resolve;
+pub mod serve;
+pub mod smtp;
+pub mod text;
+pub mod tls;
+pub mod trust;

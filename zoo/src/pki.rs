@@ -112,6 +112,7 @@ fn params(names: &[&str]) -> CertificateParams {
 
 fn authority(name: &str) -> CertificateParams {
     let mut params = params(&[]);
+    params.not_after = OffsetDateTime::now_utc() + Duration::days(3650);
     params.distinguished_name = named(name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];

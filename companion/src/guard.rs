@@ -1,0 +1,274 @@
+//! The dial guard: strangers name the hosts we connect to, so what is judged is the address a name
+//! resolved to, and that same address is dialled.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use ipnet::IpNet;
+
+/// Which addresses may be dialled.
+#[derive(Clone, Debug, Default)]
+pub struct Guard {
+    /// Ranges opened for a lab, in spite of their class.
+    pub allowed: Vec<IpNet>,
+    /// Where addresses of the zoo really listen: the only exception beside `allowed`.
+    pub table: BTreeMap<SocketAddr, SocketAddr>,
+}
+
+/// Where to connect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The socket address to connect to.
+    pub at: SocketAddr,
+    /// Whether it comes from the zoo's table, so that reaching it proves nothing of the network.
+    pub in_zoo: bool,
+}
+
+impl Guard {
+    /// Where to connect for `address` and `port`.
+    ///
+    /// # Errors
+    /// The class of an address that may not be dialled.
+    pub fn target(&self, address: IpAddr, port: u16) -> Result<Target, Class> {
+        let wanted = SocketAddr::new(address, port);
+        if let Some(at) = self.table.get(&wanted) {
+            return Ok(Target { at: *at, in_zoo: true });
+        }
+        let open = self.allowed.iter().any(|range| range.contains(&address));
+        match Class::of(address) {
+            Some(class) if !open => Err(class),
+            _ => Ok(Target { at: wanted, in_zoo: false }),
+        }
+    }
+}
+
+/// Why an address is not one of a host on the internet (IANA's special-purpose registries).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// `0.0.0.0/8`, `::`
+    ThisNetwork,
+    /// RFC 1918, RFC 4193
+    Private,
+    /// RFC 6598
+    SharedByProvider,
+    /// `127.0.0.0/8`, `::1`
+    Loopback,
+    /// RFC 3927, RFC 4291 §2.5.6; cloud metadata services listen here
+    LinkLocal,
+    /// `224.0.0.0/4`, `ff00::/8`
+    Multicast,
+    /// RFC 5737, RFC 3849, RFC 9637
+    Documentation,
+    /// RFC 2544, RFC 5180
+    Benchmarking,
+    /// Anything else that is reserved or not given out
+    Reserved,
+    /// An IPv6 form of an IPv4 address of that kind: mapped, NAT64 or 6to4
+    Embedded(&'static str),
+}
+
+impl Class {
+    /// The class of an address that is not public; nothing for a public one.
+    #[must_use]
+    pub fn of(address: IpAddr) -> Option<Self> {
+        match address {
+            IpAddr::V4(address) => Self::of_v4(address),
+            IpAddr::V6(address) => Self::of_v6(address),
+        }
+    }
+
+    const fn of_v4(address: Ipv4Addr) -> Option<Self> {
+        Some(match address.octets() {
+            [0, ..] => Self::ThisNetwork,
+            [10, ..] | [172, 16..=31, ..] | [192, 168, ..] => Self::Private,
+            [100, 64..=127, ..] => Self::SharedByProvider,
+            [127, ..] => Self::Loopback,
+            [169, 254, ..] => Self::LinkLocal,
+            [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => Self::Documentation,
+            [198, 18..=19, ..] => Self::Benchmarking,
+            [224..=239, ..] => Self::Multicast,
+            // protocol assignments, the old 6to4 relay, the future and the broadcast address
+            [192, 0, 0, _] | [192, 88, 99, _] | [240..=255, ..] => Self::Reserved,
+            _ => return None,
+        })
+    }
+
+    fn of_v6(address: Ipv6Addr) -> Option<Self> {
+        if let Some((form, inner)) = embedded(address) {
+            return Self::of_v4(inner).map(|_| Self::Embedded(form));
+        }
+        Some(match address.segments() {
+            [0, 0, 0, 0, 0, 0, 0, 0] => Self::ThisNetwork,
+            [0, 0, 0, 0, 0, 0, 0, 1] => Self::Loopback,
+            [0xfc00..=0xfdff, ..] => Self::Private,
+            [0xfe80..=0xfebf, ..] => Self::LinkLocal,
+            [0xff00..=0xffff, ..] => Self::Multicast,
+            [0x2001, 0x0db8, ..] | [0x3fff, 0x0000..=0x0fff, ..] => Self::Documentation,
+            [0x2001, 0x0002, 0, ..] => Self::Benchmarking,
+            // IETF protocol assignments: Teredo, ORCHID and their kin
+            [0x2001, 0x0000..=0x01ff, ..] => Self::Reserved,
+            // global unicast
+            [0x2000..=0x3fff, ..] => return None,
+            _ => Self::Reserved,
+        })
+    }
+}
+
+/// The IPv4 address inside an IPv6 one, and what that form is called.
+fn embedded(address: Ipv6Addr) -> Option<(&'static str, Ipv4Addr)> {
+    let join = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0xffff, high, low] => Some(("IPv4-mapped", join(high, low))),
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(("NAT64", join(high, low))),
+        [0x2002, high, low, ..] => Some(("6to4", join(high, low))),
+        _ => None,
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ThisNetwork => "no address of a host",
+            Self::Private => "private",
+            Self::SharedByProvider => "shared by a provider's customers",
+            Self::Loopback => "a loopback address",
+            Self::LinkLocal => "link-local",
+            Self::Multicast => "a multicast address",
+            Self::Documentation => "reserved for documentation",
+            Self::Benchmarking => "reserved for benchmarks",
+            Self::Reserved => "reserved",
+            Self::Embedded(form) => return write!(f, "the {form} form of an address that is not public"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class(address: &str) -> Option<Class> {
+        Class::of(address.parse().expect(address))
+    }
+
+    #[test]
+    fn what_is_not_public_is_refused() {
+        for (address, expected) in [
+            ("0.0.0.0", Class::ThisNetwork),
+            ("0.255.255.255", Class::ThisNetwork),
+            ("10.0.0.0", Class::Private),
+            ("10.255.255.255", Class::Private),
+            ("172.16.0.1", Class::Private),
+            ("172.31.255.255", Class::Private),
+            ("192.168.0.1", Class::Private),
+            ("192.168.255.255", Class::Private),
+            ("100.64.0.0", Class::SharedByProvider),
+            ("100.127.255.255", Class::SharedByProvider),
+            ("127.0.0.1", Class::Loopback),
+            ("127.255.255.255", Class::Loopback),
+            ("169.254.0.1", Class::LinkLocal),
+            ("169.254.169.254", Class::LinkLocal),
+            ("192.0.2.1", Class::Documentation),
+            ("198.51.100.255", Class::Documentation),
+            ("203.0.113.7", Class::Documentation),
+            ("198.18.0.1", Class::Benchmarking),
+            ("198.19.255.255", Class::Benchmarking),
+            ("224.0.0.1", Class::Multicast),
+            ("239.255.255.255", Class::Multicast),
+            ("192.0.0.1", Class::Reserved),
+            ("192.0.0.170", Class::Reserved),
+            ("192.88.99.1", Class::Reserved),
+            ("240.0.0.1", Class::Reserved),
+            ("255.255.255.255", Class::Reserved),
+            ("::", Class::ThisNetwork),
+            ("::1", Class::Loopback),
+            ("::2", Class::Reserved),
+            ("::127.0.0.1", Class::Reserved),
+            ("::8.8.8.8", Class::Reserved),
+            ("::ffff:127.0.0.1", Class::Embedded("IPv4-mapped")),
+            ("::ffff:10.0.0.1", Class::Embedded("IPv4-mapped")),
+            ("::ffff:169.254.169.254", Class::Embedded("IPv4-mapped")),
+            ("::ffff:0.0.0.0", Class::Embedded("IPv4-mapped")),
+            ("::ffff:0:127.0.0.1", Class::Reserved),
+            ("64:ff9b::10.0.0.1", Class::Embedded("NAT64")),
+            ("64:ff9b::127.0.0.1", Class::Embedded("NAT64")),
+            ("64:ff9b:1::1", Class::Reserved),
+            ("64:ff9b:1:ffff::10.0.0.1", Class::Reserved),
+            ("100::1", Class::Reserved),
+            ("100:0:0:1::1", Class::Reserved),
+            ("2001::1", Class::Reserved),
+            ("2001:0:5ef5:79fd::1", Class::Reserved),
+            ("2001:2::1", Class::Benchmarking),
+            ("2001:10::1", Class::Reserved),
+            ("2001:20::1", Class::Reserved),
+            ("2001:1ff:ffff::1", Class::Reserved),
+            ("2001:db8::1", Class::Documentation),
+            ("3fff::1", Class::Documentation),
+            ("3fff:fff::1", Class::Documentation),
+            ("2002:0a00:0001::1", Class::Embedded("6to4")),
+            ("2002:7f00:0001::", Class::Embedded("6to4")),
+            ("2002:c0a8:0101::1", Class::Embedded("6to4")),
+            ("2002:a9fe:a9fe::", Class::Embedded("6to4")),
+            ("4000::1", Class::Reserved),
+            ("5f00::1", Class::Reserved),
+            ("fc00::1", Class::Private),
+            ("fd12:3456:789a::1", Class::Private),
+            ("fe80::1", Class::LinkLocal),
+            ("febf::1", Class::LinkLocal),
+            ("fec0::1", Class::Reserved),
+            ("ff02::1", Class::Multicast),
+            ("ff0e::1", Class::Multicast),
+        ] {
+            assert_eq!(class(address), Some(expected), "{address}");
+        }
+    }
+
+    #[test]
+    fn what_is_public_is_not() {
+        for address in [
+            "1.1.1.1",
+            "8.8.8.8",
+            "9.255.255.255",
+            "11.0.0.0",
+            "100.63.255.255",
+            "100.128.0.0",
+            "126.255.255.255",
+            "128.0.0.1",
+            "169.253.255.255",
+            "172.15.255.255",
+            "172.32.0.0",
+            "192.0.1.1",
+            "192.167.255.255",
+            "198.17.255.255",
+            "198.20.0.0",
+            "223.255.255.255",
+            "2001:200::1",
+            "2001:4860:4860::8888",
+            "2606:4700::1111",
+            "2a00:1450:4001::1a",
+            "3fff:1000::1",
+            "::ffff:8.8.8.8",
+            "64:ff9b::8.8.8.8",
+            "2002:0808:0808::1",
+        ] {
+            assert_eq!(class(address), None, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_lab_opens_a_range_and_the_zoo_single_ports() {
+        let zoo = "192.0.2.1:25".parse().expect("an address");
+        let bound = "127.0.0.1:40025".parse().expect("an address");
+        let guard = Guard {
+            allowed: vec!["127.0.0.0/8".parse().expect("a range")],
+            table: BTreeMap::from([(zoo, bound)]),
+        };
+        let target = |address: &str, port| guard.target(address.parse().expect(address), port);
+        assert_eq!(target("127.0.0.2", 25).map(|target| target.at.to_string()), Ok("127.0.0.2:25".into()));
+        assert_eq!(target("10.0.0.1", 25), Err(Class::Private));
+        assert_eq!(target("192.0.2.1", 25), Ok(Target { at: bound, in_zoo: true }));
+        assert_eq!(target("192.0.2.1", 443), Err(Class::Documentation));
+        assert_eq!(target("192.0.2.2", 25), Err(Class::Documentation));
+        assert_eq!(target("::ffff:127.0.0.1", 25), Err(Class::Embedded("IPv4-mapped")));
+    }
+}

@@ -1,0 +1,138 @@
+//! The options that `check` and `serve` share, and the native host they make.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use ipnet::IpNet;
+
+use crate::guard::Guard;
+use crate::native::Native;
+use crate::resolve::{Resolver, Upstream};
+use crate::tls::Tls;
+use crate::trust::Trust;
+
+/// What steps are carried out with.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// Ask this resolver instead of the system's: IP[:PORT] or https://…/dns-query
+    #[arg(long, value_name = "RESOLVER")]
+    pub resolver: Option<Upstream>,
+
+    /// Trust the certificates of this PEM file as well
+    #[arg(long, value_name = "PEM")]
+    pub ca_file: Vec<PathBuf>,
+
+    /// Dial addresses of this range although they are not public, such as 10.0.0.0/8 (for a lab)
+    #[arg(long, value_name = "CIDR", value_parser = parse_range)]
+    pub allow_address: Vec<IpNet>,
+
+    /// Give up a step after this time
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = parse_seconds)]
+    pub timeout: Duration,
+
+    /// Say EHLO with this name; it should resolve to this machine [default: the address]
+    #[arg(long, value_name = "NAME", value_parser = parse_ehlo_name)]
+    pub ehlo_name: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            resolver: None,
+            ca_file: Vec::new(),
+            allow_address: Vec::new(),
+            timeout: Duration::from_secs(30),
+            ehlo_name: None,
+        }
+    }
+}
+
+/// An address, or a range of addresses.
+fn parse_range(text: &str) -> Result<IpNet, String> {
+    let single = || text.parse::<std::net::IpAddr>().map(IpNet::from);
+    text.parse().or_else(|_| single()).map_err(|_| "write an address or a range, such as 10.0.0.0/8".into())
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "write a number of seconds, such as 30".to_owned())?;
+    let allowed = (0.05..=600.0).contains(&seconds);
+    if allowed {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err("write between 0.05 and 600 seconds".into())
+    }
+}
+
+/// A name is put into an SMTP command, so it may hold nothing that ends one.
+fn parse_ehlo_name(text: &str) -> Result<String, String> {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b"-.[]:".contains(&b);
+    if !text.is_empty() && text.len() <= 255 && text.bytes().all(fits) {
+        Ok(text.to_owned())
+    } else {
+        Err("write a host name, such as probe.example.com".into())
+    }
+}
+
+impl Options {
+    /// The native host with these options, and the zoo's names, ports and authority where there is one.
+    ///
+    /// # Errors
+    /// A file of trust anchors that cannot be used, or no resolver. The message names which.
+    #[cfg(feature = "zoo")]
+    pub fn build(&self, zoo: Option<&zoo::Zoo>) -> Result<Arc<Native>, String> {
+        let mut trust = self.trust()?;
+        if let Some(zoo) = zoo {
+            trust.add_pem(zoo.ca_pem.as_bytes()).map_err(|error| format!("the zoo's authority: {error}"))?;
+        }
+        let table = zoo.map(|zoo| zoo.dial.clone()).unwrap_or_default();
+        self.finish(trust, Guard { allowed: self.allow_address.clone(), table }, zoo.map(|zoo| zoo.resolver))
+    }
+
+    /// The native host with these options.
+    ///
+    /// # Errors
+    /// A file of trust anchors that cannot be used, or no resolver. The message names which.
+    #[cfg(not(feature = "zoo"))]
+    pub fn build(&self) -> Result<Arc<Native>, String> {
+        let guard = Guard { allowed: self.allow_address.clone(), ..Guard::default() };
+        self.finish(self.trust()?, guard, None)
+    }
+
+    fn trust(&self) -> Result<Trust, String> {
+        let mut trust = Trust::default();
+        for path in &self.ca_file {
+            let add = |error: io::Error| format!("--ca-file {}: {error}", path.display());
+            trust.add_file(path).map_err(add)?;
+        }
+        Ok(trust)
+    }
+
+    fn finish(
+        &self,
+        trust: Trust,
+        guard: Guard,
+        zoo: Option<std::net::SocketAddr>,
+    ) -> Result<Arc<Native>, String> {
+        let upstream = match (&self.resolver, Upstream::of_system()) {
+            (Some(upstream), _) => upstream.clone(),
+            (None, Ok(upstream)) => upstream,
+            // The zoo's own names need no other resolver.
+            (None, Err(_)) if zoo.is_some() => Upstream::Dns(Vec::new()),
+            (None, Err(error)) => {
+                return Err(format!("no resolver: /etc/resolv.conf: {error}; name one with --resolver"));
+            }
+        };
+        let tls = Tls::new(trust);
+        Ok(Arc::new(Native {
+            resolver: Resolver::new(upstream, zoo, tls.clone()),
+            tls,
+            guard,
+            timeout: self.timeout,
+            ehlo_name: self.ehlo_name.clone(),
+            reached_port_25: Default::default(),
+        }))
+    }
+}

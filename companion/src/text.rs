@@ -1,0 +1,271 @@
+//! Reports as text for a terminal. Colours are taken away again where they are not wanted
+//! (`NO_COLOR`, a pipe), and what strangers wrote is escaped.
+
+use std::fmt::{self, Write as _};
+
+use anstyle::{AnsiColor, Style};
+use mta_sts::evidence::SmtpResult;
+use mta_sts::facts::{MxLookup, PolicyState, RecordState};
+use mta_sts::report::{Finding, MxReport, Source, Stage};
+use mta_sts::{Delivery, Level, LintReport, Report, command};
+use serde::Serialize;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const DOUBTFUL: Style = AnsiColor::Yellow.on_default().bold();
+const PLAIN: Style = Style::new();
+
+/// Text of strangers, safe for a terminal: control characters and marks that turn text are written
+/// as `\u{…}`.
+struct Safe<'t>(&'t str);
+
+impl fmt::Display for Safe<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            let turns = matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}');
+            if c.is_control() || turns { write!(f, "{}", c.escape_unicode())? } else { f.write_char(c)? }
+        }
+        Ok(())
+    }
+}
+
+fn styled(style: Style, text: impl fmt::Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// The word a value has in the JSON report.
+fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+/// A report on a domain; with `verbose`, every step too, with the command that repeats it by hand.
+#[must_use]
+pub fn report(report: &Report, verbose: bool) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    write_report(&mut out, report, verbose).ok();
+    out
+}
+
+fn write_report(out: &mut String, report: &Report, verbose: bool) -> fmt::Result {
+    writeln!(out, "{}\n", styled(of_delivery(report.delivery), Safe(&report.summary)))?;
+
+    let state = |state: RecordState| match state {
+        RecordState::Valid => GOOD,
+        RecordState::NotObserved => DOUBTFUL,
+        _ => BAD,
+    };
+    let texts =
+        report.record.text.iter().map(|text| Safe(text).to_string()).collect::<Vec<_>>().join("  |  ");
+    row(out, "record", state(report.record.state), &word(&report.record.state), &texts)?;
+
+    let policy = &report.policy;
+    let style = match policy.state {
+        PolicyState::Valid => GOOD,
+        PolicyState::NotObserved => DOUBTFUL,
+        _ => BAD,
+    };
+    let mut said = Vec::new();
+    if let (Some(mode), Some(max_age)) = (policy.mode, policy.max_age) {
+        said.push(format!("mode {mode}, max_age {max_age} ({})", duration(max_age)));
+    }
+    said.extend(policy.mx.iter().filter(|mx| !mx.is_empty()).map(|mx| format!("mx {}", mx.join(", "))));
+    said.extend(policy.reason.map(str::to_owned));
+    row(out, "policy", style, &word(&policy.state), &said.join("; "))?;
+
+    let style = match report.mx_lookup {
+        MxLookup::Found | MxLookup::Implicit => PLAIN,
+        MxLookup::NotObserved => DOUBTFUL,
+        MxLookup::Null => PLAIN,
+        MxLookup::None | MxLookup::DnsError => BAD,
+    };
+    row(out, "mx", style, &word(&report.mx_lookup), "")?;
+    for mx in &report.mx {
+        write_host(out, mx)?;
+    }
+
+    let tlsrpt = &report.tlsrpt;
+    let style = if tlsrpt.state == RecordState::Absent { PLAIN } else { state(tlsrpt.state) };
+    let rua = tlsrpt.rua.as_ref().map(|rua| rua.join(", ")).unwrap_or_default();
+    row(out, "tlsrpt", style, &word(&tlsrpt.state), &Safe(&rua).to_string())?;
+    row(out, "delivery", of_delivery(report.delivery), report.delivery.as_str(), "")?;
+
+    for finding in &report.findings {
+        writeln!(out)?;
+        write_finding(out, finding, None)?;
+    }
+    if verbose {
+        write_steps(out, report)?;
+    }
+    Ok(())
+}
+
+fn of_delivery(delivery: Delivery) -> Style {
+    match delivery {
+        Delivery::Deliver => GOOD,
+        Delivery::Refuse => BAD,
+        Delivery::DeliverAndReport | Delivery::NoSts | Delivery::Unknown => DOUBTFUL,
+    }
+}
+
+fn row(out: &mut String, name: &str, style: Style, state: &str, said: &str) -> fmt::Result {
+    let line = format!("  {name:<9} {style}{state:<14}{style:#} {said}");
+    writeln!(out, "{}", line.trim_end())
+}
+
+fn write_host(out: &mut String, mx: &MxReport) -> fmt::Result {
+    let style = |result: SmtpResult| match result {
+        SmtpResult::Ok => GOOD,
+        SmtpResult::NotObserved => DOUBTFUL,
+        _ => BAD,
+    };
+    let listed = match mx.matched {
+        Some(true) => "",
+        Some(false) => "  not in the policy",
+        None => "",
+    };
+    let result = styled(style(mx.result), mx.result.as_str());
+    writeln!(out, "            {:>3} {}  {result}{listed}", mx.preference, Safe(&mx.host))?;
+    for address in &mx.addresses {
+        let reason = address.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+        let shown = styled(style(address.result), address.result.as_str());
+        writeln!(out, "                {}  {shown}{reason}", address.address)?;
+    }
+    Ok(())
+}
+
+/// A finding; `file` names the file it stands in, where that is not the text of a domain.
+fn write_finding(out: &mut String, finding: &Finding, file: Option<&str>) -> fmt::Result {
+    let style = match finding.level {
+        Level::Error => BAD,
+        Level::Warning => DOUBTFUL,
+        Level::Note => BOLD,
+    };
+    let head = styled(style, format!("{}[{}]", finding.level.as_str(), finding.code));
+    writeln!(
+        out,
+        "{head} {} {}",
+        styled(BOLD, finding.title),
+        styled(DIM, format!("({})", finding.section))
+    )?;
+    let place = finding.at.as_ref().map(|at| match (file, at.source) {
+        (Some(file), _) => format!("{file}:{}:{}: ", at.place.line, at.place.column),
+        (None, Source::Mx) => String::new(),
+        (None, source) => format!("{}:{}:{}: ", word(&source), at.place.line, at.place.column),
+    });
+    writeln!(out, "  {}{}", place.unwrap_or_default(), Safe(&finding.message))?;
+    if let Some(fix) = &finding.fix {
+        writeln!(out, "  fix: {}", Safe(fix))?;
+    }
+    Ok(())
+}
+
+fn write_steps(out: &mut String, report: &Report) -> fmt::Result {
+    let mut stage = None;
+    for step in &report.steps {
+        if stage != Some(step.stage) {
+            let name = match step.stage {
+                Stage::Record => "MTA-STS record",
+                Stage::Policy => "policy",
+                Stage::Mx => "MX records",
+                Stage::Hosts => "mail hosts",
+                Stage::Tlsrpt => "TLSRPT record",
+            };
+            writeln!(out, "\n{}", styled(BOLD, name))?;
+            stage = Some(step.stage);
+        }
+        writeln!(out, "  {}", styled(DIM, format!("$ {}", Safe(&step.command))))?;
+        for seen in &step.seen {
+            let via = seen.via.as_ref().map(|via| format!(" by {via}")).unwrap_or_default();
+            writeln!(
+                out,
+                "    {}  {}",
+                Safe(&seen.text),
+                styled(DIM, format!("({} ms{via})", seen.took_ms))
+            )?;
+            for line in &seen.lines {
+                writeln!(out, "      {}", Safe(line))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A linted file.
+#[must_use]
+pub fn lint(report: &LintReport, file: &str) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    write_lint(&mut out, report, file).ok();
+    out
+}
+
+fn write_lint(out: &mut String, report: &LintReport, file: &str) -> fmt::Result {
+    for finding in &report.findings {
+        write_finding(out, finding, Some(file))?;
+        writeln!(out)?;
+    }
+    let kind = match report.kind {
+        mta_sts::LintKind::Policy => "policy",
+        mta_sts::LintKind::Record => "MTA-STS record",
+        mta_sts::LintKind::Tlsrpt => "TLSRPT record",
+    };
+    if report.valid {
+        writeln!(out, "{}", styled(GOOD, format!("{file}: a valid {kind}")))
+    } else {
+        writeln!(out, "{}", styled(BAD, format!("{file}: not a {kind} that senders can use")))
+    }
+}
+
+/// A number of seconds, for people.
+fn duration(seconds: u32) -> String {
+    let (value, unit) = match seconds {
+        0..120 => (seconds, "second"),
+        120..7_200 => (seconds / 60, "minute"),
+        7_200..172_800 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    let plural = if value == 1 { "" } else { "s" };
+    format!("{value} {unit}{plural}")
+}
+
+/// Where to look next, for a check that was not verbose.
+#[must_use]
+pub fn hint(domain: &mta_sts::Domain) -> String {
+    format!(
+        "{}\n",
+        styled(
+            DIM,
+            format!("{} --verbose shows every step and how to repeat it by hand", command::check(domain))
+        )
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strangers_text_cannot_drive_the_terminal() {
+        let hostile = "a\u{1b}[31mb\u{7}\u{202e}c\u{9b}d\r\n";
+        assert_eq!(Safe(hostile).to_string(), "a\\u{1b}[31mb\\u{7}\\u{202e}c\\u{9b}d\\u{d}\\u{a}");
+    }
+
+    #[test]
+    fn durations_are_for_people() {
+        for (seconds, shown) in [
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (3600, "60 minutes"),
+            (86_400, "24 hours"),
+            (604_800, "7 days"),
+        ] {
+            assert_eq!(duration(seconds), shown);
+        }
+    }
+}

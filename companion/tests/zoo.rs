@@ -1,0 +1,88 @@
+//! Every domain of the zoo, checked by the native host, comes to what the zoo says it must.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use companion::driver;
+use companion::native::Native;
+use companion::options::Options;
+use mta_sts::{Domain, Level, Report};
+use tokio::task::JoinSet;
+use zoo::{Exhibit, Zoo};
+
+/// Long enough for what answers, short enough for what never does.
+const TIMEOUT: Duration = Duration::from_secs(4);
+
+fn native(zoo: &Zoo) -> Arc<Native> {
+    Options { timeout: TIMEOUT, ..Options::default() }.build(Some(zoo)).expect("a native host")
+}
+
+fn codes(report: &Report, level: Level) -> Vec<&'static str> {
+    let findings = report.findings.iter().filter(|finding| finding.level == level);
+    let mut codes: Vec<_> = findings.map(|finding| finding.code).collect();
+    codes.sort_unstable();
+    codes
+}
+
+/// The report in the words of `Expect`, and what the exhibit expects, one line for each field.
+fn compare(exhibit: &Exhibit, report: &Report) -> Vec<String> {
+    let json = serde_json::to_value(report).expect("a report is JSON");
+    let expect = &exhibit.expect;
+    let mut wrong = Vec::new();
+    let mut field = |name: &str, found: String, wanted: String| {
+        if found != wanted {
+            wrong.push(format!("{}: {name} is {found}, not {wanted}", exhibit.name));
+        }
+    };
+    let word = |value: &serde_json::Value| value.as_str().unwrap_or("?").to_owned();
+    field("record", word(&json["record"]["state"]), expect.record.into());
+    field("policy", word(&json["policy"]["state"]), expect.policy.into());
+    field("mx_lookup", word(&json["mx_lookup"]), expect.mx_lookup.into());
+    field("tlsrpt", word(&json["tlsrpt"]["state"]), expect.tlsrpt.into());
+    field("delivery", word(&json["delivery"]), expect.delivery.into());
+    let hosts = report.mx.iter().map(|mx| {
+        (mx.host.clone(), mx.matched, mx.result.as_str(), mx.report.map(mta_sts::verdict::Reported::as_str))
+    });
+    let domain = exhibit.domain();
+    let wanted = expect.hosts.iter().map(|host| {
+        let name = match host.host {
+            "" => domain.clone(),
+            absolute if absolute.ends_with('.') => absolute.trim_end_matches('.').to_owned(),
+            relative => format!("{relative}.{domain}"),
+        };
+        (name, host.matched, host.result, host.report)
+    });
+    field("mx", format!("{:?}", hosts.collect::<Vec<_>>()), format!("{:?}", wanted.collect::<Vec<_>>()));
+    for (level, name, wanted) in
+        [(Level::Error, "errors", expect.errors), (Level::Warning, "warnings", expect.warnings)]
+    {
+        let mut wanted = wanted.to_vec();
+        wanted.sort_unstable();
+        field(name, format!("{:?}", codes(report, level)), format!("{wanted:?}"));
+    }
+    field("waiting", report.waiting.to_string(), "0".into());
+    wrong
+}
+
+async fn reports(zoo: &Zoo) -> Vec<(Exhibit, Report)> {
+    let native = native(zoo);
+    let mut checks = JoinSet::new();
+    for exhibit in zoo.exhibits.clone() {
+        let native = Arc::clone(&native);
+        checks.spawn(async move {
+            let domain = Domain::parse(&exhibit.domain()).expect("a domain");
+            let check = driver::check(&native, domain, |_, _| {}).await;
+            (exhibit, check.report())
+        });
+    }
+    checks.join_all().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_domain_comes_to_what_it_must() {
+    let zoo = Zoo::open().await.expect("the zoo opens");
+    assert!(zoo.exhibits.len() >= 24, "{} domains", zoo.exhibits.len());
+    let wrong: Vec<String> =
+        reports(&zoo).await.iter().flat_map(|(exhibit, report)| compare(exhibit, report)).collect();
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
