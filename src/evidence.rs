@@ -13,7 +13,7 @@ use crate::name::{Domain, Host};
 /// Something a host program does for the engine. With [`Outcome`] it is the whole protocol between
 /// the two, in one process and over the companion's HTTP API alike.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Step {
     /// Ask a resolver.
     Dns {
@@ -153,7 +153,7 @@ pub struct Certificate {
 
 /// What is wrong with a certificate chain (RFC 8461 §3.3, §4.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "fault", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum CertificateFault {
     /// No DNS-ID names the host.
     HostMismatch,
@@ -216,7 +216,7 @@ pub enum SmtpStage {
 
 /// How a session ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "end", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum SessionEnd {
     /// Nothing was missing.
     Complete,
@@ -257,7 +257,7 @@ pub struct Said {
 
 /// Which way a step failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "failure", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Failure {
     /// The name does not exist.
     NxDomain,
@@ -666,7 +666,7 @@ mod tests {
         let failed =
             Outcome::Failed(Failure::Guarded { address: [10, 0, 0, 1].into(), class: "private".into() });
         let json = serde_json::to_value(&failed).expect("serialises");
-        assert_eq!(json["failed"]["failure"], "guarded");
+        assert_eq!(json["failed"]["guarded"]["class"], "private");
         assert_eq!(serde_json::from_value::<Outcome>(json).expect("reads"), failed);
     }
 }

@@ -32,6 +32,8 @@
 //!
 //! See [`Check`].
 
+#[cfg(target_arch = "wasm32")]
+mod browser;
 mod check;
 pub mod command;
 pub mod dns;
@@ -46,6 +48,8 @@ pub mod rules;
 pub mod span;
 mod uri;
 pub mod verdict;
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;
 mod words;
 
 pub use check::Check;

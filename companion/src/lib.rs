@@ -1,8 +1,10 @@
 //! The native host of the MTA-STS engine: what the `mta-sts` binary is made of.
 //!
 //! [`native::Native`] carries out the engine's steps, [`driver::check`] runs a whole check, and
-//! [`serve::router`] offers single steps to a page over HTTP.
+//! [`serve::Server`] offers single steps to a page over HTTP.
+#![cfg(not(target_arch = "wasm32"))]
 
+pub mod cli;
 pub mod driver;
 pub mod guard;
 pub mod http;

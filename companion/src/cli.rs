@@ -1,0 +1,286 @@
+//! The command line: check a domain, lint a text, serve the page.
+
+use std::io::{self, IsTerminal, Read, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use mta_sts::{LintKind, Outcome, Report, lint};
+use serde::Serialize;
+use tokio::net::TcpListener;
+
+use crate::native::Native;
+use crate::options::Options;
+use crate::{driver, input, serve, text};
+
+/// The validator for MTA-STS (RFC 8461)
+#[derive(Parser)]
+#[command(name = "mta-sts", version, about, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check a domain: its records, its policy, its mail hosts, and what senders do with its mail
+    ///
+    /// Exit code: 0 nothing of level error, 1 at least one error, 2 could not run.
+    Check(CheckArgs),
+    /// Lint a policy, an MTA-STS record or a TLSRPT record
+    ///
+    /// Exit code: 0 nothing of level error, 1 at least one error, 2 could not run.
+    Lint(LintArgs),
+    /// Serve the page, and probe mail hosts for it
+    Serve(ServeArgs),
+}
+
+#[derive(Args)]
+struct CheckArgs {
+    /// The mail domain, the part behind the @
+    domain: String,
+    /// How to write the report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Show every step, and the command that repeats it by hand
+    #[arg(long, short)]
+    verbose: bool,
+    /// Open the zoo of test domains, and check one of them (NAME.zoo.test)
+    #[cfg(feature = "zoo")]
+    #[arg(long)]
+    zoo: bool,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Args)]
+struct LintArgs {
+    /// The file; - for standard input
+    file: PathBuf,
+    /// What it is; guessed from the text where this is not given
+    #[arg(long, value_enum)]
+    kind: Option<Kind>,
+    /// How to write the report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Args)]
+struct ServeArgs {
+    /// Listen here
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Open the zoo of test domains and offer them on the page
+    #[cfg(feature = "zoo")]
+    #[arg(long)]
+    zoo: bool,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    Policy,
+    Record,
+    Tlsrpt,
+}
+
+/// Larger files are no policy or record; a policy has at most 64 KiB.
+const MAX_FILE: u64 = 1024 * 1024;
+
+const ERRORS_FOUND: u8 = 1;
+const COULD_NOT_RUN: u8 = 2;
+
+/// Runs the command the process was started with.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        Command::Lint(args) => run_lint(&args),
+        Command::Check(args) => run_async(run_check(args)),
+        Command::Serve(args) => run_async(run_serve(args)),
+    };
+    match done {
+        Ok(code) => code,
+        Err(message) => {
+            // Nobody may be there to read it.
+            writeln!(anstream::stderr(), "mta-sts: {message}").ok();
+            ExitCode::from(COULD_NOT_RUN)
+        }
+    }
+}
+
+fn run_async(future: impl Future<Output = Result<ExitCode, String>>) -> Result<ExitCode, String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| format!("cannot start: {error}"))?.block_on(future)
+}
+
+/// Writes to standard output; a reader that has gone away, such as `head`, is no error.
+fn print(text: &str) -> Result<(), String> {
+    match anstream::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("cannot write: {error}")),
+        _ => Ok(()),
+    }
+}
+
+fn to_json(value: &impl Serialize) -> Result<String, String> {
+    serde_json::to_string_pretty(value).map(|json| json + "\n").map_err(|error| error.to_string())
+}
+
+fn exit(errors: bool) -> ExitCode {
+    if errors { ExitCode::from(ERRORS_FOUND) } else { ExitCode::SUCCESS }
+}
+
+fn run_lint(args: &LintArgs) -> Result<ExitCode, String> {
+    let (name, bytes) = read_file(&args.file)?;
+    let kind = match args.kind {
+        Some(Kind::Policy) => LintKind::Policy,
+        Some(Kind::Record) => LintKind::Record,
+        Some(Kind::Tlsrpt) => LintKind::Tlsrpt,
+        None => LintKind::guess(&bytes),
+    };
+    let report = lint(kind, &bytes);
+    print(&match args.format {
+        Format::Text => text::lint(&report, &name),
+        Format::Json => to_json(&report)?,
+    })?;
+    Ok(exit(!report.valid))
+}
+
+fn read_file(path: &Path) -> Result<(String, Vec<u8>), String> {
+    let name = if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() };
+    let failed = |error: io::Error| format!("{name}: {error}");
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        io::stdin().take(MAX_FILE + 1).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).map_err(failed)?.take(MAX_FILE + 1).read_to_end(&mut bytes)
+    };
+    read.map_err(failed)?;
+    match u64::try_from(bytes.len()) {
+        Ok(0..=MAX_FILE) => Ok((name, bytes)),
+        _ => Err(format!("{name}: larger than {MAX_FILE} bytes, so no policy or record")),
+    }
+}
+
+#[cfg(feature = "zoo")]
+async fn build(options: &Options, zoo: bool) -> Result<(Arc<Native>, Option<Arc<zoo::Zoo>>), String> {
+    let zoo = if zoo {
+        let zoo = zoo::Zoo::open().await.map_err(|error| format!("the zoo does not open: {error}"))?;
+        Some(Arc::new(zoo))
+    } else {
+        None
+    };
+    Ok((options.build(zoo.as_deref())?, zoo))
+}
+
+async fn run_check(args: CheckArgs) -> Result<ExitCode, String> {
+    let (domain, notice) = input::domain(&args.domain).map_err(|error| error.to_string())?;
+    if let Some(notice) = notice {
+        writeln!(anstream::stderr(), "{notice}").ok();
+    }
+    #[cfg(feature = "zoo")]
+    let (native, _zoo) = build(&args.options, args.zoo).await?;
+    #[cfg(not(feature = "zoo"))]
+    let native = args.options.build()?;
+
+    let bar = progress_bar();
+    let check = driver::check(&native, domain.clone(), |done, under_way| {
+        bar.set_message(format!("{done} steps done, {under_way} under way"));
+    })
+    .await;
+    bar.finish_and_clear();
+    let report = check.report();
+    if let Some(reason) = nothing_seen(&check, &report) {
+        return Err(format!("no resolver was reached: {reason}; name one with --resolver"));
+    }
+    print(&match args.format {
+        Format::Text => text::report(&report, args.verbose),
+        Format::Json => to_json(&report)?,
+    })?;
+    if args.format == Format::Text && !args.verbose && io::stdout().is_terminal() {
+        print(&format!("\n{}", text::hint(&domain)))?;
+    }
+    Ok(exit(report.has_error()))
+}
+
+/// Progress for a person who waits; nothing where standard error is no terminal.
+fn progress_bar() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+/// Why no resolver was reached, where none was: then nothing was learned of the domain.
+fn nothing_seen(check: &mta_sts::Check, report: &Report) -> Option<String> {
+    let entries = &check.evidence().entries;
+    if entries.iter().any(|entry| matches!(entry.outcome, Outcome::Message(_))) {
+        return None;
+    }
+    let dns = report.steps.iter().find(|step| matches!(step.step, mta_sts::Step::Dns { .. }))?;
+    dns.seen.first().map(|seen| match &seen.via {
+        Some(via) => format!("{via}: {}", seen.text),
+        None => seen.text.clone(),
+    })
+}
+
+async fn run_serve(args: ServeArgs) -> Result<ExitCode, String> {
+    #[cfg(feature = "zoo")]
+    let (native, zoo) = build(&args.options, args.zoo).await?;
+    #[cfg(not(feature = "zoo"))]
+    let native = args.options.build()?;
+
+    let listener =
+        TcpListener::bind(args.listen).await.map_err(|error| format!("{}: {error}", args.listen))?;
+    let at = listener.local_addr().map_err(|error| error.to_string())?;
+    let server = serve::Server::new(native);
+    #[cfg(feature = "zoo")]
+    let server = match zoo {
+        Some(zoo) => server.with_zoo(zoo),
+        None => server,
+    };
+    if !serve::has_page() {
+        let text =
+            "this binary was built before the page, so there is only the API; `cargo xtask run` builds both";
+        writeln!(anstream::stderr(), "mta-sts: {text}").ok();
+    }
+    let host = if at.ip().is_loopback() { "localhost".to_owned() } else { at.ip().to_string() };
+    print(&format!("mta-sts serves on http://{host}:{}\n", at.port()))?;
+    let ran = serve::run(listener, server, stop()).await;
+    ran.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string())
+}
+
+/// Ends with Ctrl-C, or with SIGTERM where there is one.
+async fn stop() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        _ = terminate => {}
+    }
+}

@@ -1,0 +1,346 @@
+//! The browser host: carries out the engine's steps with `fetch`.
+//!
+//! DNS goes to a resolver over DoH. The policy is fetched twice where it can be: by the browser itself,
+//! as far as CORS lets it see, and by the companion. SMTP goes to the companion alone.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use gloo_net::http::{Request, RequestBuilder, Response};
+use js_sys::{Array, Date, Function, JSON, Promise, Reflect, Uint8Array, encode_uri_component};
+use serde::Deserialize;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{
+    AbortSignal, ReadableStreamDefaultReader, RequestCache, RequestCredentials, RequestMode, RequestRedirect,
+    ResponseType,
+};
+
+use crate::dns::{Kind, Message, Name, Query};
+use crate::evidence::{Bytes, HttpAnswer};
+use crate::policy::MAX_BODY;
+use crate::{Check, Domain, Entry, Failure, Outcome, Step, Witness};
+
+/// How long a resolver may take before the next is asked, in milliseconds.
+const RESOLVER_TIMEOUT: u32 = 8_000;
+/// How long a policy host may take, in milliseconds.
+const POLICY_TIMEOUT: u32 = 30_000;
+/// How long the companion may take, in milliseconds: longer than its own steps.
+const COMPANION_TIMEOUT: u32 = 60_000;
+
+/// Whom the page asks.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Settings {
+    /// DoH resolvers, the first that answers is kept to.
+    resolvers: Vec<String>,
+    /// The base URL of the companion.
+    companion: Option<String>,
+    /// The zoo, where the companion has one.
+    zoo: Option<Zoo>,
+}
+
+/// The test domains of a companion. They exist inside its process only.
+#[derive(Clone, Debug, Deserialize)]
+struct Zoo {
+    suffix: String,
+    resolver: String,
+}
+
+impl Zoo {
+    fn has(&self, name: &str) -> bool {
+        name.strip_suffix(self.suffix.as_str()).is_some_and(|front| front.ends_with('.'))
+    }
+}
+
+/// A check under way, shared by the tasks of its steps.
+struct Run {
+    settings: Settings,
+    check: RefCell<Check>,
+    /// The resolver that answered last.
+    resolver: Cell<usize>,
+    under_way: Cell<usize>,
+    signal: AbortSignal,
+    /// Told after every outcome.
+    on_change: Box<dyn Fn(&Check)>,
+    /// Called when nothing is under way any more.
+    finished: RefCell<Option<Function>>,
+}
+
+/// Checks a domain. `on_change` is called after every outcome; `signal` ends the check early.
+pub(crate) async fn check(
+    domain: Domain,
+    settings: Settings,
+    signal: AbortSignal,
+    on_change: impl Fn(&Check) + 'static,
+) -> Check {
+    let run = Rc::new(Run {
+        settings,
+        check: RefCell::new(Check::new(domain, seconds())),
+        resolver: Cell::new(0),
+        under_way: Cell::new(0),
+        signal,
+        on_change: Box::new(on_change),
+        finished: RefCell::new(None),
+    });
+    let over = Promise::new(&mut |resolve, _| {
+        run.finished.replace(Some(resolve));
+    });
+    advance(&run);
+    // A promise that only resolves.
+    JsFuture::from(over).await.ok();
+    run.check.borrow().clone()
+}
+
+/// The time, in seconds since 1970.
+fn seconds() -> i64 {
+    // A date fits both types by far.
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        reason = "there is no lossless conversion"
+    )]
+    let seconds = (Date::now() / 1000.0) as i64;
+    seconds
+}
+
+/// Begins every step that can be taken now.
+fn advance(run: &Rc<Run>) {
+    let steps = if run.signal.aborted() { Vec::new() } else { run.check.borrow_mut().next_steps() };
+    for step in steps {
+        if matches!(step, Step::Policy { .. }) {
+            begin(run, step.clone(), Witness::Browser);
+            if run.settings.companion.is_some() {
+                begin(run, step, Witness::Companion);
+            }
+        } else if matches!(step, Step::Smtp { .. }) && run.settings.companion.is_some() {
+            begin(run, step, Witness::Companion);
+        } else {
+            begin(run, step, Witness::Browser);
+        }
+    }
+    (run.on_change)(&run.check.borrow());
+    if run.under_way.get() == 0
+        && let Some(finished) = run.finished.take()
+    {
+        // It resolves a promise of our own, so there is nothing to go wrong.
+        finished.call0(&JsValue::NULL).ok();
+    }
+}
+
+fn begin(run: &Rc<Run>, step: Step, by: Witness) {
+    run.under_way.set(run.under_way.get() + 1);
+    let run = Rc::clone(run);
+    spawn_local(async move {
+        let entry = run.perform(step, by).await;
+        run.under_way.set(run.under_way.get() - 1);
+        if let Some(entry) = entry.filter(|_| !run.signal.aborted()) {
+            run.check.borrow_mut().feed(entry);
+        }
+        advance(&run);
+    });
+}
+
+impl Run {
+    /// Carries a step out; nothing where there is nothing to be learned.
+    async fn perform(&self, step: Step, by: Witness) -> Option<Entry> {
+        let begun = Date::now();
+        let (via, told_ms, outcome) = match (&step, by) {
+            (_, Witness::Companion) => {
+                let (told_ms, outcome) = self.ask_companion(&step).await;
+                (None, told_ms, outcome)
+            }
+            (Step::Dns { name, rrtype, cd }, _) => {
+                let (via, outcome) = self.ask_resolvers(name, *rrtype, *cd).await;
+                (via, None, outcome)
+            }
+            (Step::Policy { domain }, _) => {
+                let outcome = self.fetch_policy(domain).await;
+                // The names of the zoo mean nothing to a browser unless a test maps them, so that it
+                // cannot reach them is no observation.
+                let zoo = self.settings.zoo.as_ref().is_some_and(|zoo| zoo.has(domain.as_str()));
+                if zoo && outcome == Outcome::Failed(Failure::Opaque) && self.settings.companion.is_some() {
+                    return None;
+                }
+                (None, None, outcome)
+            }
+            (Step::Smtp { .. }, _) => (None, None, Outcome::Failed(Failure::NoCompanion)),
+        };
+        let took_ms = told_ms.unwrap_or_else(|| milliseconds(Date::now() - begun));
+        Some(Entry { step, by, via, took_ms, outcome })
+    }
+
+    /// The user's signal, and one that fires after `timeout` milliseconds.
+    fn signal(&self, timeout: u32) -> AbortSignal {
+        let both = Array::of2(&self.signal, &AbortSignal::timeout_with_u32(timeout));
+        AbortSignal::any(&both)
+    }
+
+    /// One query, to the resolver that answered last and then to the others. GET and this one header
+    /// need no preflight (RFC 8484 §4.1).
+    async fn ask_resolvers(&self, name: &str, kind: Kind, cd: bool) -> (Option<String>, Outcome) {
+        let failed = |failure| (None, Outcome::Failed(failure));
+        let Ok(parsed) = Name::parse(name) else {
+            return failed(Failure::Malformed { detail: "not a domain name".into() });
+        };
+        let query = Query { id: 0, name: parsed, kind, cd };
+        let zoo =
+            self.settings.zoo.as_ref().filter(|zoo| zoo.has(name)).map(|zoo| vec![zoo.resolver.clone()]);
+        let in_zoo = zoo.is_some();
+        let resolvers = zoo.unwrap_or_else(|| self.settings.resolvers.clone());
+        let first = if in_zoo { 0 } else { self.resolver.get() };
+        let mut last = Failure::Unreachable { detail: "no resolver is chosen".into() };
+        for turn in 0..resolvers.len() {
+            let index = (first + turn) % resolvers.len();
+            let Some(resolver) = resolvers.get(index) else { continue };
+            match self.ask_resolver(resolver, &query).await {
+                Ok(message) => {
+                    if !in_zoo {
+                        self.resolver.set(index);
+                    }
+                    let via = if in_zoo { "the zoo".to_owned() } else { resolver.clone() };
+                    return (Some(via), Outcome::Message(Bytes(message)));
+                }
+                Err(failure) => last = failure,
+            }
+            if self.signal.aborted() {
+                break;
+            }
+        }
+        failed(last)
+    }
+
+    async fn ask_resolver(&self, resolver: &str, query: &Query) -> Result<Vec<u8>, Failure> {
+        let joint = if resolver.contains('?') { '&' } else { '?' };
+        let url = format!("{resolver}{joint}dns={}", BASE64_URL_SAFE_NO_PAD.encode(query.encode()));
+        let unreachable = |detail: String| Failure::Unreachable { detail };
+        let request = plain_get(&url).header("accept", "application/dns-message");
+        let request = request.abort_signal(Some(&self.signal(RESOLVER_TIMEOUT)));
+        let response =
+            request.send().await.map_err(|_| unreachable(format!("{resolver} does not answer")))?;
+        if response.status() != 200 {
+            return Err(unreachable(format!("{resolver} answers with status {}", response.status())));
+        }
+        let body = read_body(&response, usize::from(u16::MAX)).await?;
+        let message =
+            Message::parse(&body).map_err(|error| Failure::Malformed { detail: error.to_string() })?;
+        if query.is_answered_by(&message) {
+            Ok(body)
+        } else {
+            Err(Failure::Malformed { detail: "the answer is to another question".into() })
+        }
+    }
+
+    /// The policy as the browser itself can see it. A first request asks to read the answer; where that
+    /// fails, a second one that may read nothing tells whether the site is there at all.
+    async fn fetch_policy(&self, domain: &Domain) -> Outcome {
+        let url = domain.policy_url();
+        let signal = self.signal(POLICY_TIMEOUT);
+        let readable = plain_get(&url).redirect(RequestRedirect::Manual).abort_signal(Some(&signal));
+        let Ok(response) = readable.send().await else {
+            let blind = plain_get(&url).mode(RequestMode::NoCors).abort_signal(Some(&signal));
+            return Outcome::Failed(match blind.send().await {
+                Ok(_) => Failure::OpaqueAnswer,
+                Err(_) => Failure::Opaque,
+            });
+        };
+        if response.type_() == ResponseType::Opaqueredirect {
+            return Outcome::Failed(Failure::OpaqueRedirect);
+        }
+        match read_body(&response, MAX_BODY).await {
+            Ok(body) => Outcome::Http(HttpAnswer {
+                status: response.status(),
+                content_type: response.headers().get("content-type"),
+                body: Bytes(body),
+                ..HttpAnswer::default()
+            }),
+            Err(failure) => Outcome::Failed(failure),
+        }
+    }
+
+    /// A step of the companion: how long it took there, and what came of it.
+    async fn ask_companion(&self, step: &Step) -> (Option<u32>, Outcome) {
+        let outcome = |failure| (None, Outcome::Failed(failure));
+        let Some(base) = self.settings.companion.as_deref() else { return outcome(Failure::NoCompanion) };
+        let base = base.trim_end_matches('/');
+        let encoded = |text: &str| String::from(encode_uri_component(text));
+        let url = match step {
+            Step::Policy { domain } => format!("{base}/v1/policy?domain={domain}"),
+            Step::Smtp { domain, host, address } => format!(
+                "{base}/v1/smtp?domain={domain}&host={}&address={}",
+                encoded(host.as_str()),
+                encoded(&address.to_string())
+            ),
+            Step::Dns { .. } => return outcome(Failure::NoCompanion),
+        };
+        let unreachable = |detail: &str| outcome(Failure::Unreachable { detail: detail.into() });
+        let request = plain_get(&url).abort_signal(Some(&self.signal(COMPANION_TIMEOUT)));
+        let Ok(response) = request.send().await else { return unreachable("it does not answer") };
+        let Ok(text) = response.text().await else { return unreachable("it does not send a whole answer") };
+        let Ok(json) = JSON::parse(&text) else { return unreachable("it does not answer in JSON") };
+        if response.ok() {
+            return match serde_wasm_bindgen::from_value::<CompanionAnswer>(json) {
+                Ok(answer) => (Some(answer.took_ms), answer.outcome),
+                Err(_) => unreachable("its answer is of another version"),
+            };
+        }
+        let detail = match serde_wasm_bindgen::from_value::<Problem>(json) {
+            Ok(problem) => format!("{}: {}", problem.title, problem.detail),
+            Err(_) => format!("status {}", response.status()),
+        };
+        outcome(Failure::Companion { detail })
+    }
+}
+
+/// What a step endpoint of the companion answers.
+#[derive(Deserialize)]
+struct CompanionAnswer {
+    took_ms: u32,
+    outcome: Outcome,
+}
+
+/// A problem (RFC 9457).
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Problem {
+    title: String,
+    detail: String,
+}
+
+/// A GET that neither caches nor carries credentials (RFC 8461 §3.3: HTTP caching must not be used).
+fn plain_get(url: &str) -> RequestBuilder {
+    Request::get(url).cache(RequestCache::NoStore).credentials(RequestCredentials::Omit)
+}
+
+/// The body, of which no more than `limit` octets are taken.
+async fn read_body(response: &Response, limit: usize) -> Result<Vec<u8>, Failure> {
+    let Some(stream) = response.body() else { return Ok(Vec::new()) };
+    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+    let mut body = Vec::new();
+    loop {
+        let chunk = JsFuture::from(reader.read()).await.map_err(|_| Failure::Closed)?;
+        let part = |name: &str| Reflect::get(&chunk, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
+        if part("done").is_truthy() {
+            return Ok(body);
+        }
+        body.extend(Uint8Array::new(&part("value")).to_vec());
+        if body.len() > limit {
+            // What is left is nobody's; whether letting go works changes nothing.
+            JsFuture::from(reader.cancel()).await.ok();
+            return Err(Failure::TooLarge);
+        }
+    }
+}
+
+fn milliseconds(difference: f64) -> u32 {
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "there is no lossless conversion, and this one saturates"
+    )]
+    let milliseconds = difference as u32;
+    milliseconds
+}
