@@ -17,7 +17,7 @@ fn main() -> io::Result<()> {
     for path in files {
         let name = path.strip_prefix(&www).unwrap_or(&path).to_string_lossy().replace('\\', "/");
         let path = fs::canonicalize(&path)?;
-        writeln!(code, "    ({name:?}, include_bytes!({:?}) as &[u8]),", path.to_string_lossy())
+        writeln!(code, "    ({name:?}, include_bytes!({:?})),", path.to_string_lossy())
             .map_err(io::Error::other)?;
     }
     code.push_str("]\n");

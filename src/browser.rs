@@ -14,8 +14,8 @@ use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    AbortSignal, ReadableStreamDefaultReader, RequestCache, RequestCredentials, RequestMode, RequestRedirect,
-    ResponseType,
+    AbortController, AbortSignal, ReadableStreamDefaultReader, RequestCache, RequestCredentials, RequestMode,
+    RequestRedirect, ResponseType,
 };
 
 use crate::dns::{Kind, Message, Name, Query};
@@ -174,8 +174,7 @@ impl Run {
 
     /// The user's signal, and one that fires after `timeout` milliseconds.
     fn signal(&self, timeout: u32) -> AbortSignal {
-        let both = Array::of2(&self.signal, &AbortSignal::timeout_with_u32(timeout));
-        AbortSignal::any(&both)
+        AbortSignal::any(&Array::of2(&self.signal, &AbortSignal::timeout_with_u32(timeout)))
     }
 
     /// One query, to the resolver that answered last and then to the others. GET and this one header
@@ -240,10 +239,10 @@ impl Run {
         let signal = self.signal(POLICY_TIMEOUT);
         let readable = plain_get(&url).redirect(RequestRedirect::Manual).abort_signal(Some(&signal));
         let Ok(response) = readable.send().await else {
-            let blind = plain_get(&url).mode(RequestMode::NoCors).abort_signal(Some(&signal));
-            return Outcome::Failed(match blind.send().await {
-                Ok(_) => Failure::OpaqueAnswer,
-                Err(_) => Failure::Opaque,
+            return Outcome::Failed(if answers_at_all(&url, &signal).await {
+                Failure::OpaqueAnswer
+            } else {
+                Failure::Opaque
             });
         };
         if response.type_() == ResponseType::Opaqueredirect {
@@ -312,6 +311,15 @@ struct Problem {
 /// A GET that neither caches nor carries credentials (RFC 8461 §3.3: HTTP caching must not be used).
 fn plain_get(url: &str) -> RequestBuilder {
     Request::get(url).cache(RequestCache::NoStore).credentials(RequestCredentials::Omit)
+}
+
+/// Whether there is an answer over HTTPS, of which nothing may be read; the rest of it is cut off.
+async fn answers_at_all(url: &str, signal: &AbortSignal) -> bool {
+    let Ok(cut) = AbortController::new() else { return false };
+    let signal = AbortSignal::any(&Array::of2(signal, &cut.signal()));
+    let answer = plain_get(url).mode(RequestMode::NoCors).abort_signal(Some(&signal)).send().await;
+    cut.abort();
+    answer.is_ok()
 }
 
 /// The body, of which no more than `limit` octets are taken.

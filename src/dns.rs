@@ -251,7 +251,7 @@ pub struct Message {
     /// The answer section.
     pub answers: Vec<Record>,
     /// Extended DNS errors (RFC 8914): code and text.
-    pub extended_errors: Vec<(u16, String)>,
+    pub extended_errors: ExtendedErrors,
 }
 
 /// A record of the answer section.
@@ -518,8 +518,11 @@ impl<'w> RawRecord<'w> {
     }
 }
 
+/// Extended DNS errors: code and text of each.
+pub type ExtendedErrors = Vec<(u16, String)>;
+
 /// The options of OPT (RFC 6891 §6.1.2) that are extended errors (RFC 8914 §2).
-fn extended_errors(data: &[u8]) -> Result<Vec<(u16, String)>, nom::Err<Error<&[u8]>>> {
+fn extended_errors(data: &[u8]) -> Result<ExtendedErrors, nom::Err<Error<&[u8]>>> {
     let option = (be_u16, length_data(be_u16));
     let (_, options) = all_consuming(many0(option)).parse(data)?;
     let read = |(code, value): (u16, &[u8])| {

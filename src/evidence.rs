@@ -652,6 +652,7 @@ mod tests {
         assert_eq!(SmtpResult::of(&timeout, true), Is::ConnectFailed);
     }
 
+    #[cfg(not(target_arch = "wasm32"))] // serde_json is no part of the wasm build
     #[test]
     fn outcomes_are_json_and_come_back_whole() {
         let outcome = Outcome::Http(HttpAnswer {

@@ -402,6 +402,9 @@ impl<'e> HostFacts<'e> {
 
     fn read(evidence: &'e Evidence, needed: &mut Needed, host: Host, preference: u16) -> Self {
         let mut facts = Self::new(host, preference, AddressLookup::None);
+        if facts.host.as_address().is_some() {
+            return facts; // no top-level domain is a number, so there is nothing to ask
+        }
         let mut addresses: Vec<IpAddr> = Vec::new();
         for kind in [Kind::A, Kind::Aaaa] {
             match evidence.lookup(facts.host.as_str(), kind) {

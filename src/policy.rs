@@ -552,7 +552,10 @@ mod tests {
 
     use super::*;
 
-    fn read(body: &str) -> Result<(Mode, u32, Vec<String>), Vec<(Kind, [usize; 2])>> {
+    type Read = (Mode, u32, Vec<String>);
+    type Faults = Vec<(Kind, [usize; 2])>;
+
+    fn read(body: &str) -> Result<Read, Faults> {
         let doc = PolicyDoc::parse(body.as_bytes());
         let faults = || {
             doc.faults

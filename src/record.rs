@@ -315,10 +315,8 @@ impl<'a> RecordDoc<'a> {
             self.fault(Kind::SpaceAroundEquals, Span::new(read.name.end, read.value.start));
         }
         match (self.kind, name) {
-            (RecordKind::Record, b"id") if first => {
-                if all_consuming(sts_id).parse(value).is_err() {
-                    self.fault(Kind::Id, read.value);
-                }
+            (RecordKind::Record, b"id") if first && all_consuming(sts_id).parse(value).is_err() => {
+                self.fault(Kind::Id, read.value);
             }
             (RecordKind::Tlsrpt, b"rua") => {
                 for uri in value.split(|b| *b == b',') {

@@ -15,7 +15,7 @@ use crate::policy::Mode;
 use crate::rules::{self, At as HitAt, Head, Hit, Level};
 use crate::span::{Place, Span, decode, places};
 use crate::verdict::{Delivery, Reported, Verdict};
-use crate::words::{day, quoted, unobserved};
+use crate::words::{day, quoted, unobserved, visible};
 
 /// The number of this shape.
 pub const SCHEMA: u32 = 1;
@@ -511,19 +511,15 @@ fn smtp(session: &Session, outcome: &Outcome) -> (String, Vec<String>) {
 fn tls_lines(tls: &TlsSeen) -> Vec<String> {
     let mut lines = vec![format!("{} {}", tls.version, tls.cipher)];
     for (index, certificate) in tls.chain.iter().enumerate() {
-        let names: Vec<String> =
-            certificate.dns_ids.iter().take(10).map(|name| quoted(name.as_bytes())).collect();
-        let what = if index == 0 && !names.is_empty() {
-            names.join(", ")
-        } else {
-            quoted(certificate.subject.as_bytes())
-        };
+        let names: Vec<String> = certificate.dns_ids.iter().take(10).map(|name| visible(name)).collect();
+        let what =
+            if index == 0 && !names.is_empty() { names.join(", ") } else { visible(&certificate.subject) };
         lines.push(format!(
             "certificate {}: {what}, from {} to {}, issued by {}",
             index + 1,
             day(certificate.not_before),
             day(certificate.not_after),
-            quoted(certificate.issuer.as_bytes())
+            visible(&certificate.issuer)
         ));
     }
     lines

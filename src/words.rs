@@ -71,6 +71,13 @@ pub(crate) fn certificate_hits(tls: &TlsSeen, host: &str, result: SmtpResult) ->
     vec![said.collect::<Vec<_>>().join("; ")]
 }
 
+/// A time in seconds since 1970, in UTC, as 20261122061500Z: letters and digits only, as an id may have.
+pub(crate) fn stamp(seconds: i64) -> String {
+    let time = seconds.rem_euclid(86_400);
+    let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
+    format!("{}{hour:02}{minute:02}{second:02}Z", day(seconds).replace('-', ""))
+}
+
 /// The day of a time in seconds since 1970, in UTC, as 2026-11-22. (Howard Hinnant's civil_from_days.)
 pub(crate) fn day(seconds: i64) -> String {
     let z = seconds.div_euclid(86_400) + 719_468;
@@ -87,20 +94,23 @@ pub(crate) fn day(seconds: i64) -> String {
 
 /// Strangers' text for a sentence: cut, in backticks, with what cannot be seen written out.
 pub(crate) fn quoted(text: &[u8]) -> String {
-    let text = String::from_utf8_lossy(text);
-    let mut shown = String::from("`");
+    format!("`{}`", visible(&String::from_utf8_lossy(text)).replace('`', "'"))
+}
+
+/// Strangers' text, cut, with what cannot be seen written out.
+pub(crate) fn visible(text: &str) -> String {
+    let mut shown = String::new();
     for (index, c) in text.chars().enumerate() {
         if index == 60 {
             shown.push('…');
             break;
         }
-        match c {
-            '`' => shown.push('\''),
-            c if c.is_control() || is_invisible(c) => shown.push_str(&format!("<U+{:04X}>", u32::from(c))),
-            c => shown.push(c),
+        if c.is_control() || is_invisible(c) {
+            shown.push_str(&format!("<U+{:04X}>", u32::from(c)));
+        } else {
+            shown.push(c);
         }
     }
-    shown.push('`');
     shown
 }
 
@@ -125,6 +135,7 @@ mod tests {
         ] {
             assert_eq!(day(seconds), shown);
         }
+        assert_eq!(stamp(1_795_305_600 + 3 * 3600 + 4 * 60 + 5), "20261122030405Z");
     }
 
     #[test]

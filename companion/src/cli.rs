@@ -49,6 +49,9 @@ struct CheckArgs {
     /// Show every step, and the command that repeats it by hand
     #[arg(long, short)]
     verbose: bool,
+    /// Also write everything that was seen to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
     /// Open the zoo of test domains, and check one of them (NAME.zoo.test)
     #[cfg(feature = "zoo")]
     #[arg(long)]
@@ -203,6 +206,10 @@ async fn run_check(args: CheckArgs) -> Result<ExitCode, String> {
     let report = check.report();
     if let Some(reason) = nothing_seen(&check, &report) {
         return Err(format!("no resolver was reached: {reason}; name one with --resolver"));
+    }
+    if let Some(path) = &args.save {
+        let saved = std::fs::write(path, to_json(check.evidence())?);
+        saved.map_err(|error| format!("--save {}: {error}", path.display()))?;
     }
     print(&match args.format {
         Format::Text => text::report(&report, args.verbose),

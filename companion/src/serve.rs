@@ -35,11 +35,14 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-ev
      img-src 'self' data:; connect-src 'self' https: http://localhost:* http://127.0.0.1:*; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// The mail hosts of a domain, each with its addresses.
+type MailHosts = Vec<(Host, Vec<IpAddr>)>;
+
 /// What the server serves with.
 pub struct Server {
     native: Arc<Native>,
     steps: Semaphore,
-    hosts: Cache<Domain, Arc<Vec<(Host, Vec<IpAddr>)>>>,
+    hosts: Cache<Domain, Arc<MailHosts>>,
     #[cfg(feature = "zoo")]
     zoo: Option<Arc<zoo::Zoo>>,
 }
@@ -193,7 +196,7 @@ async fn smtp(
 }
 
 impl Server {
-    async fn mail_hosts(&self, domain: Domain) -> Arc<Vec<(Host, Vec<IpAddr>)>> {
+    async fn mail_hosts(&self, domain: Domain) -> Arc<MailHosts> {
         let native = Arc::clone(&self.native);
         let look_up = async { Arc::new(driver::mail_hosts(&native, domain.clone()).await) };
         self.hosts.get_with(domain.clone(), look_up).await

@@ -216,20 +216,19 @@ fn write_lint(out: &mut String, report: &LintReport, file: &str) -> fmt::Result 
         mta_sts::LintKind::Tlsrpt => "TLSRPT record",
     };
     if report.valid {
-        writeln!(out, "{}", styled(GOOD, format!("{file}: a valid {kind}")))
+        writeln!(out, "{}", styled(GOOD, format!("{file}: this {kind} is valid")))
     } else {
-        writeln!(out, "{}", styled(BAD, format!("{file}: not a {kind} that senders can use")))
+        writeln!(out, "{}", styled(BAD, format!("{file}: no sender can use this {kind}")))
     }
 }
 
 /// A number of seconds, for people.
 fn duration(seconds: u32) -> String {
-    let (value, unit) = match seconds {
-        0..120 => (seconds, "second"),
-        120..7_200 => (seconds / 60, "minute"),
-        7_200..172_800 => (seconds / 3_600, "hour"),
-        _ => (seconds / 86_400, "day"),
-    };
+    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+    // A unit is used from two of it on, so that 90 minutes do not become one hour.
+    let fits = |(size, _): &(u32, &str)| seconds >= size * 2 || seconds == *size;
+    let (size, unit) = units.into_iter().find(fits).unwrap_or((1, "second"));
+    let value = seconds / size;
     let plural = if value == 1 { "" } else { "s" };
     format!("{value} {unit}{plural}")
 }
@@ -262,7 +261,8 @@ mod tests {
             (0, "0 seconds"),
             (1, "1 second"),
             (3600, "60 minutes"),
-            (86_400, "24 hours"),
+            (86_400, "1 day"),
+            (90_000, "25 hours"),
             (604_800, "7 days"),
         ] {
             assert_eq!(duration(seconds), shown);

@@ -5,7 +5,7 @@ use crate::evidence::{Failure, Outcome, SmtpResult, Witness};
 use crate::facts::{Facts, PolicyState, RecordState, TxtFacts, has_coding, policy_state};
 use crate::policy::Mode;
 use crate::record::was_meant;
-use crate::words::{certificate_hits, dns_error, quoted, unobserved};
+use crate::words::{certificate_hits, dns_error, quoted, stamp, unobserved};
 
 pub(super) const LINTS: &[CheckLint] = &[
     RECORD_ABSENT,
@@ -75,7 +75,14 @@ const RECORD_ABSENT: CheckLint = Lint {
         fires_on: Sample::Zoo("no-record"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
-    find: |facts| absent(&facts.record),
+    find: |facts| {
+        let record = format!("v=STSv1; id={}", stamp(facts.now));
+        let fix = format!(
+            "Publish a TXT record at `{}`, once the policy is in place: `{record}`",
+            facts.record.name
+        );
+        absent(&facts.record).into_iter().map(|hit| hit.fix(fix.clone())).collect()
+    },
 };
 
 const RECORD_MULTIPLE: CheckLint = Lint {
@@ -131,7 +138,14 @@ const TLSRPT_ABSENT: CheckLint = Lint {
         fires_on: Sample::Zoo("tlsrpt-missing"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
-    find: |facts| absent(&facts.tlsrpt),
+    find: |facts| {
+        let record = format!("v=TLSRPTv1; rua=mailto:tlsrpt@{}", facts.domain);
+        let fix = format!(
+            "Publish a TXT record at `{}`, with an address that is read: `{record}`",
+            facts.tlsrpt.name
+        );
+        absent(&facts.tlsrpt).into_iter().map(|hit| hit.fix(fix.clone())).collect()
+    },
 };
 
 const TESTING_WITHOUT_TLSRPT: CheckLint = Lint {
@@ -219,7 +233,12 @@ const POLICY_HOST_MISSING: CheckLint = Lint {
         let policy = &facts.policy;
         let by_host = matches!(policy.outcome, Some(Outcome::Failed(Failure::NxDomain | Failure::NoAddress)));
         let missing = policy.state == PolicyState::Absent && (by_host || policy.answer().is_none());
-        let hit = || Hit::new(format!("`{}` has no address", facts.domain.policy_host()));
+        let host = facts.domain.policy_host();
+        let hit = || {
+            Hit::new(format!("`{host}` has no address")).fix(format!(
+                "Add an address or an alias for `{host}`, pointing at the web server with the policy."
+            ))
+        };
         missing.then(hit).into_iter().collect()
     },
 };
@@ -478,7 +497,9 @@ const POLICY_WITNESSES_DISAGREE: CheckLint = Lint {
         let (Some(browser), Some(decided)) = (facts.policy.browser, facts.policy.outcome) else {
             return Vec::new();
         };
-        if !companion_decided(facts) || decided == browser {
+        // A browser unpacks a compressed body before anybody can look at it.
+        let unpacked = facts.policy.answer().is_some_and(has_coding);
+        if !companion_decided(facts) || decided == browser || unpacked {
             return Vec::new();
         }
         let (ours, theirs) = (facts.policy.state, policy_state(browser, facts.policy.no_host));

@@ -200,7 +200,7 @@ fn is_one_label_short(pattern: &MxPattern, host: &str) -> bool {
 }
 
 /// The failure of a probe, where it failed.
-fn failure<'e>(outcome: Option<&'e Outcome>) -> Option<&'e Failure> {
+fn failure(outcome: Option<&Outcome>) -> Option<&Failure> {
     match outcome {
         Some(Outcome::Failed(failure)) => Some(failure),
         _ => None,

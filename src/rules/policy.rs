@@ -429,7 +429,7 @@ const MODE: PolicyLint = Lint {
         code: "policy-mode",
         level: Level::Error,
         section: "RFC 8461 §3.2",
-        title: "the mode is none of enforce, testing, none",
+        title: "the mode is not enforce, testing or none",
         why: "The three modes are written in exactly these letters. A sender does not guess what another word means: it has no policy.",
         fix: "Write `mode: enforce`, `mode: testing` or `mode: none`.",
         fires_on: Sample::Text(b"version: STSv1\nmode: enforced\nmx: mx.example.com\nmax_age: 604800\n"),

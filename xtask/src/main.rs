@@ -1,2 +1,101 @@
-//! x
-fn main() {}
+//! The project's own commands, all set-up included:
+//!
+//! - `cargo xtask run` builds page and companion and serves them with the zoo,
+//! - `cargo xtask test` runs every check there is,
+//! - `cargo xtask page` builds the page alone,
+//! - `cargo xtask size` prints what a visitor loads.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to its terminal")]
+
+mod page;
+mod tests;
+mod tools;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use crate::tools::Tools;
+
+/// What went wrong, for a person to read.
+type Outcome<T = ()> = Result<T, String>;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  run [ARGS]   build everything and serve it on http://localhost:8080 (ARGS go to `mta-sts serve`)
+  test         run every check: format, lints, native tests, wasm tests and page tests in a browser
+  page         build the page into www/pkg
+  size         print what a visitor loads (after `cargo xtask page`)
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let done = match args.split_first() {
+        Some((command, rest)) if command == "run" => run(rest),
+        Some((command, [])) if command == "test" => tests::run_all(),
+        Some((command, [])) if command == "page" => Tools::ready().and_then(|tools| page::build(&tools)),
+        Some((command, [])) if command == "size" => page::size(),
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Builds everything and serves it, until Ctrl-C.
+fn run(args: &[String]) -> Outcome {
+    let tools = Tools::ready()?;
+    page::build(&tools)?;
+    execute(cargo().args(["build", "--release", "--package", "companion"]))?;
+    println!(
+        "\nOpen http://localhost:8080 and try\n  \
+         enforce-good.zoo.test         all is well\n  \
+         mx-expired-cert.zoo.test      an expired certificate at the mail host\n  \
+         wildcard-two-labels.zoo.test  a pattern that admits less than it seems\n\
+         or any real domain, where there is internet. Ctrl-C ends it.\n"
+    );
+    let binary = target().join("release").join("mta-sts");
+    execute(Command::new(binary).args(["serve", "--zoo"]).args(args))
+}
+
+/// The project's folder.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// Where cargo builds.
+fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+fn cargo() -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    command
+}
+
+/// Runs a command to its end, its output on ours.
+fn execute(command: &mut Command) -> Outcome {
+    let shown = shown(command);
+    println!("$ {shown}");
+    let status = command.status().map_err(|error| format!("{shown}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{shown}: {status}")) }
+}
+
+/// What a command prints, where it can be run and succeeds.
+fn output(command: &mut Command) -> Option<String> {
+    let output = command.output().ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn shown(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}

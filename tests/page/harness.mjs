@@ -1,0 +1,97 @@
+// What the page tests share: a server with the zoo, browsers that know its names or do not.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { chromium } from 'playwright-core';
+
+export const BINARY = process.env.MTA_STS ?? 'target/debug/mta-sts';
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const CERTUTIL = process.env.CERTUTIL ?? 'certutil';
+
+/** How long the companion's steps may take here: long enough for what answers, short for what does not. */
+export const TIMEOUT = '10';
+
+/** Starts `mta-sts serve` on a free port, and gives its address and a way to end it. */
+export async function serve(...args) {
+  const child = spawn(BINARY, ['serve', '--listen', '127.0.0.1:0', '--timeout', TIMEOUT, ...args]);
+  child.stderr.pipe(process.stderr);
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /http:\/\/\S+/.exec(line)?.[0];
+    if (url) return { url, stop: () => child.kill('SIGTERM') };
+  }
+  throw new Error('mta-sts serve ended before it said where it serves');
+}
+
+/**
+ * A browser. With `zoo`, the index of a zoo, the names of its policy hosts lead to its ports and its
+ * authority is trusted; `cors` chooses the ports that let a page read what they answer.
+ */
+export async function browse({ zoo, cors = false } = {}) {
+  const args = [
+    '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-sync',
+    '--disable-background-networking', '--disable-component-update',
+  ];
+  const home = mkdtempSync(join(tmpdir(), 'mta-sts-browser-'));
+  if (zoo) {
+    const store = join(home, '.pki/nssdb');
+    mkdirSync(store, { recursive: true });
+    writeFileSync(join(home, 'ca.pem'), zoo.ca);
+    execFileSync(CERTUTIL, ['-d', `sql:${store}`, '-N', '--empty-password']);
+    execFileSync(CERTUTIL, ['-d', `sql:${store}`, '-A', '-t', 'C,,', '-n', 'zoo', '-i', join(home, 'ca.pem')]);
+    const rules = zoo.policy_hosts.map(({ host, port, cors_port: corsPort }) =>
+      `MAP ${host}:443 127.0.0.1:${cors ? corsPort : port}`);
+    args.push(`--host-resolver-rules=${rules.join(',')}`);
+  }
+  return chromium.launch({ executablePath: CHROMIUM, args, env: { ...process.env, HOME: home } });
+}
+
+/** A page of the checker; `prepare` sees it before it loads. */
+export async function open(browser, url, prepare) {
+  const page = await browser.newPage();
+  page.errors = [];
+  page.on('pageerror', (error) => page.errors.push(String(error)));
+  await prepare?.(page);
+  await page.goto(url);
+  await page.waitForFunction(() => 'ready' in document.documentElement.dataset);
+  return page;
+}
+
+/** Checks a domain by the address of the page, and gives `{ report, evidence, shown }`. */
+export async function check(page, domain) {
+  await page.evaluate((asked) => { location.hash = `domain=${asked}`; }, domain);
+  await page.waitForFunction(
+    (asked) => document.documentElement.dataset.state === 'done' && window.mtaSts?.report.domain === asked,
+    domain,
+    { timeout: 60_000 },
+  );
+  const result = await page.evaluate(() => window.mtaSts);
+  const shown = await page.evaluate(() => ({
+    title: document.title,
+    sentence: document.querySelector('.verdict .sentence')?.textContent,
+    codes: [...document.querySelectorAll('.finding')].map((item) => item.dataset.code),
+    stages: Object.fromEntries([...document.querySelectorAll('[data-stage]')]
+      .map((item) => [item.dataset.stage, item.dataset.state])),
+  }));
+  return { ...result, shown };
+}
+
+/** Waits until a check has come to its end. */
+export function finished(page) {
+  return page.waitForFunction(
+    () => ['done', 'failed', 'cancelled'].includes(document.documentElement.dataset.state),
+    null,
+    { timeout: 60_000 },
+  );
+}
+
+/** Runs `work` with a page on every item, on a few pages at once. */
+export async function eachOnPages(items, { browser, url, prepare }, work) {
+  const queue = [...items];
+  await Promise.all(Array.from({ length: 4 }, async () => {
+    const page = await open(browser, url, prepare);
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(page, item);
+    if (page.errors.length) throw new Error(page.errors.join('; '));
+  }));
+}

@@ -1,0 +1,270 @@
+// The view that checks a domain.
+import { capital, commandLine, element, prose } from './dom.js';
+import { engine } from './engine.js';
+import { findingList } from './findings.js';
+import { settings } from './settings.js';
+
+const byId = (id) => document.getElementById(id);
+
+const VERDICTS = {
+  deliver: ['good', '✓'],
+  refuse: ['bad', '✕'],
+  'deliver-and-report': ['doubt', '!'],
+  'no-sts': ['doubt', '!'],
+  unknown: ['note', '?'],
+};
+const STATES = {
+  valid: ['good', '✓'], found: ['good', '✓'], implicit: ['good', '✓'],
+  absent: ['bad', '✕'], invalid: ['bad', '✕'], multiple: ['bad', '✕'], 'dns-error': ['bad', '✕'],
+  'fetch-error': ['bad', '✕'], 'webpki-invalid': ['bad', '✕'], none: ['bad', '✕'],
+  null: ['doubt', '!'], 'not-observed': ['note', '?'],
+};
+const WITNESSES = { browser: 'your browser', companion: 'the companion', terminal: 'the terminal' };
+
+let running;
+
+/** Checks what was typed; `known` says that it comes from the address of the page. */
+export async function startCheck(typed) {
+  cancelCheck();
+  const message = byId('domain-message');
+  message.className = 'message';
+  message.textContent = '';
+  let read;
+  try {
+    read = (await engine()).readDomain(typed);
+  } catch (error) {
+    message.classList.add('wrong');
+    message.textContent = capital(error.message ?? String(error));
+    byId('domain').setAttribute('aria-invalid', 'true');
+    byId('domain').focus();
+    byId('result').hidden = true;
+    return undefined;
+  }
+  byId('domain').removeAttribute('aria-invalid');
+  byId('domain').value = read.domain;
+  message.textContent = read.notice ?? '';
+  run(read);
+  return read.domain;
+}
+
+/** Ends the check that runs; what is there stays. */
+export function cancelCheck() {
+  running?.controller.abort();
+}
+
+async function run(read) {
+  const { check } = await engine();
+  const controller = new AbortController();
+  const mine = { controller };
+  running = mine;
+  const result = byId('result');
+  result.hidden = false;
+  result.replaceChildren();
+  byId('examples').hidden = true;
+  setBusy(true);
+  byId('spoken').textContent = `Checking ${read.domain}`;
+  // The page's tests and the curious read the last result here.
+  const { dataset } = document.documentElement;
+  dataset.state = 'running';
+  window.mtaSts = undefined;
+  try {
+    const done = await check(read.domain, settings(), controller.signal, (report) => {
+      if (running === mine) show(result, report, { read, state: 'running' });
+    });
+    if (running !== mine) return;
+    const state = controller.signal.aborted ? 'cancelled' : 'done';
+    show(result, done.report, { read, state });
+    byId('spoken').textContent = state === 'done' ? done.report.summary : 'Cancelled';
+    window.mtaSts = done;
+    dataset.state = state;
+  } catch (error) {
+    if (running !== mine) return;
+    result.replaceChildren(element('p', { class: 'problem' }, `The check stopped: ${error.message ?? error}`));
+    dataset.state = 'failed';
+  }
+  running = undefined;
+  setBusy(false);
+}
+
+function setBusy(busy) {
+  byId('check-button').hidden = busy;
+  byId('cancel-button').hidden = !busy;
+}
+
+/** Shows a report, in place of the one before; what the reader has opened stays open. */
+function show(result, report, context) {
+  const open = new Set([...result.querySelectorAll('details[open]')].map((details) => details.id));
+  const focused = document.activeElement?.id;
+  const parts = [verdict(report, context), stages(report, context)];
+  if (report.findings.length) {
+    parts.push(element('h2', {}, 'What to change, and what to know'), findingList(report.findings));
+  } else if (context.state === 'done') {
+    parts.push(element('p', {}, 'Nothing to change.'));
+  }
+  result.replaceChildren(...parts);
+  for (const details of result.querySelectorAll('details')) details.open = open.has(details.id);
+  if (focused && result.querySelector(`#${CSS.escape(focused)}`)) byId(focused).focus();
+}
+
+function verdict(report, { read, state }) {
+  if (state === 'running') {
+    const waiting = report.waiting === 1 ? '1 step' : `${report.waiting} steps`;
+    return banner('running', '●', `Checking ${report.domain} …`, `${waiting} to go`);
+  }
+  const errors = report.findings.some((finding) => finding.level === 'error');
+  const [style, sign] = report.delivery === 'deliver' && errors ? ['doubt', '!'] : VERDICTS[report.delivery];
+  if (state === 'cancelled') {
+    return banner('note', '■', `The check of ${report.domain} was cancelled.`, 'What was seen until then is below.');
+  }
+  const box = banner(style, sign, report.summary);
+  if (missesCompanion(report)) {
+    box.lastElementChild.append(
+      element('p', { class: 'aside' }, 'A browser cannot talk to mail servers, and no companion was there to ask. In a terminal, this sees everything:'),
+      commandLine(read.command),
+    );
+  }
+  return box;
+}
+
+function banner(style, sign, sentence, aside) {
+  return element(
+    'section',
+    { class: `verdict ${style}`, 'aria-label': 'Verdict' },
+    element('span', { class: 'sign', 'aria-hidden': 'true' }, sign),
+    element('div', {}, element('p', { class: 'sentence' }, sentence), aside && element('p', { class: 'aside' }, aside)),
+  );
+}
+
+function missesCompanion(report) {
+  const reasons = [report.policy, ...report.mx.flatMap((mx) => mx.addresses)].map((part) => part.reason);
+  return reasons.some((reason) => ['no-companion', 'browser-cannot-tell', 'unreachable'].includes(reason));
+}
+
+function stages(report, context) {
+  const { record, policy, tlsrpt } = report;
+  const rows = [
+    ['record', 'Record', record.state, record.text.map((text) => element('code', {}, text))],
+    ['policy', 'Policy', policy.state, policySaid(policy)],
+    ['mx', 'MX records', report.mx_lookup, report.mx.map((mx) => mx.host).join(', ')],
+    ['hosts', 'Mail hosts', undefined, hostsSaid(report)],
+    ['tlsrpt', 'TLS reports', tlsrpt.state, (tlsrpt.rua ?? []).join(', ')],
+  ];
+  return element('ul', { class: 'stages' }, rows.map((row) => stage(report, context, ...row)));
+}
+
+function policySaid({ mode, max_age: maxAge, mx }) {
+  if (!mode) return '';
+  const admits = mx?.length ? `, admits ${mx.join(', ')}` : '';
+  return `mode ${mode}, kept for ${duration(maxAge)}${admits}`;
+}
+
+function duration(seconds) {
+  const [size, unit] = [[86400, 'day'], [3600, 'hour'], [60, 'minute'], [1, 'second']]
+    .find(([size]) => seconds >= size * 2 || seconds === size) ?? [1, 'second'];
+  const count = Math.floor(seconds / size);
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
+
+function hostsSaid({ mx }) {
+  if (!mx.length) return '';
+  const passing = mx.filter((host) => host.result === 'ok').length;
+  const unseen = mx.filter((host) => host.result === 'not-observed').length;
+  const parts = [`${passing} of ${mx.length} ${mx.length === 1 ? 'passes' : 'pass'}`];
+  if (unseen) parts.push(`${unseen} not observed`);
+  return parts.join(', ');
+}
+
+function stage(report, context, id, name, state, said) {
+  const steps = report.steps.filter((step) => step.stage === id);
+  const waiting = context.state === 'running' && (steps.length === 0 || steps.some((step) => step.seen.length === 0));
+  const [style, sign] = waiting ? ['running', '●'] : id === 'hosts' ? hostsState(report) : STATES[state] ?? ['note', '?'];
+  // A missing TLSRPT record breaks nothing.
+  const mild = id === 'tlsrpt' && state === 'absent' ? ['note', '–'] : [style, sign];
+  const word = waiting ? 'waiting …' : state;
+  return element(
+    'li',
+    { 'data-stage': id, 'data-state': waiting ? 'waiting' : state ?? 'done' },
+    element(
+      'details',
+      { id: `stage-${id}` },
+      element(
+        'summary',
+        { id: `summary-${id}` },
+        element('span', { class: `sign ${mild[0]}`, 'aria-hidden': 'true' }, mild[1]),
+        element('span', { class: 'name' }, name),
+        element('span', { class: 'said' }, word && element('span', { class: `state ${mild[0]}` }, word), word && said?.length ? ' ' : '', said),
+      ),
+      element('div', { class: 'stage-body' }, body(report, id), steps.map(step)),
+    ),
+  );
+}
+
+function hostsState({ mx }) {
+  if (!mx.length) return ['note', '–'];
+  const bad = mx.some((host) => !['ok', 'not-observed'].includes(host.result) || host.matched === false);
+  if (bad) return ['bad', '✕'];
+  return mx.some((host) => host.result === 'not-observed') ? ['note', '?'] : ['good', '✓'];
+}
+
+function body(report, id) {
+  if (id === 'policy' && report.policy.body !== undefined) {
+    return [element('h3', {}, 'The policy'), element('pre', { class: 'body-text' }, report.policy.body)];
+  }
+  if (id === 'hosts' && report.mx.length) return hostList(report.mx);
+  if (id === 'record' && report.record.set_aside?.length) {
+    return [element('h3', {}, 'Set aside'), element('pre', { class: 'body-text' }, report.record.set_aside.join('\n'))];
+  }
+  return undefined;
+}
+
+function hostList(hosts) {
+  return element('ul', { class: 'hosts' }, hosts.map(hostItem));
+}
+
+function hostItem({ host, preference, implicit, matched, result, report, addresses }) {
+  const aside = [
+    implicit && 'the domain itself, as there is no MX record',
+    matched === false && 'not in the policy',
+    report === null || report === 'ok' || report === 'not-observed' ? undefined : told(report),
+  ].filter(Boolean);
+  return element(
+    'li',
+    {},
+    element('p', {}, element('span', { class: 'preference' }, `${preference} `), element('strong', {}, host), ' ', outcome(result)),
+    aside.length ? element('p', { class: 'hint' }, capital(`${aside.join('; ')}.`)) : undefined,
+    element('ul', {}, addresses.map((address) => element(
+      'li',
+      {},
+      element('span', { class: 'mono' }, address.address),
+      ' ',
+      outcome(address.result, address.reason),
+    ))),
+  );
+}
+
+/** What senders report; two of our words have no type in RFC 8460. */
+function told(report) {
+  return ['mx-not-matched', 'connect-failed'].includes(report)
+    ? 'senders have no report type for it' : `senders report ${report}`;
+}
+
+function outcome(value, reason) {
+  const style = value === 'ok' ? 'good' : value === 'not-observed' ? 'note' : 'bad';
+  return element('span', { class: `outcome ${style}` }, reason ? `${value} (${reason})` : value);
+}
+
+function step({ command, seen }) {
+  const rows = seen.map((one) => element(
+    'div',
+    {},
+    element('dt', {}, witness(one)),
+    element('dd', {}, prose(one.text), one.lines?.length ? element('pre', {}, one.lines.join('\n')) : undefined),
+  ));
+  if (!rows.length) rows.push(element('div', {}, element('dt', {}, ''), element('dd', { class: 'running' }, 'waiting …')));
+  return element('div', { class: 'step' }, commandLine(command), element('dl', { class: 'seen' }, rows));
+}
+
+function witness({ by, via, took_ms: took }) {
+  const host = via?.startsWith('https://') ? new URL(via).host : via;
+  return [WITNESSES[by], host && ` by ${host}`, `, ${took} ms`].filter(Boolean).join('');
+}

@@ -1,0 +1,95 @@
+//! Every check there is, with what it needs.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::tools::{Tools, npm_install};
+use crate::{Outcome, cargo, execute, output, page, root, target};
+
+/// Runs them all; the first that fails ends it.
+pub(crate) fn run_all() -> Outcome {
+    let tools = Tools::ready()?;
+    let browser = Browser::ready()?;
+
+    execute(cargo().args(["fmt", "--all", "--check"]))?;
+    execute(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    let wasm = ["clippy", "--package", "mta-sts", "--all-targets", "--target", "wasm32-unknown-unknown"];
+    execute(cargo().args(wasm).args(["--", "-D", "warnings"]))?;
+    // The page goes into the binary, so it comes first.
+    page::build(&tools)?;
+    execute(cargo().args(["test", "--workspace"]))?;
+    execute(cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
+    // wasm-pack reads webdriver.json at the top for the browser's flags.
+    execute(
+        tools
+            .command("wasm-pack")
+            .args(["test", "--headless", "--chrome", "--chromedriver"])
+            .arg(&browser.driver),
+    )?;
+
+    let tests = root().join("tests/page");
+    execute(&mut npm_install(&tests))?;
+    execute(cargo().args(["build", "--package", "companion"]))?;
+    execute(
+        Command::new("node")
+            .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
+            .arg(tests.join("zoo.test.mjs"))
+            .arg(tests.join("page.test.mjs"))
+            .env("MTA_STS", target().join("debug").join("mta-sts"))
+            .env("CHROMIUM", &browser.chromium)
+            .env("CERTUTIL", &browser.certutil),
+    )
+}
+
+/// A browser, its driver, and the tool that fills its certificate store.
+struct Browser {
+    chromium: PathBuf,
+    driver: PathBuf,
+    certutil: PathBuf,
+}
+
+impl Browser {
+    /// Finds them, and installs the system's packages where one is missing.
+    fn ready() -> Outcome<Self> {
+        if let Some(found) = Self::find() {
+            return Ok(found);
+        }
+        let packages = ["chromium", "chromium-driver", "libnss3-tools"];
+        if which(&["apt-get"]).is_none() {
+            return Err(format!(
+                "the page tests need Chromium, its chromedriver and certutil, and this machine has no apt-get to \
+                 install them with ({}): install them by hand, so that they are on the PATH",
+                packages.join(", ")
+            ));
+        }
+        let root_user = output(Command::new("id").arg("-u")).is_some_and(|id| id.trim() == "0");
+        let apt = || {
+            let mut command = Command::new(if root_user { "apt-get" } else { "sudo" });
+            if !root_user {
+                command.arg("apt-get");
+            }
+            command
+        };
+        execute(apt().args(["update", "--quiet", "--quiet"]))?;
+        execute(
+            apt().args(["install", "--yes", "--quiet", "--quiet", "--no-install-recommends"]).args(packages),
+        )?;
+        Self::find().ok_or_else(|| "Chromium was installed and is not on the PATH".into())
+    }
+
+    fn find() -> Option<Self> {
+        Some(Self {
+            chromium: which(&["chromium", "chromium-browser", "google-chrome"])?,
+            driver: which(&["chromedriver"])?,
+            certutil: which(&["certutil"])?,
+        })
+    }
+}
+
+/// The first of these programs that is on the `PATH`.
+fn which(programs: &[&str]) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let places: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let files = programs.iter().flat_map(|program| places.iter().map(move |place| place.join(program)));
+    files.into_iter().find(|file| file.is_file())
+}

@@ -1,0 +1,78 @@
+//! What the builds need beside rustup, a C compiler, node and npm: installed where missing, in pinned
+//! versions, under `target/tools`.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::{Outcome, cargo, execute, output, root, target};
+
+const WASM_TARGET: &str = "wasm32-unknown-unknown";
+const WASM_PACK: &str = "0.15.0";
+/// The version of the `wasm-bindgen` crate in Cargo.toml: the two must be the same.
+const WASM_BINDGEN: &str = "0.2.130";
+const BINARYEN: &str = "132.0.0";
+
+/// Everything that builds wasm.
+pub(crate) struct Tools {
+    /// `PATH` with our own tools in front.
+    pub(crate) path: OsString,
+}
+
+impl Tools {
+    /// Installs what is missing.
+    pub(crate) fn ready() -> Outcome<Self> {
+        let folder = target().join("tools");
+        let npm = folder.join("npm");
+        let mut places = vec![folder.join("bin"), npm.join("node_modules/.bin")];
+        places.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
+        let path = env::join_paths(places).map_err(|error| error.to_string())?;
+        let tools = Self { path };
+
+        let installed =
+            output(Command::new("rustup").args(["target", "list", "--installed"]).current_dir(root()));
+        if !installed.is_some_and(|list| list.lines().any(|line| line == WASM_TARGET)) {
+            execute(Command::new("rustup").args(["target", "add", WASM_TARGET]).current_dir(root()))?;
+        }
+        tools.install(&folder, "wasm-bindgen", "wasm-bindgen-cli", WASM_BINDGEN)?;
+        tools.install(&folder, "wasm-pack", "wasm-pack", WASM_PACK)?;
+        // 132.0.0 calls itself “version 132”.
+        let major = BINARYEN.split('.').next().unwrap_or(BINARYEN);
+        if !tools.has("wasm-opt", &format!("version {major}")) {
+            let package = format!("binaryen@{BINARYEN}");
+            execute(npm_install(&npm).args([package.as_str()]))?;
+        }
+        Ok(tools)
+    }
+
+    /// A command that finds our tools first.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        // The path of the child is not yet in place when the program is looked for, so it is found here.
+        let found = env::split_paths(&self.path).map(|place| place.join(program)).find(|file| file.is_file());
+        let mut command = Command::new(found.unwrap_or_else(|| PathBuf::from(program)));
+        command.env("PATH", &self.path).current_dir(root());
+        command
+    }
+
+    fn has(&self, program: &str, version: &str) -> bool {
+        let said = output(self.command(program).arg("--version"));
+        said.is_some_and(|said| said.contains(version))
+    }
+
+    fn install(&self, folder: &Path, program: &str, package: &str, version: &str) -> Outcome {
+        if self.has(program, version) {
+            return Ok(());
+        }
+        let folder = folder.to_string_lossy().into_owned();
+        // Not --locked: a lock file may name versions that a registry's mirror no longer has.
+        execute(cargo().args(["install", package, "--version", version, "--root", &folder, "--force"]))
+    }
+}
+
+/// `npm install` into a folder of ours, which it makes.
+pub(crate) fn npm_install(folder: &Path) -> Command {
+    let mut command = Command::new("npm");
+    command.args(["install", "--no-fund", "--no-audit", "--loglevel=error", "--prefix"]).arg(folder);
+    command
+}
