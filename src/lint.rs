@@ -68,8 +68,7 @@ pub struct LintReport {
 #[must_use]
 pub fn lint(kind: Kind, text: &[u8]) -> LintReport {
     let record = |kind: RecordKind, source: Source| {
-        let text = text.strip_suffix(b"\n").unwrap_or(text);
-        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        let text = text.strip_suffix(b"\r\n").or(text.strip_suffix(b"\n")).unwrap_or(text);
         let doc = RecordDoc::parse(kind, text);
         (doc.is_valid(), text_findings(source, text, lint_record(&doc)))
     };

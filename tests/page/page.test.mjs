@@ -1,0 +1,339 @@
+// What the page does beside a plain check: addresses, bad input, cancelling, missing companions and
+// resolvers, hostile text, drafts.
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { browse, check, finished, open, serve } from './harness.mjs';
+
+const WWW = fileURLToPath(new URL('../../www/', import.meta.url));
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm', '.json': 'application/json', '.svg': 'image/svg+xml' };
+
+let server;
+let browser;
+let site;
+
+before(async () => {
+  server = await serve('--zoo');
+  browser = await browse();
+  site = await staticSite();
+});
+after(async () => {
+  await browser.close();
+  site.close();
+  server.stop();
+});
+
+/** The page on a host that serves files and nothing else. */
+async function staticSite() {
+  const files = createServer(async (request, response) => {
+    const path = new URL(request.url, 'http://host').pathname;
+    const name = path === '/' ? 'index.html' : path.slice(1);
+    try {
+      const body = await readFile(join(WWW, name));
+      response.writeHead(200, { 'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream' }).end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((listening) => { files.listen(0, '127.0.0.1', listening); });
+  files.url = `http://localhost:${files.address().port}`;
+  return files;
+}
+
+/** A page that is closed again. */
+async function withPage(url, work, prepare) {
+  const page = await open(browser, url, prepare);
+  try {
+    await work(page);
+    assert.deepEqual(page.errors, []);
+  } finally {
+    await page.close();
+  }
+}
+
+const text = (page, selector) => page.textContent(selector);
+
+test('a typed domain moves into the fragment and is checked', () => withPage(server.url, async (page) => {
+  await page.fill('#domain', '  Testing-Good.ZOO.test. ');
+  await page.press('#domain', 'Enter');
+  await finished(page);
+  assert.match(new URL(page.url()).hash, /^#domain=/);
+  assert.equal(await page.inputValue('#domain'), 'testing-good.zoo.test');
+  assert.match(await text(page, '.verdict .sentence'), /passes the test/);
+  assert.match(await text(page, '#spoken'), /passes the test/);
+}));
+
+test('?domain= is accepted and moved where no log sees it', () => withPage(`${server.url}/?domain=enforce-good.zoo.test`, async (page) => {
+  await finished(page);
+  assert.equal(new URL(page.url()).search, '');
+  assert.equal(new URL(page.url()).hash, '#domain=enforce-good.zoo.test');
+}));
+
+test('going back shows the domain before', () => withPage(server.url, async (page) => {
+  await check(page, 'enforce-good.zoo.test');
+  await check(page, 'no-record.zoo.test');
+  await page.goBack();
+  await page.waitForFunction(() => window.mtaSts?.report.domain === 'enforce-good.zoo.test');
+  assert.match(await text(page, '.verdict .sentence'), /is enforced/);
+}));
+
+test('bad input is answered with what to type', () => withPage(server.url, async (page) => {
+  for (const [typed, message] of [
+    ['', /type a mail domain/i],
+    ['   ', /type a mail domain/i],
+    ['192.0.2.1', /IP address/],
+    ['[2001:db8::1]', /IP address/],
+    ['localhost', /no dot/],
+    ['exa mple.com', /space/],
+    [`${'a'.repeat(64)}.com`, /64 characters/],
+    ['_dmarc.example.com', /underscore/],
+    ['１２７.０.０.１', /IP address/],
+    ['ex%41mple.com', /“%”/],
+  ]) {
+    await page.fill('#domain', typed);
+    await page.click('#check-button');
+    await page.waitForFunction((source) => new RegExp(source, 'i').test(document.getElementById('domain-message').textContent), message.source);
+    assert.equal(await page.isVisible('#result'), false, typed);
+    assert.equal(await page.getAttribute('#domain', 'aria-invalid'), 'true', typed);
+  }
+}));
+
+test('a URL or a mail address gives its domain, and says so', () => withPage(server.url, async (page) => {
+  for (const [typed, domain, said] of [
+    ['https://user@no-record.zoo.test:8443/path?x', 'no-record.zoo.test', /the domain of the URL/],
+    ['postmaster@two-records.zoo.test', 'two-records.zoo.test', /the domain of the mail address/],
+  ]) {
+    await page.fill('#domain', typed);
+    await page.click('#check-button');
+    await page.waitForFunction((asked) => window.mtaSts?.report.domain === asked, domain);
+    assert.match(await text(page, '#domain-message'), said);
+  }
+}));
+
+test('a Unicode domain is checked by its A-labels', () => withPage(server.url, async (page) => {
+  await page.fill('#domain', 'bücher.zoo.test');
+  await page.click('#check-button');
+  await page.waitForFunction(() => window.mtaSts?.report.domain === 'xn--bcher-kva.zoo.test');
+  assert.equal(await page.inputValue('#domain'), 'xn--bcher-kva.zoo.test');
+}));
+
+test('stages show before the check is over, and it can be cancelled', () => withPage(server.url, async (page) => {
+  await page.evaluate(() => { location.hash = 'domain=mx-silent.zoo.test'; });
+  await page.waitForSelector('[data-stage=record][data-state=valid]');
+  assert.match(await text(page, '.verdict .sentence'), /^Checking mx-silent/);
+  assert.equal(await page.getAttribute('[data-stage=hosts]', 'data-state'), 'waiting');
+  assert.equal(await page.isVisible('#check-button'), false);
+  await page.click('#cancel-button');
+  await page.waitForFunction(() => document.documentElement.dataset.state === 'cancelled');
+  assert.match(await text(page, '.verdict .sentence'), /was cancelled/);
+  assert.equal(await page.getAttribute('[data-stage=record]', 'data-state'), 'valid');
+  assert.equal(await page.isVisible('#check-button'), true);
+}));
+
+test('a second check ends the first', () => withPage(server.url, async (page) => {
+  await page.evaluate(() => { location.hash = 'domain=mx-silent.zoo.test'; });
+  await page.waitForSelector('[data-stage=record][data-state=valid]');
+  const { shown } = await check(page, 'enforce-good.zoo.test');
+  assert.match(shown.sentence, /enforce-good.zoo.test is enforced/);
+}));
+
+test('every stage shows who saw what, and the command that repeats it', () => withPage(server.url, async (page) => {
+  await check(page, 'mx-expired-cert.zoo.test');
+  for (const [stage, command, seen] of [
+    ['record', 'dig +dnssec -t TXT -q _mta-sts.mx-expired-cert.zoo.test.', /your browser by the zoo/],
+    ['policy', 'curl --include --max-redirs 0 --max-time 60 https://mta-sts.mx-expired-cert.zoo.test/.well-known/mta-sts.txt', /the companion/],
+    ['hosts', 'openssl s_client -starttls smtp', /certificate-expired/],
+    ['tlsrpt', 'dig +dnssec -t TXT -q _smtp._tls.mx-expired-cert.zoo.test.', /v=TLSRPTv1/],
+  ]) {
+    await page.click(`#summary-${stage}`);
+    const shown = await text(page, `[data-stage=${stage}] .stage-body`);
+    assert.ok(shown.includes(command), `${stage}: ${shown}`);
+    assert.match(shown, seen);
+  }
+  assert.match(await text(page, '[data-stage=hosts] pre'), /220 mx1\.mx-expired-cert\.zoo\.test ESMTP/);
+  await page.click('.finding button[aria-expanded]');
+  await page.waitForFunction(() => document.querySelector('.finding .why')?.textContent.length > 40);
+}));
+
+test('what strangers wrote is text', () => withPage(server.url, async (page) => {
+  for (const [domain, stage, shown] of [
+    ['mx-hostile-banner.zoo.test', 'hosts', "<script>document.title='owned'</script> \\x1B[31m \\xC3\\xA9"],
+    ['policy-hostile.zoo.test', 'policy', "mx: <img src=x onerror=document.title='owned'>"],
+    ['policy-html.zoo.test', 'policy', "<script>document.title = 'owned'</script>"],
+  ]) {
+    await check(page, domain);
+    await page.click(`#summary-${stage}`);
+    assert.ok((await text(page, `[data-stage=${stage}]`)).includes(shown), domain);
+    assert.equal(await page.title(), `${domain} – MTA-STS checker`);
+    assert.equal(await page.evaluate(() => document.querySelectorAll('main script, main img').length), 0);
+  }
+}));
+
+test('a problem of the companion is “not observed”, with its reason', () => withPage(
+  server.url,
+  async (page) => {
+    const { report } = await check(page, 'enforce-good.zoo.test');
+    assert.equal(report.mx[0].result, 'not-observed');
+    assert.equal(report.mx[0].addresses[0].reason, 'companion-declined');
+    assert.equal(report.delivery, 'unknown');
+    await page.click('#summary-hosts');
+    assert.match(await text(page, '[data-stage=hosts]'), /too many: come back later/);
+    assert.equal(report.findings.some((finding) => finding.level === 'error'), false);
+  },
+  (page) => page.route('**/v1/smtp*', (route) => route.fulfill({
+    status: 429,
+    contentType: 'application/problem+json',
+    body: JSON.stringify({ type: 'urn:x', title: 'too many', detail: 'come back later', status: 429 }),
+  })),
+));
+
+test('a companion that is gone is “not observed”, and the terminal is offered', () => withPage(
+  server.url,
+  async (page) => {
+    const { report, shown } = await check(page, 'enforce-good.zoo.test');
+    assert.equal(report.policy.state, 'not-observed');
+    assert.equal(report.delivery, 'unknown');
+    assert.match(shown.sentence, /cannot be told from here/);
+    assert.ok((await text(page, '.verdict')).includes('mta-sts check enforce-good.zoo.test'));
+  },
+  (page) => page.route('**/v1/*', (route) => route.abort()),
+));
+
+test('on a host of files alone the page checks what a browser can see, and says what it cannot', () => withPage(
+  site.url,
+  async (page) => {
+    assert.equal(await page.isVisible('#examples'), false, 'test domains are shown with a zoo only');
+    assert.match(await text(page, '#settings-shown'), /nobody \(no companion\)/);
+    const { report, shown } = await check(page, 'enforce-good.zoo.test');
+    assert.equal(report.record.state, 'valid');
+    assert.equal(report.policy.state, 'not-observed');
+    assert.equal(report.mx_lookup, 'found');
+    assert.deepEqual(report.mx.map((mx) => mx.result), ['not-observed', 'not-observed']);
+    assert.equal(report.tlsrpt.state, 'valid');
+    assert.match(shown.sentence, /its policy could not be seen/);
+    assert.ok((await text(page, '.verdict')).includes('mta-sts check enforce-good.zoo.test'));
+    assert.equal(report.findings.some((finding) => finding.level === 'error'), false);
+  },
+  resolveByZoo,
+));
+
+/** Every public resolver answers as the zoo does; `dead` ones do not answer at all. */
+async function resolveByZoo(page, dead = []) {
+  const asked = [];
+  await page.route(/cloudflare-dns\.com|dns\.google|doh\.dns\.sb/, async (route) => {
+    const url = new URL(route.request().url());
+    asked.push(url.host);
+    if (dead.includes(url.host)) return route.abort();
+    const answer = await fetch(`${server.url}/dns-query${url.search}`);
+    return route.fulfill({
+      status: 200,
+      contentType: 'application/dns-message',
+      headers: { 'access-control-allow-origin': '*' },
+      body: Buffer.from(await answer.arrayBuffer()),
+    });
+  });
+  return asked;
+}
+
+test('a resolver that does not answer is passed over for the next', async () => {
+  let asked;
+  await withPage(
+    site.url,
+    async (page) => {
+      const { report } = await check(page, 'enforce-good.zoo.test');
+      assert.equal(report.record.state, 'valid');
+      assert.ok(asked.includes('cloudflare-dns.com') && asked.includes('dns.google'));
+      const steps = report.steps.filter(({ step }) => step.dns);
+      assert.ok(steps.every(({ seen }) => seen[0].via === 'https://dns.google/dns-query'));
+    },
+    async (page) => { asked = await resolveByZoo(page, ['cloudflare-dns.com']); },
+  );
+});
+
+test('without any resolver nothing is said of the domain', () => withPage(
+  site.url,
+  async (page) => {
+    const { report } = await check(page, 'enforce-good.zoo.test');
+    assert.deepEqual(
+      [report.record.state, report.policy.state, report.mx_lookup, report.tlsrpt.state, report.delivery],
+      ['not-observed', 'not-observed', 'not-observed', 'not-observed', 'unknown'],
+    );
+    assert.equal(report.findings.some((finding) => finding.level === 'error'), false);
+  },
+  (page) => resolveByZoo(page, ['cloudflare-dns.com', 'dns.google', 'doh.dns.sb']),
+));
+
+test('the resolver is chosen and remembered', () => withPage(
+  site.url,
+  async (page) => {
+    await page.click('#settings summary');
+    await page.selectOption('#resolver', { label: 'DNS.SB' });
+    assert.match(await text(page, '#settings-shown'), /DNS by DNS\.SB/);
+    await page.reload();
+    await page.waitForFunction(() => 'ready' in document.documentElement.dataset);
+    assert.match(await text(page, '#settings-shown'), /DNS by DNS\.SB/);
+    const { report } = await check(page, 'enforce-good.zoo.test');
+    assert.equal(report.steps[0].seen[0].via, 'https://doh.dns.sb/dns-query');
+    await page.click('#settings summary');
+    await page.selectOption('#resolver', 'own');
+    await page.fill('#resolver-url', 'https://dns.google/dns-query?own');
+    const again = await check(page, 'testing-good.zoo.test');
+    assert.equal(again.report.steps[0].seen[0].via, 'https://dns.google/dns-query?own');
+  },
+  resolveByZoo,
+));
+
+test('a draft is linted as it is typed, and nothing leaves the browser', () => withPage(`${server.url}/#draft`, async (page) => {
+  const requests = [];
+  await page.fill('#draft-text', 'v=STSv1; id=1'); // loads the engine, if that is not done
+  await page.waitForSelector('#draft-result [data-kind=record][data-valid=true]');
+  page.on('request', (request) => requests.push(request.url()));
+
+  await page.fill('#draft-text', 'version: STSv1\nmode: enforced\nmx: mx.example.com.\nmax_age: 604800\n');
+  await page.waitForSelector('#draft-result [data-kind=policy][data-valid=false]');
+  const codes = () => page.$$eval('#draft-result .finding', (items) => items.map((item) => item.dataset.code));
+  assert.deepEqual(await codes(), ['policy-mode', 'policy-mx']);
+
+  await page.click('#draft-result .finding[data-code=policy-mode] .meta button');
+  const selected = await page.$eval('#draft-text', (area) => area.value.slice(area.selectionStart, area.selectionEnd));
+  assert.equal(selected, 'enforced');
+
+  await page.fill('#draft-text', 'version: STSv1\nmode: enforce\nmx: mx.example.com\nmax_age: 604800\n');
+  await page.waitForSelector('#draft-result [data-kind=policy][data-valid=true]');
+  await page.selectOption('#draft-kind', 'tlsrpt');
+  await page.waitForSelector('#draft-result [data-kind=tlsrpt][data-valid=false]');
+  await page.fill('#draft-text', '');
+  await page.waitForFunction(() => document.getElementById('draft-result').childElementCount === 0);
+  assert.deepEqual(requests, []);
+}));
+
+test('places in a draft count as the reader does', () => withPage(`${server.url}/#draft`, async (page) => {
+  await page.fill('#draft-text', 'version: STSv1\nnote: 🌟 é\nmode: Enforce\nmx: a.example\nmax_age: 60\n');
+  await page.click('#draft-result .finding[data-code=policy-mode] .meta button');
+  const selected = await page.$eval('#draft-text', (area) => area.value.slice(area.selectionStart, area.selectionEnd));
+  assert.equal(selected, 'Enforce');
+}));
+
+test('only what was asked for is asked', () => withPage(
+  server.url,
+  async (page) => {
+    const hosts = new Set();
+    page.on('request', (request) => hosts.add(new URL(request.url()).host));
+    await check(page, 'enforce-good.zoo.test');
+    assert.deepEqual([...hosts].sort(), [new URL(server.url).host, 'mta-sts.enforce-good.zoo.test'].sort());
+  },
+));
+
+test('the page carries its policy and runs nothing inline', async () => {
+  const response = await fetch(server.url);
+  const policy = response.headers.get('content-security-policy');
+  assert.match(policy, /default-src 'none'/);
+  assert.doesNotMatch(policy, /unsafe-inline/);
+  assert.match(policy, /frame-ancestors 'none'/);
+  const html = await response.text();
+  assert.doesNotMatch(html, /<style|<script(?! type="module" src=)|\son\w+=|style=/);
+  assert.equal((await fetch(`${server.url}/pkg/mta_sts_bg.wasm`)).headers.get('content-type'), 'application/wasm');
+});

@@ -1,0 +1,116 @@
+//! The JavaScript surface, in a real browser.
+#![cfg(target_arch = "wasm32")]
+
+use js_sys::{Array, Function, JSON, Object, Reflect};
+use mta_sts::wasm::{check, lint, read_domain};
+use wasm_bindgen::prelude::{JsCast, JsError, JsValue};
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::AbortSignal;
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+fn json(value: &JsValue) -> String {
+    JSON::stringify(value).map(String::from).unwrap_or_default()
+}
+
+fn field(value: &JsValue, path: &str) -> JsValue {
+    path.split('.')
+        .fold(value.clone(), |value, name| Reflect::get(&value, &name.into()).unwrap_or(JsValue::NULL))
+}
+
+fn message(error: JsError) -> String {
+    String::from(field(&error.into(), "message").as_string().unwrap_or_default())
+}
+
+#[wasm_bindgen_test]
+fn lints_give_plain_objects() {
+    let report = lint(b"v=STSv1; id=2026-01-01", JsValue::UNDEFINED).ok().expect("a report");
+    assert_eq!(field(&report, "kind"), JsValue::from("record"));
+    assert_eq!(field(&report, "valid"), JsValue::FALSE);
+    let finding = field(&report, "findings.0");
+    assert_eq!(field(&finding, "code"), JsValue::from("record-id"));
+    assert_eq!(
+        json(&field(&finding, "at")),
+        r#"{"source":"record","line":1,"column":13,"bytes":[12,22],"utf16":[12,22]}"#
+    );
+    let policy = lint(b"v=STSv1; id=1", "policy".into()).ok().expect("a report");
+    assert_eq!(field(&policy, "kind"), JsValue::from("policy"));
+    assert!(lint(b"", "nonsense".into()).is_err());
+}
+
+/// The browser's `URL` makes A-labels, behind the engine's own guards.
+#[wasm_bindgen_test]
+fn domains_are_read_as_in_the_terminal() {
+    for (typed, domain) in [
+        ("Example.COM", "example.com"),
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("BÜCHER.example.", "xn--bcher-kva.example"),
+        ("faß.example", "xn--fa-hia.example"),
+        ("postmaster@почта.рф", "xn--80a1acny.xn--p1ai"),
+        ("例え。テスト", "xn--r8jz45g.xn--zckzah"),
+        ("https://example.com/path", "example.com"),
+    ] {
+        let read = read_domain(typed).ok().expect(typed);
+        assert_eq!(field(&read, "domain"), JsValue::from(domain), "{typed}");
+    }
+    for (typed, said) in [
+        ("", "type a mail domain"),
+        ("１２７.０.０.１", "IP address"),
+        ("0x7f.1", "IP address"),
+        ("ex%41mple.com", "“%” cannot stand"),
+        ("*.example.com", "“*” cannot stand"),
+        ("localhost", "no dot"),
+        ("b_ü.example", "underscore"),
+        ("xn--a-ä.example", "internationalized"),
+    ] {
+        let error = message(read_domain(typed).err().expect(typed));
+        assert!(error.contains(said), "{typed}: {error}");
+    }
+}
+
+fn settings(resolvers: &[&str]) -> JsValue {
+    let settings = Object::new();
+    let list: Array = resolvers.iter().map(|url| JsValue::from(*url)).collect();
+    assert!(Reflect::set(&settings, &"resolvers".into(), &list).is_ok());
+    settings.into()
+}
+
+/// Nothing listens on port 9: no resolver is reached, and nothing is said of the domain.
+#[wasm_bindgen_test]
+async fn a_check_without_resolvers_knows_nothing() {
+    let (never, reports) = (AbortSignal::timeout_with_u32(60_000), Array::new());
+    let on_report: Function = field(&reports, "push")
+        .unchecked_into::<Function>()
+        .bind1(&reports, &JsValue::from(0))
+        .unchecked_into();
+    let done =
+        check("localhost.test".into(), settings(&["https://127.0.0.1:9/dns-query"]), never, on_report).await;
+    let done = done.ok().expect("a result");
+    for (path, word) in [
+        ("report.record.state", "not-observed"),
+        ("report.policy.state", "not-observed"),
+        ("report.mx_lookup", "not-observed"),
+        ("report.delivery", "unknown"),
+    ] {
+        assert_eq!(field(&done, path), JsValue::from(word), "{path}");
+    }
+    assert!(reports.length() > 6, "a report after every outcome");
+    assert_eq!(field(&done, "evidence.entries.length").as_f64(), Some(6.0));
+}
+
+/// A check whose signal has fired does nothing and ends.
+#[wasm_bindgen_test]
+async fn a_check_can_be_cancelled() {
+    let done = check("example.test".into(), settings(&[]), AbortSignal::abort(), Function::default()).await;
+    let done = done.ok().expect("a result");
+    assert_eq!(field(&done, "evidence.entries.length").as_f64(), Some(0.0));
+    assert_eq!(field(&done, "report.delivery"), JsValue::from("unknown"));
+}
+
+#[wasm_bindgen_test]
+async fn what_is_no_domain_is_not_checked() {
+    let never = AbortSignal::timeout_with_u32(60_000);
+    let error =
+        check("192.0.2.1".into(), settings(&[]), never, Function::default()).await.err().expect("an error");
+    assert!(message(error).contains("IP address"));
+}
