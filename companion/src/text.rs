@@ -260,7 +260,9 @@ mod tests {
         for (seconds, shown) in [
             (0, "0 seconds"),
             (1, "1 second"),
-            (3600, "60 minutes"),
+            (90, "90 seconds"),
+            (3600, "1 hour"),
+            (5400, "90 minutes"),
             (86_400, "1 day"),
             (90_000, "25 hours"),
             (604_800, "7 days"),

@@ -1,0 +1,293 @@
+//! The binary as a user runs it: exit codes, formats, files, options.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use zoo::Zoo;
+
+fn mta_sts(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_mta-sts")).args(args).env_remove("NO_COLOR").output().expect("it runs")
+}
+
+fn with_input(args: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mta-sts"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    child.stdin.take().expect("standard input").write_all(input).expect("written");
+    child.wait_with_output().expect("it ends")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output.stdout)))
+}
+
+/// A folder of this test's own.
+fn folder(name: &str) -> PathBuf {
+    let path = std::env::temp_dir().join(format!("mta-sts-cli-{}-{name}", std::process::id()));
+    fs::create_dir_all(&path).expect("a folder");
+    path
+}
+
+const GOOD: &[u8] = b"version: STSv1\nmode: enforce\nmx: mx.example.com\nmax_age: 604800\n";
+
+#[test]
+fn lint_exits_by_what_it_finds() {
+    for (input, code) in [
+        (GOOD, 0),
+        (&b"version: STSv1\nmode: testing\nmx: 192.0.2.1\nmax_age: 60\n"[..], 0),
+        (b"version: STSv1\nmode: enforced\nmx: mx.example.com\nmax_age: 604800\n", 1),
+        (b"", 1),
+        (b"v=STSv1; id=1\n", 0),
+        (b"v=STSv1; id=1-2\n", 1),
+        (b"v=TLSRPTv1; rua=mailto:a@example.com", 0),
+        (b"\xFF\xFE\0\x01", 1),
+    ] {
+        let output = with_input(&["lint", "-"], input);
+        assert_eq!(output.status.code(), Some(code), "{}: {}", text(input), text(&output.stdout));
+    }
+}
+
+#[test]
+fn lint_reads_files_and_says_what_it_cannot() {
+    let folder = folder("lint");
+    let file = folder.join("mta-sts.txt");
+    fs::write(&file, GOOD).expect("written");
+    let file = file.to_string_lossy().into_owned();
+    let output = mta_sts(&["lint", &file, "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(json(&output)["kind"], "policy");
+    // The same text as another kind.
+    let output = mta_sts(&["lint", "--kind", "record", "--format", "json", &file]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(json(&output)["kind"], "record");
+
+    let large = folder.join("large");
+    fs::write(&large, vec![b'a'; 1024 * 1024 + 1]).expect("written");
+    let missing = folder.join("missing").to_string_lossy().into_owned();
+    let here = folder.to_string_lossy().into_owned();
+    for (args, said) in [
+        (vec!["lint", missing.as_str()], "No such file"),
+        (vec!["lint", here.as_str()], "directory"),
+        (vec!["lint", large.to_str().expect("a path")], "larger than 1048576 bytes"),
+        (vec!["lint"], "required"),
+        (vec!["lint", "--kind", "nonsense", "-"], "possible values"),
+        (vec![], "Usage"),
+        (vec!["nonsense"], "unrecognized"),
+    ] {
+        let output = mta_sts(&args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(text(&output.stderr).contains(said), "{args:?}: {}", text(&output.stderr));
+        assert!(output.stdout.is_empty(), "{args:?}");
+    }
+    fs::remove_dir_all(folder).ok();
+}
+
+#[test]
+fn lint_shows_the_place_and_the_fix() {
+    let output =
+        with_input(&["lint", "-"], b"version: STSv1\nMode: enforce\nmx: mx.example.com\nmax_age: 604800\n");
+    let shown = text(&output.stdout);
+    assert!(shown.contains("error[policy-mode-missing] the policy has no mode (RFC 8461 §3.2)"), "{shown}");
+    assert!(shown.contains("<stdin>:2:1: `Mode` is not `mode`"), "{shown}");
+    assert!(shown.contains("fix: Write `mode` instead"), "{shown}");
+    assert!(!shown.contains('\u{1b}'), "no colours into a pipe: {shown}");
+}
+
+#[test]
+fn what_strangers_wrote_cannot_drive_the_terminal() {
+    let output = with_input(
+        &["lint", "--kind", "policy", "-"],
+        "version: \u{1b}[31mSTSv1\u{202e}\nmode: \u{7}\n".as_bytes(),
+    );
+    let shown = text(&output.stdout);
+    assert!(shown.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{shown:?}");
+}
+
+#[test]
+fn check_exits_by_what_it_finds() {
+    for (name, code, said) in [
+        ("enforce-good", 0, "is enforced: 2 of 2 hosts pass"),
+        ("none", 0, "the mode of its policy is none"),
+        ("testing-failing", 0, "report: mx1.testing-failing.zoo.test shows an expired certificate"),
+        ("no-record", 1, "it has no MTA-STS record"),
+        ("mx-wrong-name", 1, "shows a certificate for another name"),
+    ] {
+        let domain = format!("{name}.zoo.test");
+        let output = mta_sts(&["check", &domain, "--zoo", "--timeout", "5"]);
+        let shown = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(code), "{name}: {shown}");
+        assert!(shown.contains(said), "{name}: {shown}");
+        assert!(!shown.contains('\u{1b}'), "{name}: no colours into a pipe");
+        assert!(output.stderr.is_empty(), "{name}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn check_takes_the_domain_out_and_says_so() {
+    for (typed, domain, said) in [
+        ("postmaster@none.zoo.test", "none.zoo.test", "the domain of the mail address"),
+        ("https://NONE.zoo.test:8443/x", "none.zoo.test", "the domain of the URL"),
+        ("none.zoo.test.", "none.zoo.test", "without its final dot"),
+        ("bücher.zoo.test", "xn--bcher-kva.zoo.test", ""),
+    ] {
+        let output = mta_sts(&["check", typed, "--zoo", "--format", "json", "--timeout", "5"]);
+        assert_eq!(json(&output)["domain"], domain, "{typed}");
+        assert!(text(&output.stderr).contains(said), "{typed}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn check_refuses_what_is_no_domain() {
+    let long = format!("{}.com", "a".repeat(64));
+    for (typed, said) in [
+        ("", "type a mail domain"),
+        ("   ", "type a mail domain"),
+        ("192.0.2.1", "IP address"),
+        ("[2001:db8::1]", "IP address"),
+        ("localhost", "no dot"),
+        ("exa mple.com", "space"),
+        (&long, "64 characters"),
+        ("a..b", "dot"),
+    ] {
+        let output = mta_sts(&["check", typed, "--zoo"]);
+        assert_eq!(output.status.code(), Some(2), "{typed}");
+        assert!(text(&output.stderr).contains(said), "{typed}: {}", text(&output.stderr));
+        assert!(output.stdout.is_empty(), "{typed}");
+    }
+}
+
+#[test]
+fn check_that_cannot_run_says_why() {
+    let folder = folder("check");
+    let empty = folder.join("empty.pem");
+    fs::write(&empty, "no certificate here\n").expect("written");
+    let empty = empty.to_string_lossy().into_owned();
+    for (args, said) in [
+        (vec!["check", "example.com", "--resolver", "127.0.0.1:9"], "no resolver was reached: 127.0.0.1:9"),
+        (
+            vec!["check", "example.com", "--resolver", "https://127.0.0.1:9/dns-query"],
+            "no resolver was reached",
+        ),
+        (vec!["check", "example.com", "--resolver", "dns.example"], "write an IP address"),
+        (vec!["check", "example.com", "--timeout", "0"], "between 0.05 and 600"),
+        (vec!["check", "example.com", "--timeout", "soon"], "number of seconds"),
+        (vec!["check", "example.com", "--allow-address", "10.0.0.0/40"], "range"),
+        (vec!["check", "example.com", "--ehlo-name", "a b"], "host name"),
+        (vec!["check", "example.com", "--ca-file", "/nonexistent.pem"], "/nonexistent.pem: No such file"),
+        (vec!["check", "example.com", "--ca-file", &empty], "no certificate in it"),
+        (vec!["check"], "required"),
+    ] {
+        let output = mta_sts(&args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", text(&output.stdout));
+        assert!(text(&output.stderr).contains(said), "{args:?}: {}", text(&output.stderr));
+        assert!(output.stdout.is_empty(), "{args:?}");
+    }
+    fs::remove_dir_all(folder).ok();
+}
+
+#[test]
+fn verbose_shows_every_step_and_how_to_repeat_it() {
+    let output = mta_sts(&["check", "mx-hostile-banner.zoo.test", "--zoo", "--verbose", "--timeout", "5"]);
+    let shown = text(&output.stdout);
+    for part in [
+        "$ dig +dnssec -t TXT -q _mta-sts.mx-hostile-banner.zoo.test.",
+        "$ curl --include --max-redirs 0 --max-time 60 https://mta-sts.mx-hostile-banner.zoo.test/.well-known/mta-sts.txt",
+        "$ openssl s_client -starttls smtp -crlf -connect",
+        "< 220 <script>document.title='owned'</script> \\x1B[31m \\xC3\\xA9",
+        "> STARTTLS",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{shown:?}");
+}
+
+#[test]
+fn saved_evidence_gives_the_same_report() {
+    let folder = folder("save");
+    let file = folder.join("evidence.json");
+    let path = file.to_string_lossy().into_owned();
+    let output = mta_sts(&[
+        "check",
+        "one-of-two.zoo.test",
+        "--zoo",
+        "--format",
+        "json",
+        "--save",
+        &path,
+        "--timeout",
+        "5",
+    ]);
+    assert_eq!(output.status.code(), Some(1));
+    let evidence: mta_sts::Evidence =
+        serde_json::from_slice(&fs::read(&file).expect("saved")).expect("evidence");
+    let replayed = serde_json::to_value(mta_sts::Check::replay(evidence).report()).expect("JSON");
+    assert_eq!(json(&output), replayed);
+    fs::remove_dir_all(folder).ok();
+}
+
+/// Another process's zoo, reached as a resolver is on the internet: over UDP and TCP, and over DoH with
+/// its authority trusted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resolver_is_asked_over_udp_tcp_and_doh() {
+    let zoo = Zoo::open().await.expect("the zoo opens");
+    let folder = folder("doh");
+    let ca = folder.join("ca.pem");
+    fs::write(&ca, &zoo.ca_pem).expect("written");
+    let ca = ca.to_string_lossy().into_owned();
+    let (udp, doh) = (zoo.resolver.to_string(), format!("https://localhost:{}/dns-query", zoo.doh.port()));
+    for (resolver, domain) in
+        [(&udp, "enforce-good"), (&doh, "enforce-good"), (&udp, "record-large"), (&doh, "record-large")]
+    {
+        let args = [
+            "check",
+            &format!("{domain}.zoo.test"),
+            "--resolver",
+            resolver,
+            "--ca-file",
+            &ca,
+            "--format",
+            "json",
+            "--timeout",
+            "5",
+        ]
+        .map(str::to_owned);
+        let output = tokio::task::spawn_blocking(move || mta_sts(&args.each_ref().map(String::as_str)))
+            .await
+            .expect("it runs");
+        let report = json(&output);
+        assert_eq!(report["record"]["state"], "valid", "{resolver}: {report}");
+        assert_eq!(report["mx_lookup"], "found", "{resolver}");
+        // The addresses are reserved for documentation, and this process has no table for them.
+        assert_eq!(report["policy"]["reason"], "address-not-public", "{resolver}");
+        assert_eq!(report["mx"][0]["addresses"][0]["reason"], "address-not-public", "{resolver}");
+        assert_eq!(report["delivery"], "unknown", "{resolver}");
+    }
+    // A DoH resolver whose certificate nobody trusts is no resolver.
+    let args = ["check", "enforce-good.zoo.test", "--resolver", &doh, "--timeout", "5"].map(str::to_owned);
+    let output = tokio::task::spawn_blocking(move || mta_sts(&args.each_ref().map(String::as_str)))
+        .await
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stdout));
+    fs::remove_dir_all(folder).ok();
+}
+
+#[test]
+fn serve_refuses_an_address_that_is_taken() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let at = taken.local_addr().expect("an address").to_string();
+    let output = mta_sts(&["serve", "--listen", &at]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains(&at), "{}", text(&output.stderr));
+}
