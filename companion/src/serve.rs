@@ -198,8 +198,13 @@ async fn smtp(
 impl Server {
     async fn mail_hosts(&self, domain: Domain) -> Arc<MailHosts> {
         let native = Arc::clone(&self.native);
-        let look_up = async { Arc::new(driver::mail_hosts(&native, domain.clone()).await) };
-        self.hosts.get_with(domain.clone(), look_up).await
+        // One lookup serves all that ask meanwhile. Finding none may be a resolver's bad moment, so that
+        // is not remembered.
+        let look_up = async {
+            let hosts = driver::mail_hosts(&native, domain.clone()).await;
+            (!hosts.is_empty()).then(|| Arc::new(hosts))
+        };
+        self.hosts.optionally_get_with(domain.clone(), look_up).await.unwrap_or_default()
     }
 
     async fn carry_out(&self, step: Step) -> Result<Response, Problem> {
