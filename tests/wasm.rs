@@ -19,12 +19,12 @@ fn field(value: &JsValue, path: &str) -> JsValue {
 }
 
 fn message(error: JsError) -> String {
-    String::from(field(&error.into(), "message").as_string().unwrap_or_default())
+    field(&error.into(), "message").as_string().unwrap_or_default()
 }
 
 #[wasm_bindgen_test]
 fn lints_give_plain_objects() {
-    let report = lint(b"v=STSv1; id=2026-01-01", JsValue::UNDEFINED).ok().expect("a report");
+    let report = lint(b"v=STSv1; id=2026-01-01", JsValue::UNDEFINED).expect("a report");
     assert_eq!(field(&report, "kind"), JsValue::from("record"));
     assert_eq!(field(&report, "valid"), JsValue::FALSE);
     let finding = field(&report, "findings.0");
@@ -33,7 +33,7 @@ fn lints_give_plain_objects() {
         json(&field(&finding, "at")),
         r#"{"source":"record","line":1,"column":13,"bytes":[12,22],"utf16":[12,22]}"#
     );
-    let policy = lint(b"v=STSv1; id=1", "policy".into()).ok().expect("a report");
+    let policy = lint(b"v=STSv1; id=1", "policy".into()).expect("a report");
     assert_eq!(field(&policy, "kind"), JsValue::from("policy"));
     assert!(lint(b"", "nonsense".into()).is_err());
 }
@@ -50,7 +50,7 @@ fn domains_are_read_as_in_the_terminal() {
         ("例え。テスト", "xn--r8jz45g.xn--zckzah"),
         ("https://example.com/path", "example.com"),
     ] {
-        let read = read_domain(typed).ok().expect(typed);
+        let read = read_domain(typed).expect(typed);
         assert_eq!(field(&read, "domain"), JsValue::from(domain), "{typed}");
     }
     for (typed, said) in [
@@ -63,7 +63,7 @@ fn domains_are_read_as_in_the_terminal() {
         ("b_ü.example", "underscore"),
         ("xn--a-ä.example", "internationalized"),
     ] {
-        let error = message(read_domain(typed).err().expect(typed));
+        let error = message(read_domain(typed).expect_err(typed));
         assert!(error.contains(said), "{typed}: {error}");
     }
 }
@@ -85,7 +85,7 @@ async fn a_check_without_resolvers_knows_nothing() {
         .unchecked_into();
     let done =
         check("localhost.test".into(), settings(&["https://127.0.0.1:9/dns-query"]), never, on_report).await;
-    let done = done.ok().expect("a result");
+    let done = done.expect("a result");
     for (path, word) in [
         ("report.record.state", "not-observed"),
         ("report.policy.state", "not-observed"),
@@ -102,7 +102,7 @@ async fn a_check_without_resolvers_knows_nothing() {
 #[wasm_bindgen_test]
 async fn a_check_can_be_cancelled() {
     let done = check("example.test".into(), settings(&[]), AbortSignal::abort(), Function::default()).await;
-    let done = done.ok().expect("a result");
+    let done = done.expect("a result");
     assert_eq!(field(&done, "evidence.entries.length").as_f64(), Some(0.0));
     assert_eq!(field(&done, "report.delivery"), JsValue::from("unknown"));
 }
@@ -111,6 +111,6 @@ async fn a_check_can_be_cancelled() {
 async fn what_is_no_domain_is_not_checked() {
     let never = AbortSignal::timeout_with_u32(60_000);
     let error =
-        check("192.0.2.1".into(), settings(&[]), never, Function::default()).await.err().expect("an error");
+        check("192.0.2.1".into(), settings(&[]), never, Function::default()).await.expect_err("an error");
     assert!(message(error).contains("IP address"));
 }
