@@ -17,7 +17,7 @@ use crate::trust::Trust;
 /// What steps are carried out with.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// Ask this resolver instead of the system's: IP[:PORT] or https://…/dns-query
+    /// Ask this resolver instead of the system's: an IP, `IP:PORT`, or `https://…/dns-query`
     #[arg(long, value_name = "RESOLVER")]
     pub resolver: Option<Upstream>,
 
