@@ -293,6 +293,9 @@ pub struct MxFacts<'e> {
     pub null_beside_others: bool,
     /// Why the resolver could not tell.
     pub error: Option<DnsError>,
+    /// Whether the resolver said that the domain does not exist (RFC 8020), as it does for a name
+    /// mistyped.
+    pub no_domain: bool,
 }
 
 /// One mail host.
@@ -340,14 +343,21 @@ pub struct AddressFacts<'e> {
 
 impl<'e> MxFacts<'e> {
     fn read(evidence: &'e Evidence, needed: &mut Needed) -> Self {
-        let mut facts =
-            Self { lookup: MxLookup::NotObserved, hosts: Vec::new(), null_beside_others: false, error: None };
+        let mut facts = Self {
+            lookup: MxLookup::NotObserved,
+            hosts: Vec::new(),
+            null_beside_others: false,
+            error: None,
+            no_domain: false,
+        };
         match evidence.lookup(evidence.domain.as_str(), Kind::Mx) {
             Lookup::Waiting(step) => needed.add(step),
             Lookup::NotObserved(_) => {}
             Lookup::Error(error) => (facts.lookup, facts.error) = (MxLookup::DnsError, Some(error)),
             Lookup::NoData { .. } => facts.read_implicit(evidence, needed),
-            Lookup::NxDomain { .. } => facts.lookup = MxLookup::None,
+            Lookup::NxDomain { aliases } => {
+                (facts.lookup, facts.no_domain) = (MxLookup::None, aliases.is_empty());
+            }
             Lookup::Found { records, .. } => {
                 let mut hosts: Vec<(u16, Host)> = records
                     .into_iter()

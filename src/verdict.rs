@@ -197,6 +197,9 @@ impl Verdict {
                     self.first_fault(facts)
                 ),
             },
+            Delivery::NoSts if facts.mx.no_domain => {
+                format!("Mail to {domain} cannot be delivered: the domain does not exist.")
+            }
             Delivery::NoSts => {
                 format!("Senders treat {domain} as if it had no MTA-STS: {}.", no_sts(facts))
             }

@@ -122,6 +122,7 @@ fn check_exits_by_what_it_finds() {
         ("none", 0, "the mode of its policy is none"),
         ("testing-failing", 0, "report: mx1.testing-failing.zoo.test shows an expired certificate"),
         ("no-record", 1, "it has no MTA-STS record"),
+        ("no-domain", 1, "the domain does not exist"),
         ("mx-wrong-name", 1, "shows a certificate for another name"),
     ] {
         let domain = format!("{name}.zoo.test");

@@ -71,7 +71,15 @@ const MX_NONE: CheckLint = Lint {
         quiet_on: Sample::Zoo("enforce-good"),
     },
     find: |facts| {
-        let hit = || Hit::new(format!("`{}` has neither an MX record nor an address", facts.domain));
+        let hit = || {
+            let domain = facts.domain;
+            if facts.mx.no_domain {
+                Hit::new(format!("`{domain}` does not exist"))
+                    .fix("Look whether the name is spelt right; if it is, register it.")
+            } else {
+                Hit::new(format!("`{domain}` has neither an MX record nor an address"))
+            }
+        };
         (facts.mx.lookup == MxLookup::None).then(hit).into_iter().collect()
     },
 };

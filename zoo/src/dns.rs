@@ -50,6 +50,8 @@ pub(crate) enum Txt {
 /// The MX records of a domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum MxSet {
+    /// The domain does not exist.
+    NoDomain,
     /// None.
     Nothing,
     /// Preference and host, under the domain unless it ends with a dot.
@@ -134,6 +136,7 @@ impl Zone {
 
     pub(crate) fn add_mx(&mut self, name: &str, mx: &MxSet, domain: &str) {
         match mx {
+            MxSet::NoDomain => {}
             MxSet::Nothing => self.add_name(name),
             MxSet::ServFail => self.node(name).fault = Some((Rtype::MX, Fault::ServFail)),
             MxSet::Hosts(hosts) => {

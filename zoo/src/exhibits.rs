@@ -853,5 +853,23 @@ fn tlsrpt_records() -> Vec<Exhibit> {
             },
             ..good("nothing", "A domain that has never heard of MTA-STS.")
         },
+        Exhibit {
+            record: Txt::Nothing,
+            tlsrpt: Txt::Nothing,
+            web: Web::Nowhere,
+            mx: MxSet::NoDomain,
+            hosts: Vec::new(),
+            expect: Expect {
+                record: "absent",
+                policy: "absent",
+                mx_lookup: "none",
+                tlsrpt: "absent",
+                delivery: "no-sts",
+                hosts: Vec::new(),
+                errors: &["record-absent", "policy-host-missing", "mx-none"],
+                warnings: &[],
+            },
+            ..good("no-domain", "A domain that does not exist, as when its name is mistyped.")
+        },
     ]
 }
