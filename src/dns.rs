@@ -302,6 +302,8 @@ pub struct Answer<'m> {
     pub aliases: Vec<&'m Name>,
     /// The records of the type asked for.
     pub records: Vec<&'m Record>,
+    /// Whether the aliases lead in a circle, or through more names than are followed.
+    pub endless: bool,
 }
 
 impl Message {
@@ -374,18 +376,20 @@ impl Message {
     pub fn answer<'m>(&'m self, name: &'m Name, kind: Kind) -> Answer<'m> {
         let mut at = name;
         let mut aliases = Vec::new();
+        let mut endless = false;
         while let Some(target) = self.answers.iter().find_map(|record| match &record.data {
             Data::Cname(target) if record.name == *at => Some(target),
             _ => None,
         }) {
             if aliases.len() == MAX_CHAIN || target == name || aliases.contains(&target) {
+                endless = true;
                 break;
             }
             aliases.push(target);
             at = target;
         }
         let here = |record: &&Record| record.name == *at && record.data.code() == kind.code();
-        Answer { records: self.answers.iter().filter(here).collect(), aliases }
+        Answer { records: self.answers.iter().filter(here).collect(), aliases, endless }
     }
 }
 

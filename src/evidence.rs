@@ -381,16 +381,43 @@ pub enum Lookup {
 /// Why a resolver could not tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DnsError {
-    /// The response code; none where this one query was not answered, or not readably.
-    pub rcode: Option<u16>,
-    /// SERVFAIL that turns into an answer with checking disabled: DNSSEC validation fails.
-    pub bogus: bool,
+    /// What went wrong.
+    pub kind: DnsErrorKind,
     /// Extended DNS errors (RFC 8914): code and text.
     pub extended: Vec<(u16, String)>,
 }
 
-/// Most aliases followed with a query of their own.
-const MAX_ALIASES: usize = 8;
+/// The ways a resolver fails to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DnsErrorKind {
+    /// A response code that is an error.
+    Rcode(u16),
+    /// SERVFAIL that turns into an answer with checking disabled: DNSSEC validation fails.
+    Bogus,
+    /// No answer to this query, though the resolver answers others.
+    Unanswered,
+    /// An answer that cannot be read.
+    Unreadable,
+    /// An answer that is cut off (TC), on a transport that could carry all of it.
+    Truncated,
+    /// Aliases that lead in a circle, or through more names than anybody follows.
+    Aliases,
+}
+
+impl DnsError {
+    /// The response code, where there was one.
+    #[must_use]
+    pub const fn rcode(&self) -> Option<u16> {
+        match self.kind {
+            DnsErrorKind::Rcode(rcode) => Some(rcode),
+            DnsErrorKind::Bogus => Some(SERVFAIL),
+            _ => None,
+        }
+    }
+}
+
+/// Most aliases followed; BIND 9.20 and unbound 1.22 give up before that.
+const MAX_ALIASES: usize = 16;
 
 impl Evidence {
     /// What `by` saw of a step; the last word where it was asked twice.
@@ -422,36 +449,44 @@ impl Evidence {
     /// resolver that does not chase aliases gives the same result as one that does.
     #[must_use]
     pub fn lookup(&self, name: &str, kind: Kind) -> Lookup {
+        let error = |kind, extended| Lookup::Error(DnsError { kind, extended });
         let mut aliases = Vec::new();
         let mut at = name.to_owned();
         loop {
+            // A name too long to be asked for does not exist (RFC 1035 §2.3.4).
+            let Ok(asked) = Name::parse(&at) else { return Lookup::NxDomain { aliases } };
             let step = Step::Dns { name: at.clone(), rrtype: kind, cd: false };
             let message = match self.message(&step) {
                 Observed::Unasked => return Lookup::Waiting(step),
-                Observed::Failed(Failure::Malformed { .. }) => return Lookup::Error(DnsError::UNANSWERED),
+                Observed::Failed(Failure::Malformed { .. }) => {
+                    return error(DnsErrorKind::Unreadable, Vec::new());
+                }
                 Observed::Failed(Failure::Timeout) if self.resolver_answers() => {
-                    return Lookup::Error(DnsError::UNANSWERED);
+                    return error(DnsErrorKind::Unanswered, Vec::new());
                 }
                 Observed::Failed(failure) => return Lookup::NotObserved(failure),
                 Observed::Seen(message) => message,
             };
-            let Ok(asked) = Name::parse(&at) else { return Lookup::NxDomain { aliases } };
+            // A host asks again over TCP where UDP cuts an answer off, so this one could be whole.
+            if message.truncated {
+                return error(DnsErrorKind::Truncated, message.extended_errors);
+            }
             let answer = message.answer(&asked, kind);
             aliases.extend(answer.aliases.iter().map(|alias| (*alias).clone()));
             match message.rcode {
                 0 if !answer.records.is_empty() => {
                     return Lookup::Found { records: answer.records.into_iter().cloned().collect(), aliases };
                 }
-                0 => match aliases.last().map(ToString::to_string) {
-                    Some(last) if last != at && aliases.len() < MAX_ALIASES => at = last,
-                    _ => return Lookup::NoData { aliases },
+                0 if answer.endless || aliases.len() >= MAX_ALIASES => {
+                    return error(DnsErrorKind::Aliases, message.extended_errors);
+                }
+                0 => match answer.aliases.last() {
+                    Some(last) => at = last.to_string(),
+                    None => return Lookup::NoData { aliases },
                 },
                 3 => return Lookup::NxDomain { aliases },
                 SERVFAIL => return self.after_servfail(at, kind, message.extended_errors),
-                rcode => {
-                    let extended = message.extended_errors;
-                    return Lookup::Error(DnsError { rcode: Some(rcode), bogus: false, extended });
-                }
+                rcode => return error(DnsErrorKind::Rcode(rcode), message.extended_errors),
             }
         }
     }
@@ -463,7 +498,8 @@ impl Evidence {
             Observed::Seen(message) => matches!(message.rcode, 0 | 3),
             Observed::Failed(_) => false,
         };
-        Lookup::Error(DnsError { rcode: Some(SERVFAIL), bogus, extended })
+        let kind = if bogus { DnsErrorKind::Bogus } else { DnsErrorKind::Rcode(SERVFAIL) };
+        Lookup::Error(DnsError { kind, extended })
     }
 
     /// Whether the resolver answered anything at all: then a query it does not answer says something
@@ -483,10 +519,6 @@ impl Evidence {
 }
 
 const SERVFAIL: u16 = 2;
-
-impl DnsError {
-    const UNANSWERED: Self = Self { rcode: None, bogus: false, extended: Vec::new() };
-}
 
 /// What a probe of one address comes to: a result-type of RFC 8460 §4.3, or a word of ours where it
 /// has none.

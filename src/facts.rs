@@ -313,6 +313,8 @@ pub struct HostFacts<'e> {
     pub addresses: Vec<AddressFacts<'e>>,
     /// Whether its addresses are known.
     pub lookup: AddressLookup,
+    /// Why the resolver could not tell.
+    pub error: Option<DnsError>,
 }
 
 /// Whether the addresses of a host are known.
@@ -339,9 +341,19 @@ pub struct AddressFacts<'e> {
     pub result: SmtpResult,
     /// What the probe saw.
     pub outcome: Option<&'e Outcome>,
+    /// Whether it is not probed, as the host has more addresses than are looked at.
+    pub skipped: bool,
 }
 
 impl<'e> MxFacts<'e> {
+    /// Reads the mail hosts alone, and says which steps are needed to know more of them.
+    #[must_use]
+    pub fn of(evidence: &'e Evidence) -> (Self, Vec<Step>) {
+        let mut needed = Needed::default();
+        let facts = Self::read(evidence, &mut needed);
+        (facts, needed.0)
+    }
+
     fn read(evidence: &'e Evidence, needed: &mut Needed) -> Self {
         let mut facts = Self {
             lookup: MxLookup::NotObserved,
@@ -396,7 +408,10 @@ impl<'e> MxFacts<'e> {
         self.lookup = match host.lookup {
             _ if !host.addresses.is_empty() => MxLookup::Implicit,
             AddressLookup::None => MxLookup::None,
-            AddressLookup::Error => MxLookup::DnsError,
+            AddressLookup::Error => {
+                self.error = host.error.take();
+                MxLookup::DnsError
+            }
             _ => MxLookup::NotObserved,
         };
         if self.lookup == MxLookup::Implicit {
@@ -407,7 +422,7 @@ impl<'e> MxFacts<'e> {
 
 impl<'e> HostFacts<'e> {
     fn new(host: Host, preference: u16, lookup: AddressLookup) -> Self {
-        Self { host, preference, implicit: false, alias: None, addresses: Vec::new(), lookup }
+        Self { host, preference, implicit: false, alias: None, addresses: Vec::new(), lookup, error: None }
     }
 
     fn read(evidence: &'e Evidence, needed: &mut Needed, host: Host, preference: u16) -> Self {
@@ -415,18 +430,21 @@ impl<'e> HostFacts<'e> {
         if facts.host.as_address().is_some() {
             return facts; // no top-level domain is a number, so there is nothing to ask
         }
-        let mut addresses: Vec<IpAddr> = Vec::new();
-        for kind in [Kind::A, Kind::Aaaa] {
+        let mut families: [Vec<IpAddr>; 2] = [Vec::new(), Vec::new()];
+        for (kind, addresses) in [Kind::A, Kind::Aaaa].into_iter().zip(&mut families) {
             match evidence.lookup(facts.host.as_str(), kind) {
                 Lookup::Waiting(step) => {
                     needed.add(step);
                     facts.lookup = AddressLookup::NotObserved;
                 }
                 Lookup::NotObserved(_) => facts.lookup = AddressLookup::NotObserved,
-                Lookup::Error(_) if facts.lookup != AddressLookup::NotObserved => {
-                    facts.lookup = AddressLookup::Error;
+                Lookup::Error(error) => {
+                    if facts.lookup != AddressLookup::NotObserved {
+                        facts.lookup = AddressLookup::Error;
+                    }
+                    facts.error = facts.error.or(Some(error));
                 }
-                Lookup::Error(_) | Lookup::NoData { .. } | Lookup::NxDomain { .. } => {}
+                Lookup::NoData { .. } | Lookup::NxDomain { .. } => {}
                 Lookup::Found { records, aliases } => {
                     facts.alias = aliases.last().map(ToString::to_string).or(facts.alias);
                     addresses.extend(records.iter().filter_map(|record| match record.data {
@@ -437,37 +455,61 @@ impl<'e> HostFacts<'e> {
                 }
             }
         }
-        addresses.sort();
-        addresses.dedup();
-        addresses.truncate(MAX_ADDRESSES);
-        if facts.lookup == AddressLookup::None && !addresses.is_empty() {
-            facts.lookup = AddressLookup::Found;
+        for addresses in &mut families {
+            addresses.sort();
+            addresses.dedup();
         }
-        for address in addresses {
-            let step = Step::Smtp { domain: evidence.domain.clone(), host: facts.host.clone(), address };
-            let outcome = evidence.outcome(&step, |_| true);
-            if outcome.is_none() {
-                needed.add(step);
+        let probed = probed(families.each_ref().map(Vec::len));
+        for (addresses, probed) in families.into_iter().zip(probed) {
+            for (index, address) in addresses.into_iter().enumerate() {
+                facts.addresses.push(facts.probe(evidence, needed, address, index >= probed));
             }
-            let reached = evidence.reached_port_25(address.is_ipv6());
-            let result = outcome.map_or(SmtpResult::NotObserved, |outcome| SmtpResult::of(outcome, reached));
-            facts.addresses.push(AddressFacts { address, result, outcome });
+        }
+        if facts.lookup == AddressLookup::None && !facts.addresses.is_empty() {
+            facts.lookup = AddressLookup::Found;
         }
         facts
     }
 
-    /// The result of the host: `ok` if any address is, else that of the address that got furthest;
-    /// without addresses, no session can be had.
+    /// What the probe of an address saw, or the step that looks.
+    fn probe(
+        &self,
+        evidence: &'e Evidence,
+        needed: &mut Needed,
+        address: IpAddr,
+        skipped: bool,
+    ) -> AddressFacts<'e> {
+        let step = Step::Smtp { domain: evidence.domain.clone(), host: self.host.clone(), address };
+        let outcome = evidence.outcome(&step, |_| true);
+        if outcome.is_none() && !skipped {
+            needed.add(step);
+        }
+        let reached = evidence.reached_port_25(address.is_ipv6());
+        let result = outcome.map_or(SmtpResult::NotObserved, |outcome| SmtpResult::of(outcome, reached));
+        AddressFacts { address, result, outcome, skipped }
+    }
+
+    /// The result of the host: `ok` if any address is, else that of the address that got furthest.
+    /// Without an address no session can be had, whether DNS says that there is none or fails to say.
     #[must_use]
     pub fn result(&self) -> SmtpResult {
         // The first of those that got equally far speaks, so that the order of the list decides.
         let furthest = self.addresses.iter().rev().max_by_key(|address| address.result.progress());
         match furthest {
             Some(address) => address.result,
-            None if self.lookup == AddressLookup::None => SmtpResult::ConnectFailed,
+            None if matches!(self.lookup, AddressLookup::None | AddressLookup::Error) => {
+                SmtpResult::ConnectFailed
+            }
             None => SmtpResult::NotObserved,
         }
     }
+}
+
+/// How many addresses of each family are probed: half and half, what one does not use for the other.
+fn probed([v4, v6]: [usize; 2]) -> [usize; 2] {
+    let half = MAX_ADDRESSES / 2;
+    let first = v4.min(half.max(MAX_ADDRESSES.saturating_sub(v6)));
+    [first, v6.min(MAX_ADDRESSES - first)]
 }
 
 /// Collects steps, each once.

@@ -291,7 +291,8 @@ fn texts(texts: &[Vec<u8>]) -> Vec<String> {
 impl AddressReport {
     fn of(facts: &AddressFacts<'_>) -> Self {
         let unseen = facts.result == SmtpResult::NotObserved;
-        Self { address: facts.address, result: facts.result, reason: unseen.then(|| reason(facts.outcome)) }
+        let reason = || if facts.skipped { "skipped" } else { reason(facts.outcome) };
+        Self { address: facts.address, result: facts.result, reason: unseen.then(reason) }
     }
 }
 

@@ -2,20 +2,20 @@
 //! sentence.
 
 use crate::dns::rcode_name;
-use crate::evidence::{CertificateFault, DnsError, Failure, SmtpResult, TlsSeen};
+use crate::evidence::{CertificateFault, DnsError, DnsErrorKind, Failure, SmtpResult, TlsSeen};
 
 /// Why a resolver could not tell, in words.
 pub(crate) fn dns_error(name: &str, error: &DnsError) -> String {
     let shown = quoted(name.as_bytes());
-    let mut said = match error.rcode {
-        Some(_) if error.bogus => {
-            format!("{shown}: DNSSEC validation fails (SERVFAIL, and an answer with checking disabled)")
-        }
-        Some(rcode) => format!("{shown}: the resolver answers {}", rcode_name(rcode)),
-        None => {
-            format!("{shown}: the resolver gives no answer that can be read, though it answers other queries")
-        }
+    let what = match error.kind {
+        DnsErrorKind::Rcode(rcode) => &format!("the resolver answers {}", rcode_name(rcode)),
+        DnsErrorKind::Bogus => "DNSSEC validation fails (SERVFAIL, and an answer with checking disabled)",
+        DnsErrorKind::Unanswered => "the resolver gives no answer, though it answers other queries",
+        DnsErrorKind::Unreadable => "the resolver's answer cannot be read",
+        DnsErrorKind::Truncated => "the resolver's answer is cut off (TC), even over TCP or HTTPS",
+        DnsErrorKind::Aliases => "its aliases (CNAME) lead in a circle, or through too many names",
     };
+    let mut said = format!("{shown}: {what}");
     for (code, text) in &error.extended {
         said.push_str(&format!("; extended error {code} {}", quoted(text.as_bytes())));
     }

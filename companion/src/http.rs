@@ -75,7 +75,8 @@ impl Connection {
         matches!(self, Self::Http2(sender, _) if !sender.is_closed())
     }
 
-    /// Asks for `path` of `host` and reads at most `limit` octets of the body.
+    /// Asks for `path` of `host` and reads at most `limit` octets of the body. Where the status is not
+    /// 200 the body is nothing anybody asked for: it is not waited for, and left empty.
     ///
     /// # Errors
     /// No whole response.
@@ -108,6 +109,9 @@ impl Connection {
 async fn read(response: Response<hyper::body::Incoming>, limit: usize) -> Result<Answer, HttpError> {
     let (parts, mut body) = response.into_parts();
     let mut read = Vec::new();
+    if parts.status != StatusCode::OK {
+        return Ok(Answer { status: parts.status, headers: parts.headers, body: read });
+    }
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame.map_err(HttpError::of)?.into_data() {
             read.extend_from_slice(&data);

@@ -1,7 +1,7 @@
 //! The native host: carries out the engine's steps with sockets of its own.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -99,7 +99,7 @@ impl Native {
                 Lookup::NoData { .. } | Lookup::Waiting(_) => {}
                 Lookup::NxDomain { .. } if failure == Failure::NoAddress => failure = Failure::NxDomain,
                 Lookup::NxDomain { .. } => {}
-                Lookup::Error(error) => failure = Failure::Dns { rcode: error.rcode },
+                Lookup::Error(error) => failure = Failure::Dns { rcode: error.rcode() },
                 Lookup::NotObserved(Failure::Timeout) => failure = Failure::Dns { rcode: None },
                 Lookup::NotObserved(unreachable) => failure = unreachable,
             }
@@ -226,10 +226,4 @@ fn connect_failure(error: &io::Error, proven: bool) -> Failure {
         | Kind::PermissionDenied => Failure::NoRoute { proven },
         _ => Failure::Unreachable { detail: error.to_string() },
     }
-}
-
-/// The socket address of a probe, for people to read.
-#[must_use]
-pub fn shown(address: IpAddr, port: u16) -> String {
-    SocketAddr::new(address, port).to_string()
 }

@@ -5,6 +5,7 @@
 
 use std::io;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use mta_sts::evidence::{Said, Session, SessionEnd, SmtpStage, TlsSeen};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -15,6 +16,9 @@ use crate::tls::{Purpose, Tls};
 
 /// Most octets of one reply, all lines together. RFC 5321 §4.5.3.1.5 has 512 for a line.
 const MAX_REPLY: usize = 64 * 1024;
+/// How long plaintext behind the go-ahead is listened for. It comes with the go-ahead, or in a segment
+/// right behind it.
+const LISTEN: Duration = Duration::from_millis(30);
 /// Most lines of the transcript, and most octets of one of them.
 const MAX_TRANSCRIPT: usize = 60;
 const MAX_SAID: usize = 200;
@@ -51,7 +55,7 @@ impl Probe<'_> {
 
         // Whatever arrived behind the go-ahead came in the clear: it is dropped here and never looked
         // at again (RFC 3207 §4.2).
-        let injected = !received.is_empty() | drain(&mut stream);
+        let injected = !received.is_empty() | self.drain(&mut stream).await;
         drop(received);
 
         let handshake = self.tls.connect(Purpose::Smtp, self.host, self.address, stream);
@@ -73,16 +77,21 @@ impl Probe<'_> {
         let tls: TlsSeen = seen;
         session(stage, end, Some(tls), injected, talk.transcript)
     }
-}
 
-/// Throws away what has arrived already; says whether anything had.
-fn drain(stream: &mut TcpStream) -> bool {
-    let mut buffer = [0; 4096];
-    let mut any = false;
-    while matches!(stream.try_read(&mut buffer), Ok(1..)) {
-        any = true;
+    /// Throws away what arrives in a moment of listening, and no more of it than a reply may have; says
+    /// whether anything did. A server has nothing to say here, so what comes is not from it alone.
+    async fn drain(&self, stream: &mut TcpStream) -> bool {
+        let until = self.deadline.min(Instant::now() + LISTEN);
+        let mut buffer = [0; 4096];
+        let mut thrown = 0;
+        while thrown < MAX_REPLY {
+            match timeout_at(until, stream.read(&mut buffer)).await {
+                Ok(Ok(read @ 1..)) => thrown += read,
+                _ => break,
+            }
+        }
+        thrown > 0
     }
-    any
 }
 
 /// `[192.0.2.1]`, `[IPv6:2001:db8::1]` (RFC 5321 §4.1.3)
@@ -184,7 +193,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
 
     /// Leaves politely. What comes of it changes nothing, so it is not waited for long.
     async fn quit(&mut self) {
-        self.deadline = self.deadline.min(Instant::now() + std::time::Duration::from_secs(2));
+        self.deadline = self.deadline.min(Instant::now() + Duration::from_secs(2));
         self.ask("QUIT").await.ok();
     }
 

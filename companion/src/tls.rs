@@ -15,10 +15,11 @@ use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVe
 use tokio_rustls::rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{
-    self, AlertDescription, ClientConfig, DigitallySignedStruct, PeerIncompatible, SignatureScheme,
+    self, AlertDescription, ClientConfig, DigitallySignedStruct, InvalidMessage, PeerIncompatible,
+    SignatureScheme,
 };
 
-use crate::trust::Trust;
+use crate::trust::{self, Trust};
 
 /// Makes TLS connections.
 #[derive(Clone, Debug)]
@@ -137,6 +138,9 @@ impl HandshakeError {
             )
         );
         let detail = match inner {
+            Some(rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)) => {
+                "the server answers with something that is not TLS".into()
+            }
             Some(error) => error.to_string(),
             None if error.kind() == io::ErrorKind::UnexpectedEof => "the server closes the connection".into(),
             None => error.to_string(),
@@ -145,9 +149,23 @@ impl HandshakeError {
     }
 }
 
-/// Lets every certificate through, and still asks for proof that the server has its key.
+/// Lets every certificate through, and still asks for proof that the server has its key. Where the
+/// certificate itself makes that proof impossible to check, the handshake goes on: [`Trust::judge`]
+/// finds fault with such a certificate, and that fault is what there is to tell.
 #[derive(Debug)]
 struct AcceptAll(Arc<CryptoProvider>);
+
+impl AcceptAll {
+    fn judged(
+        proof: Result<HandshakeSignatureValid, rustls::Error>,
+        cert: &CertificateDer<'_>,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        proof.or_else(|error| match trust::unusable(cert) {
+            Some(_) => Ok(HandshakeSignatureValid::assertion()),
+            None => Err(error),
+        })
+    }
+}
 
 impl ServerCertVerifier for AcceptAll {
     fn verify_server_cert(
@@ -167,7 +185,8 @@ impl ServerCertVerifier for AcceptAll {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, cert, dss, &self.0.signature_verification_algorithms)
+        let proof = verify_tls12_signature(message, cert, dss, &self.0.signature_verification_algorithms);
+        Self::judged(proof, cert)
     }
 
     fn verify_tls13_signature(
@@ -176,7 +195,8 @@ impl ServerCertVerifier for AcceptAll {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, cert, dss, &self.0.signature_verification_algorithms)
+        let proof = verify_tls13_signature(message, cert, dss, &self.0.signature_verification_algorithms);
+        Self::judged(proof, cert)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

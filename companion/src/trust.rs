@@ -18,6 +18,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, KeyUsage};
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::public_key::PublicKey;
 
 /// The authorities trusted: Mozilla's, and those added.
 #[derive(Clone, Debug)]
@@ -135,14 +136,18 @@ impl Trust {
         others: &[CertificateDer<'_>],
         at: u64,
     ) -> Option<CertificateFault> {
-        if self.added.iter().any(|added| added == leaf) {
-            return None; // somebody said that this very certificate is trusted
-        }
+        let added = self.added.iter().any(|added| added == leaf);
         let own_issuer = certificate.subject().as_raw() == certificate.issuer().as_raw();
-        if own_issuer && certificate.verify_signature(None).is_ok() {
+        if !added && own_issuer && certificate.verify_signature(None).is_ok() {
             return Some(CertificateFault::SelfSigned);
         }
         let untrusted = |why: &str| Some(CertificateFault::Untrusted { why: why.into() });
+        if let Some(why) = unusable(leaf) {
+            return untrusted(&why);
+        }
+        if added {
+            return None; // somebody said that this very certificate is trusted
+        }
         let entity = match EndEntityCert::try_from(leaf) {
             Ok(entity) => entity,
             Err(error) => return untrusted(&in_words(&error)),
@@ -166,6 +171,27 @@ impl Trust {
     }
 }
 
+/// Why nobody can check with this certificate that a server has its key: it cannot be read, or its key
+/// is too weak for the algorithms in use.
+pub(crate) fn unusable(leaf: &CertificateDer<'_>) -> Option<String> {
+    let Ok((_, certificate)) = X509Certificate::from_der(leaf) else {
+        return Some("the certificate cannot be read".into());
+    };
+    if let Err(error) = EndEntityCert::try_from(leaf) {
+        return Some(in_words(&error));
+    }
+    match certificate.public_key().parsed() {
+        Ok(PublicKey::RSA(key)) if key.key_size() < MIN_RSA => Some(format!(
+            "its RSA key has {} bits, and TLS libraries of today take no fewer than {MIN_RSA}",
+            key.key_size()
+        )),
+        _ => None,
+    }
+}
+
+/// Fewest bits of an RSA key that aws-lc-rs verifies signatures with (its `RSA_PSS_2048_8192_*`).
+const MIN_RSA: usize = 2048;
+
 fn in_words(error: &webpki::Error) -> String {
     match error {
         webpki::Error::CaUsedAsEndEntity => {
@@ -175,6 +201,25 @@ fn in_words(error: &webpki::Error) -> String {
             "it is not for TLS servers (extended key usage)".into()
         }
         webpki::Error::InvalidSignatureForPublicKey => "a signature in the chain is wrong".into(),
+        webpki::Error::UnsupportedCertVersion => {
+            "it is of X.509 version 1, and only version 3 can name its hosts".into()
+        }
+        webpki::Error::UnsupportedSignatureAlgorithmContext(_) => {
+            "a certificate in the chain is signed by an algorithm that is taken no more, such as SHA-1".into()
+        }
+        webpki::Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
+            "a certificate in the chain is signed with a key that does not go with the algorithm, or is too weak"
+                .into()
+        }
+        webpki::Error::NameConstraintViolation => {
+            "an authority in the chain may not issue certificates for these names".into()
+        }
+        webpki::Error::PathLenConstraintViolated => {
+            "an authority in the chain may have no other below it".into()
+        }
+        webpki::Error::UnsupportedCriticalExtension => {
+            "it has a critical extension that is not understood".into()
+        }
         other => format!("{other:?}"),
     }
 }

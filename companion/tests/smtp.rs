@@ -21,13 +21,17 @@ enum Do {
     Flood(&'static [u8]),
     /// Waits for a line of the client.
     Hear,
+    /// Pauses.
+    Rest(Duration),
     /// Says nothing until the client has gone.
     Wait,
 }
-use Do::{Drip, Flood, Hear, Send, Wait};
+use Do::{Drip, Flood, Hear, Rest, Send, Wait};
 
 async fn play(mut stream: TcpStream, script: Vec<Do>) -> std::io::Result<()> {
     let mut buffer = [0; 1024];
+    // Script and probe take turns, so every line is a segment of its own.
+    stream.set_nodelay(true)?;
     for what in script {
         match what {
             Send(bytes) => stream.write_all(bytes).await?,
@@ -40,7 +44,13 @@ async fn play(mut stream: TcpStream, script: Vec<Do>) -> std::io::Result<()> {
             Flood(bytes) => loop {
                 stream.write_all(bytes).await?;
             },
-            Hear => while stream.read(&mut buffer).await? > 0 && !buffer.contains(&b'\n') {},
+            Hear => loop {
+                let read = stream.read(&mut buffer).await?;
+                if read == 0 || buffer[..read].contains(&b'\n') {
+                    break;
+                }
+            },
+            Rest(wait) => tokio::time::sleep(wait).await,
             Wait => while stream.read(&mut buffer).await? > 0 {},
         }
     }
@@ -193,6 +203,29 @@ async fn injected_plaintext_is_thrown_away() {
         "{:?}",
         session.transcript
     );
+}
+
+/// The same in a segment of its own, and without end: neither is time lost with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn injected_plaintext_is_bounded() {
+    let to_go_ahead = || vec![Send(HELLO), Hear, Send(OFFER), Hear, Send(b"220 go\r\n")];
+    let mut script = to_go_ahead();
+    script.extend([Rest(Duration::from_millis(5)), Send(b"250 injected\r\n"), Wait]);
+    let session = probe(script).await;
+    assert!(session.injected);
+    assert_eq!(session.end, SessionEnd::Silent);
+
+    let mut script = to_go_ahead();
+    script.push(Flood(b"250 injected\r\n"));
+    let begun = Instant::now();
+    let session = probe(script).await;
+    assert!(session.injected);
+    assert!(
+        matches!(&session.end, SessionEnd::Tls { detail, .. } if detail.contains("not TLS")),
+        "{:?}",
+        session.end
+    );
+    assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]

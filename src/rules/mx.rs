@@ -2,7 +2,7 @@
 
 use super::{CheckLint, Hit, Level, Lint, Rule, Sample, severity};
 use crate::evidence::{Failure, Outcome, SmtpResult};
-use crate::facts::{AddressLookup, Facts, HostFacts, MAX_HOSTS, MxLookup};
+use crate::facts::{AddressLookup, Facts, HostFacts, MAX_ADDRESSES, MAX_HOSTS, MxLookup};
 use crate::name::MxPattern;
 use crate::policy::Mode;
 use crate::words::{dns_error, quoted, unobserved};
@@ -15,6 +15,7 @@ pub(super) const LINTS: &[CheckLint] = &[
     MX_ALIAS,
     MX_IS_ADDRESS,
     MX_NO_ADDRESS,
+    MX_ADDRESS_DNS_ERROR,
     MX_NOT_MATCHED,
     MX_ADDRESS_NOT_PUBLIC,
     MX_NOT_OBSERVED,
@@ -89,7 +90,7 @@ const MX_DNS_ERROR: CheckLint = Lint {
         code: "mx-dns-error",
         level: Level::Error,
         section: "RFC 5321 §5.1",
-        title: "the MX records cannot be looked up",
+        title: "the mail hosts cannot be looked up",
         why: "Senders that get no answer keep the mail and try again, until they give up and return it.",
         fix: "Mend the DNS of the domain; where DNSSEC fails, its signatures.",
         fires_on: Sample::Zoo("mx-servfail"),
@@ -162,13 +163,36 @@ const MX_NO_ADDRESS: CheckLint = Lint {
     },
 };
 
+const MX_ADDRESS_DNS_ERROR: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-address-dns-error",
+        level: Level::Error,
+        section: "RFC 5321 §5.1",
+        title: "the addresses of an MX host cannot be looked up",
+        why: "Senders that cannot find out the address go on to the next host; without another they keep the mail and try again.",
+        fix: "Mend the DNS of the host's name; where DNSSEC fails, its signatures.",
+        fires_on: Sample::Zoo("mx-address-servfail"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let failing = hosts(facts).filter_map(|(index, host)| Some((index, host, host.error.as_ref()?)));
+        failing
+            .map(|(index, host, error)| {
+                // Addresses of the other family may be there, and senders use those.
+                let level = if host.addresses.is_empty() { severity(facts, index) } else { Level::Warning };
+                Hit::host(index, dns_error(host.host.as_str(), error)).level(level)
+            })
+            .collect()
+    },
+};
+
 const MX_NOT_MATCHED: CheckLint = Lint {
     rule: Rule {
         code: "mx-not-matched",
         level: Level::Error,
         section: "RFC 8461 §4.1",
         title: "the policy does not list an MX host",
-        why: "A sender that honours the policy does not deliver to a host that no mx line admits, in mode testing it reports it. Letters count in either case, and `*.` stands for exactly one label.",
+        why: "A sender that honours the policy does not deliver to a host that no mx line admits; in mode testing it delivers and reports. Letters count in either case, and `*.` stands for exactly one label.",
         fix: "Add an `mx:` line for the host, and then change the id of the record.",
         fires_on: Sample::Zoo("mx-not-listed"),
         quiet_on: Sample::Zoo("enforce-good"),
@@ -256,9 +280,6 @@ const MX_NOT_OBSERVED: CheckLint = Lint {
     find: |facts| {
         let mut hits = Vec::new();
         for (index, host) in hosts(facts) {
-            if host.lookup == AddressLookup::Error && host.addresses.is_empty() {
-                hits.push(Hit::host(index, format!("the addresses of `{}` cannot be looked up", host.host)));
-            }
             let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
             for address in host.addresses.iter().filter(|address| address.result == SmtpResult::NotObserved) {
                 let reason = match failure(address.outcome) {
@@ -283,17 +304,25 @@ const MX_SKIPPED: CheckLint = Lint {
         code: "mx-skipped",
         level: Level::Note,
         section: "RFC 5321 §5.1",
-        title: "there are more MX hosts than are looked at",
-        why: "Senders try a few hosts, the preferred ones first. Those further down the list are shown and compared with the policy, and not probed.",
+        title: "there are more MX hosts or addresses than are looked at",
+        why: "Senders try a few hosts, the preferred ones first. Those further down the list are shown and compared with the policy, and not probed; the same holds for the addresses of one host.",
         fix: "Nothing needs to be done; a shorter list is easier to keep right.",
         fires_on: Sample::Zoo("mx-many"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
     find: |facts| {
-        let skipped = facts.mx.hosts.len().saturating_sub(MAX_HOSTS);
-        let hit = || {
-            Hit::new(format!("{} MX hosts, of which the first {MAX_HOSTS} were probed", facts.mx.hosts.len()))
-        };
-        (skipped > 0).then(hit).into_iter().collect()
+        let all = facts.mx.hosts.len();
+        let hosts_skipped =
+            || Hit::new(format!("there are {all} MX hosts, of which the first {MAX_HOSTS} are probed"));
+        let mut hits: Vec<Hit> = (all > MAX_HOSTS).then(hosts_skipped).into_iter().collect();
+        hits.extend(hosts(facts).filter(|(_, host)| host.addresses.iter().any(|at| at.skipped)).map(
+            |(index, host)| {
+                let all = host.addresses.len();
+                let message =
+                    format!("`{}` has {all} addresses, of which {MAX_ADDRESSES} are probed", host.host);
+                Hit::host(index, message)
+            },
+        ));
+        hits
     },
 };

@@ -39,6 +39,12 @@ pub(crate) enum Txt {
     Texts(&'static [&'static [&'static str]]),
     /// An alias to that name, which has that record.
     Alias(&'static str, &'static str),
+    /// An alias by way of that many others, and that record.
+    Chain(usize, &'static str),
+    /// An alias for an alias for itself.
+    Circle,
+    /// An answer that is cut off, over UDP and TCP alike.
+    CutOff,
     /// SERVFAIL, whatever is asked.
     ServFail,
     /// SERVFAIL, and that record with checking disabled: DNSSEC validation fails.
@@ -66,13 +72,14 @@ struct Node {
     mx: Vec<(u16, String)>,
     txt: Vec<Vec<Vec<u8>>>,
     alias: Option<String>,
-    fault: Option<(Rtype, Fault)>,
+    faults: Vec<(Rtype, Fault)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fault {
     ServFail,
     Bogus,
+    CutOff,
 }
 
 /// How a query came, which limits what fits into the answer.
@@ -120,10 +127,23 @@ impl Zone {
                 self.add_alias(name, &target);
                 self.node(&target).txt.push(vec![fill(text)]);
             }
-            Txt::ServFail => self.node(name).fault = Some((Rtype::TXT, Fault::ServFail)),
+            Txt::Chain(length, text) => {
+                let link = |at: usize| if at == 0 { name.to_owned() } else { format!("alias{at}.{domain}") };
+                for at in 0..length {
+                    self.add_alias(&link(at), &link(at + 1));
+                }
+                self.node(&link(length)).txt.push(vec![fill(text)]);
+            }
+            Txt::Circle => {
+                let other = format!("circle.{domain}");
+                self.add_alias(name, &other);
+                self.add_alias(&other, name);
+            }
+            Txt::CutOff => self.node(name).faults.push((Rtype::TXT, Fault::CutOff)),
+            Txt::ServFail => self.node(name).faults.push((Rtype::TXT, Fault::ServFail)),
             Txt::Bogus(text) => {
                 self.node(name).txt.push(vec![fill(text)]);
-                self.node(name).fault = Some((Rtype::TXT, Fault::Bogus));
+                self.node(name).faults.push((Rtype::TXT, Fault::Bogus));
             }
             Txt::Large(text) => {
                 let mut strings = vec![fill(text)];
@@ -138,12 +158,21 @@ impl Zone {
         match mx {
             MxSet::NoDomain => {}
             MxSet::Nothing => self.add_name(name),
-            MxSet::ServFail => self.node(name).fault = Some((Rtype::MX, Fault::ServFail)),
+            MxSet::ServFail => self.node(name).faults.push((Rtype::MX, Fault::ServFail)),
             MxSet::Hosts(hosts) => {
                 let hosts = hosts.iter().map(|(preference, host)| (*preference, full_name(host, domain)));
                 self.node(name).mx = hosts.collect();
             }
         }
+    }
+
+    /// The address of a name that has one already.
+    pub(crate) fn address(&self, name: &str) -> Option<IpAddr> {
+        self.nodes.get(name)?.addresses.first().copied()
+    }
+
+    pub(crate) fn fail_address_lookup(&mut self, name: &str) {
+        self.node(name).faults.extend([(Rtype::A, Fault::ServFail), (Rtype::AAAA, Fault::ServFail)]);
     }
 
     /// Whether `host` has that address.
@@ -159,14 +188,18 @@ impl Zone {
         let mut at = name.to_string().to_ascii_lowercase();
         let mut chain = Vec::new();
         while let Some(target) = self.nodes.get(&at).and_then(|node| node.alias.clone()) {
+            if chain.iter().any(|(alias, _)| *alias == at) {
+                break;
+            }
             chain.push((at, target.clone()));
             at = target;
         }
         let node = self.nodes.get(&at);
-        let fault = node.and_then(|node| node.fault).filter(|(rtype, _)| *rtype == question.qtype());
+        let faults = node.map(|node| node.faults.as_slice()).unwrap_or_default();
+        let fault = faults.iter().find(|(rtype, _)| *rtype == question.qtype()).map(|(_, fault)| *fault);
         let rcode = match (fault, node) {
-            (Some((_, Fault::ServFail)), _) => Rcode::SERVFAIL,
-            (Some((_, Fault::Bogus)), _) if !query.header().cd() => Rcode::SERVFAIL,
+            (Some(Fault::ServFail), _) => Rcode::SERVFAIL,
+            (Some(Fault::Bogus), _) if !query.header().cd() => Rcode::SERVFAIL,
             (_, None) if !self.is_above(&at) => Rcode::NXDOMAIN,
             _ => Rcode::NOERROR,
         };
@@ -180,7 +213,8 @@ impl Zone {
         }
         let limit = query.opt().map_or(512, |opt| usize::from(opt.udp_payload_size()));
         // The OPT record still has to fit behind it.
-        if transport == Transport::Udp && answer.as_slice().len() + 11 > limit {
+        let too_large = transport == Transport::Udp && answer.as_slice().len() + 11 > limit;
+        if too_large || fault == Some(Fault::CutOff) {
             answer = answer.tc_rewind_into();
         }
         let mut additional = answer.additional();

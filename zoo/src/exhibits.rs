@@ -350,6 +350,24 @@ fn records() -> Vec<Exhibit> {
             "dns-error",
             &["record-dns-error"],
         ),
+        Exhibit {
+            record: Txt::Chain(9, "v=STSv1; id=20261101T000000"),
+            ..good("record-nine-aliases", "Nine aliases lead to the record.")
+        },
+        with_record(
+            "record-alias-circle",
+            "The record's alias leads back to itself.",
+            Txt::Circle,
+            "dns-error",
+            &["record-dns-error"],
+        ),
+        with_record(
+            "record-cut-off",
+            "The resolver's answer is cut off, over TCP too.",
+            Txt::CutOff,
+            "dns-error",
+            &["record-dns-error"],
+        ),
     ]
 }
 
@@ -367,6 +385,20 @@ fn policies() -> Vec<Exhibit> {
             "policy-404",
             "The policy host answers 404.",
             serves(Answer::Status("404 Not Found")),
+            "absent",
+            &["policy-not-found"],
+        ),
+        with_web(
+            "policy-404-endless",
+            "The policy host answers 404, and its page never ends.",
+            serves(Answer::EndlessStatus("404 Not Found")),
+            "absent",
+            &["policy-not-found"],
+        ),
+        with_web(
+            "policy-404-silent",
+            "The policy host answers 404, and its page never comes.",
+            serves(Answer::SilentStatus("404 Not Found")),
             "absent",
             &["policy-not-found"],
         ),
@@ -398,6 +430,29 @@ fn policies() -> Vec<Exhibit> {
             "fetch-error",
             &["policy-body-too-large"],
         ),
+        with_web(
+            "policy-one-byte-too-large",
+            "The policy is one byte larger than 64 KiB.",
+            serves(Answer::Padded(ENFORCE, 64 * 1024 + 1)),
+            "fetch-error",
+            &["policy-body-too-large"],
+        ),
+        Exhibit {
+            web: serves(Answer::Padded(ENFORCE, 64 * 1024)),
+            ..good("policy-64-kib", "The policy is as large as it may be.")
+        },
+        Exhibit {
+            web: serves(Answer::Chunked(ENFORCE)),
+            ..good("policy-chunked", "The policy comes in chunks, without a length.")
+        },
+        Exhibit {
+            web: serves(Answer::ByteWise(ENFORCE)),
+            ..good("policy-byte-by-byte", "The policy comes byte by byte.")
+        },
+        Exhibit {
+            web: Web::ServesHttp2(ENFORCE),
+            ..good("policy-http2", "The policy host speaks HTTP/2 alone.")
+        },
         with_web(
             "policy-truncated",
             "The policy ends before it is whole.",
@@ -439,6 +494,13 @@ fn policies() -> Vec<Exhibit> {
             Web::Serves(Cert::Expired, Answer::Policy(ENFORCE)),
             "webpki-invalid",
             &["policy-certificate-expired"],
+        ),
+        with_web(
+            "policy-version-1-cert",
+            "The policy host's certificate is one of X.509 version 1, which names no host.",
+            Web::Serves(Cert::Version1, Answer::Policy(ENFORCE)),
+            "webpki-invalid",
+            &["policy-certificate-name"],
         ),
         with_web(
             "policy-self-signed",
@@ -495,6 +557,17 @@ const MANY: [&str; 21] = [
     "a16", "a17", "a18", "a19", "a20", "a21",
 ];
 
+/// Twenty addresses, over IPv4 and IPv6: four more than are looked at.
+const MANY_ADDRESSES: [Mail; 20] = {
+    let mut all = [Mail::Serves(Cert::Good); 20];
+    let mut at = 10;
+    while at < all.len() {
+        all[at] = Mail::ServesOverIpv6;
+        at += 1;
+    }
+    all
+};
+
 fn many_expected() -> Vec<HostExpect> {
     let ok = |name: &&'static str| host(name, Some(true), "ok", Some("ok"));
     let mut hosts: Vec<HostExpect> = MANY.iter().take(20).map(ok).collect();
@@ -540,6 +613,39 @@ fn mail_hosts() -> Vec<Exhibit> {
                 ..fine()
             },
             ..good("implicit-mx", "No MX record: the domain itself is the mail host.")
+        },
+        Exhibit {
+            mx: MxSet::Nothing,
+            hosts: vec![at("", &[Mail::LookupFails])],
+            expect: Expect {
+                mx_lookup: "dns-error",
+                delivery: "unknown",
+                hosts: Vec::new(),
+                errors: &["mx-dns-error"],
+                ..fine()
+            },
+            ..good("implicit-servfail", "No MX record, and the domain's own address cannot be looked up.")
+        },
+        Exhibit {
+            hosts: vec![at("mx1", &[Mail::LookupFails])],
+            expect: Expect {
+                delivery: "refuse",
+                hosts: fails!("connect-failed"),
+                errors: &["mx-address-dns-error"],
+                ..fine()
+            },
+            ..good("mx-address-servfail", "The address of the MX host cannot be looked up.")
+        },
+        Exhibit {
+            hosts: vec![at("mx1", &MANY_ADDRESSES)],
+            ..good("mx-many-addresses", "Twenty addresses of one host, four more than are looked at.")
+        },
+        Exhibit {
+            web: policy("version: STSv1\nmode: enforce\nmx: mta-sts.{d}\nmax_age: 604800\n"),
+            mx: MxSet::Hosts(vec![(10, "mta-sts")]),
+            hosts: vec![at("mta-sts", &[Mail::Serves(Cert::Good)])],
+            expect: Expect { hosts: vec![host("mta-sts", Some(true), "ok", Some("ok"))], ..fine() },
+            ..good("mx-is-policy-host", "The policy host is the mail host, too.")
         },
         Exhibit {
             mx: MxSet::Hosts(vec![(0, ".")]),
@@ -683,6 +789,13 @@ fn mail_servers() -> Vec<Exhibit> {
             Cert::SelfSigned,
             fails!("certificate-not-trusted"),
             &["mx-certificate-untrusted"],
+        ),
+        tls(
+            "mx-version-1-cert",
+            "The MX host's certificate is one of X.509 version 1, which names no host.",
+            Cert::Version1,
+            fails!("certificate-host-mismatch"),
+            &["mx-certificate-name"],
         ),
         tls(
             "mx-unknown-issuer",

@@ -201,10 +201,13 @@ impl Builder {
         self.zone.add_address(&host, address);
         let open = SocketAddr::new(address, 443);
         if web == web::Web::Refuses {
-            self.dial.insert(open, net::closed_port().await?);
+            let (at, closed) = net::closed_port()?;
+            self.tasks.spawn(closed);
+            self.dial.insert(open, at);
             return Ok(());
         }
-        let acceptor = self.pki.issue(web.cert(), &host).acceptor(&[b"http/1.1"]);
+        let protocol: &[u8] = if web.over_http2() { b"h2" } else { b"http/1.1" };
+        let acceptor = self.pki.issue(web.cert(), &host).acceptor(&[protocol]);
         for cors in [false, true] {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
             let at = listener.local_addr()?;
@@ -223,12 +226,24 @@ impl Builder {
             self.zone.add_address(name, address);
             return Ok(());
         }
-        let address = self.next_address(mail.over_ipv6());
-        self.zone.add_address(name, address);
+        if mail == mail::Mail::LookupFails {
+            self.zone.fail_address_lookup(name);
+            return Ok(());
+        }
+        let at_policy_host = self.zone.address(name).filter(|_| name == format!("mta-sts.{domain}"));
+        let address = at_policy_host.unwrap_or_else(|| {
+            let address = self.next_address(mail.over_ipv6());
+            self.zone.add_address(name, address);
+            address
+        });
         let at = match mail {
-            mail::Mail::Refuses | mail::Mail::RefusesOverIpv6 => net::closed_port().await?,
+            mail::Mail::Refuses | mail::Mail::RefusesOverIpv6 => {
+                let (at, closed) = net::closed_port()?;
+                self.tasks.spawn(closed);
+                at
+            }
             mail::Mail::NeverConnects => {
-                let (at, full) = net::full_port().await?;
+                let (at, full) = net::full_port()?;
                 self.tasks.spawn(full);
                 at
             }

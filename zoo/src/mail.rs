@@ -30,6 +30,8 @@ pub(crate) enum Mail {
     NeverConnects,
     /// Has an address that is none of the zoo.
     Elsewhere(IpAddr),
+    /// Has an address, if only the resolver could find it out.
+    LookupFails,
     /// Accepts and says nothing.
     Silent,
     /// Accepts and closes.

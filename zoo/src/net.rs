@@ -5,25 +5,28 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
-/// An address at which nothing listens, so that a connection is refused.
-pub(crate) async fn closed_port() -> io::Result<SocketAddr> {
-    // Bound and let go: the kernel does not give the port out again soon.
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()
+/// An address at which nothing listens, so that a connection is refused. The future keeps the port
+/// bound, so that it is given to nobody else.
+pub(crate) fn closed_port() -> io::Result<(SocketAddr, impl Future<Output = ()> + use<>)> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+    Ok((socket.local_addr()?, holding(socket)))
+}
+
+async fn holding<T>(_held: T) {
+    std::future::pending::<()>().await;
 }
 
 /// An address that never answers a connection attempt: a listener whose queue is full and whom
 /// nobody empties, so that the kernel drops further attempts. The future holds it open.
-pub(crate) async fn full_port() -> io::Result<(SocketAddr, impl Future<Output = ()> + use<>)> {
+pub(crate) fn full_port() -> io::Result<(SocketAddr, impl Future<Output = ()> + use<>)> {
     let socket = TcpSocket::new_v4()?;
     socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
     let listener = socket.listen(1)?;
     let at = listener.local_addr()?;
     // More than fit: the last ones hang in their attempt, which is what is wanted.
     let fill = (0..4).map(|_| tokio::spawn(TcpStream::connect(at))).collect::<Vec<_>>();
-    Ok((at, async move {
-        let _held = (listener, fill);
-        std::future::pending::<()>().await;
-    }))
+    Ok((at, holding((listener, fill))))
 }
 
 /// Runs `serve` for every connection.

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
-    IsCa, KeyPair, KeyUsagePurpose, date_time_ymd,
+    IsCa, KeyPair, KeyUsagePurpose, PublicKeyData, SigningKey, date_time_ymd,
 };
 use time::{Duration, OffsetDateTime};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 
 /// What is right or wrong with a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub(crate) enum Cert {
     CommonNameOnly,
     /// Signed by itself, with `CA:TRUE`, as `openssl req -x509` makes it.
     SelfSigned,
+    /// Of X.509 version 1, which has no extensions and so no names, and signed by itself.
+    Version1,
     /// From an authority nobody knows.
     Stranger,
     /// The intermediate is not sent.
@@ -51,12 +54,14 @@ pub(crate) struct Identity {
 impl Identity {
     pub(crate) fn acceptor(&self, alpn: &[&[u8]]) -> TlsAcceptor {
         let provider = Arc::new(aws_lc_rs::default_provider());
+        let key = provider.key_provider.load_private_key(self.key.clone_key()).expect("a key");
+        // Not looked at by rustls, which would refuse to serve some of them.
+        let certified = SingleCertAndKey::from(CertifiedKey::new(self.chain.clone(), key));
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("the provider has TLS 1.2 and 1.3")
             .with_no_client_auth()
-            .with_single_cert(self.chain.clone(), self.key.clone_key())
-            .expect("the key fits the certificate");
+            .with_cert_resolver(Arc::new(certified));
         config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
         TlsAcceptor::from(Arc::new(config))
     }
@@ -78,6 +83,10 @@ impl Pki {
     pub(crate) fn issue(&self, cert: Cert, host: &str) -> Identity {
         let key = key();
         let params = leaf(cert, host);
+        if cert == Cert::Version1 {
+            let chain = vec![version_1(host, &key)];
+            return Identity { chain, key: PrivatePkcs8KeyDer::from(key.serialize_der()).into() };
+        }
         let own = match cert {
             Cert::SelfSigned => params.self_signed(&key),
             Cert::Stranger => params.signed_by(&key, &self.stranger),
@@ -89,6 +98,44 @@ impl Pki {
         }
         Identity { chain, key: PrivatePkcs8KeyDer::from(key.serialize_der()).into() }
     }
+}
+
+/// A certificate as `openssl x509 -req -signkey` makes it, which rcgen does not: RFC 5280 §4.1 without
+/// version and extensions.
+fn version_1(host: &str, key: &KeyPair) -> CertificateDer<'static> {
+    const SEQUENCE: u8 = 0x30;
+    const SET: u8 = 0x31;
+    /// `ecdsa-with-SHA256`
+    const ALGORITHM: &[u8] = &[0x30, 0x0A, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02];
+    /// `id-at-commonName`
+    const COMMON_NAME: &[u8] = &[0x06, 0x03, 0x55, 0x04, 0x03];
+    let utf8 = der(0x0C, &[host.as_bytes()]);
+    let name = der(SEQUENCE, &[&der(SET, &[&der(SEQUENCE, &[COMMON_NAME, &utf8])])]);
+    let time = |time: OffsetDateTime| {
+        let (year, month, day) = time.to_calendar_date();
+        der(0x17, &[format!("{:02}{:02}{day:02}000000Z", year % 100, u8::from(month)).as_bytes()])
+    };
+    let now = OffsetDateTime::now_utc();
+    let validity = der(SEQUENCE, &[&time(now - Duration::days(1)), &time(now + Duration::days(90))]);
+    let serial = der(0x02, &[&[1]]);
+    let public_key = key.subject_public_key_info();
+    let signed = der(SEQUENCE, &[&serial, ALGORITHM, &name, &validity, &name, &public_key]);
+    let signature = key.sign(&signed).expect("a signature");
+    der(SEQUENCE, &[&signed, ALGORITHM, &der(0x03, &[&[0], &signature])]).into()
+}
+
+/// A DER value (X.690 §8.1): tag, length, contents.
+fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let contents = parts.concat();
+    let length = u16::try_from(contents.len()).expect("less than 64 KiB").to_be_bytes();
+    let mut value = vec![tag];
+    match length {
+        [0, short @ ..128] => value.push(short),
+        [0, long] => value.extend([0x81, long]),
+        [high, low] => value.extend([0x82, high, low]),
+    }
+    value.extend(contents);
+    value
 }
 
 fn key() -> KeyPair {

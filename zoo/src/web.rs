@@ -3,9 +3,16 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
+use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use http_body_util::Full;
+use hyper::Response;
+use hyper::server::conn::http2;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -23,8 +30,10 @@ pub(crate) enum Web {
     Refuses,
     /// Accepts, and answers TLS with something that is none.
     NoTls,
-    /// Answers over TLS with that certificate.
+    /// Answers over TLS with that certificate, in HTTP/1.1.
     Serves(Cert, Answer),
+    /// Answers with that policy, in HTTP/2 alone.
+    ServesHttp2(&'static str),
 }
 
 /// What it answers.
@@ -36,10 +45,20 @@ pub(crate) enum Answer {
     Typed(&'static str, &'static str),
     /// That status, with an HTML page.
     Status(&'static str),
-    /// A redirect to that address.
+    /// That status, with a page that never ends.
+    EndlessStatus(&'static str),
+    /// That status, and nothing of the page it announces.
+    SilentStatus(&'static str),
+    /// A redirect to that address, with a page of 100 KiB.
     Redirect(&'static str),
     /// 200, compressed though nobody asked.
     Gzip(&'static str),
+    /// 200, and that policy, in chunks.
+    Chunked(&'static str),
+    /// 200, and that policy, byte by byte.
+    ByteWise(&'static str),
+    /// 200, and that policy with an extension that makes it as many octets long.
+    Padded(&'static str, usize),
     /// 200, and a body without end.
     Endless,
     /// 200, and a body that ends before its `Content-Length`.
@@ -54,6 +73,10 @@ impl Web {
             Self::Serves(cert, _) => cert,
             _ => Cert::Good,
         }
+    }
+
+    pub(crate) const fn over_http2(self) -> bool {
+        matches!(self, Self::ServesHttp2(_))
     }
 }
 
@@ -73,6 +96,10 @@ pub(crate) async fn serve(
                     let stream = acceptor.accept(stream).await?;
                     respond(stream, answer, &domain, cors).await
                 }
+                Web::ServesHttp2(body) => {
+                    let stream = acceptor.accept(stream).await?;
+                    respond_http2(stream, body.replace("{d}", &domain), cors).await
+                }
                 _ => no_tls(stream).await,
             }
         }
@@ -86,6 +113,19 @@ async fn no_tls(mut stream: TcpStream) -> io::Result<()> {
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n").await?;
     }
     stream.shutdown().await
+}
+
+async fn respond_http2(stream: TlsStream<TcpStream>, body: String, cors: bool) -> io::Result<()> {
+    let service = service_fn(|_| {
+        let mut response = Response::builder().header("content-type", "text/plain");
+        if cors {
+            response = response.header("access-control-allow-origin", "*");
+        }
+        let response = response.body(Full::new(Bytes::from(body.clone())));
+        async { response }
+    });
+    let server = http2::Builder::new(TokioExecutor::new());
+    server.serve_connection(TokioIo::new(stream), service).await.map_err(io::Error::other)
 }
 
 async fn respond(
@@ -115,7 +155,46 @@ async fn respond(
             (status, "Content-Type: text/html\r\n".to_owned(), page.into_bytes())
         }
         Answer::Redirect(target) => {
-            ("301 Moved Permanently", format!("Location: {}\r\n", fill(target)), Vec::new())
+            ("301 Moved Permanently", format!("Location: {}\r\n", fill(target)), vec![b'.'; 100 * 1024])
+        }
+        Answer::Padded(body, size) => {
+            let mut body = (fill(body) + "padding: ").into_bytes();
+            body.resize(size, b'x');
+            ("200 OK", "Content-Type: text/plain\r\n".to_owned(), body)
+        }
+        Answer::EndlessStatus(status) => {
+            stream.write_all(head(status, "Content-Type: text/html\r\n", 1 << 40, cors).as_bytes()).await?;
+            loop {
+                stream.write_all(b"<p>and so on and so on</p>\n").await?;
+            }
+        }
+        Answer::SilentStatus(status) => {
+            stream.write_all(head(status, "Content-Type: text/html\r\n", 1000, cors).as_bytes()).await?;
+            while stream.read(&mut buffer).await? > 0 {}
+            return Ok(());
+        }
+        Answer::Chunked(body) => {
+            let fields =
+                format!("Content-Type: text/plain\r\nTransfer-Encoding: chunked\r\n{}", cors_field(cors));
+            stream
+                .write_all(format!("HTTP/1.1 200 OK\r\n{fields}Connection: close\r\n\r\n").as_bytes())
+                .await?;
+            for line in fill(body).split_inclusive('\n') {
+                stream.write_all(format!("{:x}\r\n{line}\r\n", line.len()).as_bytes()).await?;
+                stream.flush().await?;
+            }
+            stream.write_all(b"0\r\n\r\n").await?;
+            return stream.shutdown().await;
+        }
+        Answer::ByteWise(body) => {
+            let body = fill(body);
+            let head = head("200 OK", "Content-Type: text/plain\r\n", body.len(), cors);
+            for byte in (head + &body).bytes() {
+                stream.write_all(&[byte]).await?;
+                stream.flush().await?;
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            return stream.shutdown().await;
         }
         Answer::Gzip(body) => {
             let fields = "Content-Type: text/plain\r\nContent-Encoding: gzip\r\n".to_owned();
@@ -145,8 +224,12 @@ async fn respond(
 }
 
 fn head(status: &str, fields: &str, length: usize, cors: bool) -> String {
-    let cors = if cors { "Access-Control-Allow-Origin: *\r\n" } else { "" };
+    let cors = cors_field(cors);
     format!("HTTP/1.1 {status}\r\n{fields}Content-Length: {length}\r\n{cors}Connection: close\r\n\r\n")
+}
+
+const fn cors_field(cors: bool) -> &'static str {
+    if cors { "Access-Control-Allow-Origin: *\r\n" } else { "" }
 }
 
 fn gzip(body: &[u8]) -> io::Result<Vec<u8>> {
