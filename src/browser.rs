@@ -4,6 +4,7 @@
 //! as far as CORS lets it see, and by the companion. SMTP goes to the companion alone.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use base64::Engine as _;
@@ -27,8 +28,11 @@ use crate::{Check, Domain, Entry, Failure, Outcome, Step, Witness};
 const RESOLVER_TIMEOUT: u32 = 8_000;
 /// How long a policy host may take, in milliseconds.
 const POLICY_TIMEOUT: u32 = 30_000;
-/// How long the companion may take, in milliseconds: longer than its own steps.
-const COMPANION_TIMEOUT: u32 = 60_000;
+/// Most steps the companion is asked at once.
+const MAX_ASKING: usize = 24;
+/// How long the companion may take, in milliseconds: over HTTP/1.1 a browser opens six connections, so
+/// that a step waits for up to three others of 30 seconds.
+const COMPANION_TIMEOUT: u32 = 150_000;
 
 /// Whom the page asks.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -62,6 +66,10 @@ struct Run {
     /// The resolver that answered last.
     resolver: Cell<usize>,
     under_way: Cell<usize>,
+    /// What the companion is still to be asked.
+    for_companion: RefCell<VecDeque<Step>>,
+    /// How many steps the companion is being asked.
+    asking_companion: Cell<usize>,
     signal: AbortSignal,
     /// Told after every outcome.
     on_change: Box<dyn Fn(&Check)>,
@@ -81,6 +89,8 @@ pub(crate) async fn check(
         check: RefCell::new(Check::new(domain, seconds())),
         resolver: Cell::new(0),
         under_way: Cell::new(0),
+        for_companion: RefCell::default(),
+        asking_companion: Cell::new(0),
         signal,
         on_change: Box::new(on_change),
         finished: RefCell::new(None),
@@ -111,10 +121,12 @@ fn advance(run: &Rc<Run>) {
     let steps = if run.signal.aborted() { Vec::new() } else { run.check.borrow_mut().next_steps() };
     for step in steps {
         if matches!(step, Step::Policy { .. }) {
-            begin(run, step.clone(), Witness::Browser);
             if run.settings.companion.is_some() {
-                begin(run, step, Witness::Companion);
+                // Its outcome decides, so the step is not over before.
+                run.check.borrow_mut().expect(step.clone(), Witness::Companion);
+                begin(run, step.clone(), Witness::Companion);
             }
+            begin(run, step, Witness::Browser);
         } else if matches!(step, Step::Smtp { .. }) && run.settings.companion.is_some() {
             begin(run, step, Witness::Companion);
         } else {
@@ -132,15 +144,39 @@ fn advance(run: &Rc<Run>) {
 
 fn begin(run: &Rc<Run>, step: Step, by: Witness) {
     run.under_way.set(run.under_way.get() + 1);
+    if by == Witness::Companion {
+        run.for_companion.borrow_mut().push_back(step);
+        return ask_more(run);
+    }
     let run = Rc::clone(run);
     spawn_local(async move {
         let entry = run.perform(step, by).await;
-        run.under_way.set(run.under_way.get() - 1);
-        if let Some(entry) = entry.filter(|_| !run.signal.aborted()) {
-            run.check.borrow_mut().feed(entry);
-        }
-        advance(&run);
+        finish(&run, entry);
     });
+}
+
+/// Sends the companion as much as it may have at once.
+fn ask_more(run: &Rc<Run>) {
+    while run.asking_companion.get() < MAX_ASKING {
+        let Some(step) = run.for_companion.borrow_mut().pop_front() else { return };
+        run.asking_companion.set(run.asking_companion.get() + 1);
+        let run = Rc::clone(run);
+        spawn_local(async move {
+            let entry = run.perform(step, Witness::Companion).await;
+            run.asking_companion.set(run.asking_companion.get() - 1);
+            ask_more(&run);
+            finish(&run, entry);
+        });
+    }
+}
+
+/// Takes up what came of a step.
+fn finish(run: &Rc<Run>, entry: Option<Entry>) {
+    run.under_way.set(run.under_way.get() - 1);
+    if let Some(entry) = entry.filter(|_| !run.signal.aborted()) {
+        run.check.borrow_mut().feed(entry);
+    }
+    advance(run);
 }
 
 impl Run {
@@ -172,9 +208,10 @@ impl Run {
         Some(Entry { step, by, via, took_ms, outcome })
     }
 
-    /// The user's signal, and one that fires after `timeout` milliseconds.
-    fn signal(&self, timeout: u32) -> AbortSignal {
-        AbortSignal::any(&Array::of2(&self.signal, &AbortSignal::timeout_with_u32(timeout)))
+    /// A deadline in `timeout` milliseconds.
+    fn deadline(&self, timeout: u32) -> Deadline {
+        let timeout = AbortSignal::timeout_with_u32(timeout);
+        Deadline { either: AbortSignal::any(&Array::of2(&self.signal, &timeout)), timeout }
     }
 
     /// One query, to the resolver that answered last and then to the others. GET and this one header
@@ -202,7 +239,9 @@ impl Run {
                     let via = if in_zoo { "the zoo".to_owned() } else { resolver.clone() };
                     return (Some(via), Outcome::Message(Bytes(message)));
                 }
-                Err(failure) => last = failure,
+                // Silence says the most: it may be for this one name.
+                Err(failure) if last != Failure::Timeout => last = failure,
+                Err(_) => {}
             }
             if self.signal.aborted() {
                 break;
@@ -216,13 +255,14 @@ impl Run {
         let url = format!("{resolver}{joint}dns={}", BASE64_URL_SAFE_NO_PAD.encode(query.encode()));
         let unreachable = |detail: String| Failure::Unreachable { detail };
         let request = plain_get(&url).header("accept", "application/dns-message");
-        let request = request.abort_signal(Some(&self.signal(RESOLVER_TIMEOUT)));
-        let response =
-            request.send().await.map_err(|_| unreachable(format!("{resolver} does not answer")))?;
+        let deadline = self.deadline(RESOLVER_TIMEOUT);
+        let sent = request.abort_signal(Some(&deadline.either)).send().await;
+        let no_answer = |_| deadline.or_timeout(unreachable(format!("{resolver} does not answer")));
+        let response = sent.map_err(no_answer)?;
         if response.status() != 200 {
             return Err(unreachable(format!("{resolver} answers with status {}", response.status())));
         }
-        let body = read_body(&response, usize::from(u16::MAX)).await?;
+        let body = read_body(&response, usize::from(u16::MAX), &deadline).await?;
         let message =
             Message::parse(&body).map_err(|error| Failure::Malformed { detail: error.to_string() })?;
         if query.is_answered_by(&message) {
@@ -236,10 +276,10 @@ impl Run {
     /// fails, a second one that may read nothing tells whether the site is there at all.
     async fn fetch_policy(&self, domain: &Domain) -> Outcome {
         let url = domain.policy_url();
-        let signal = self.signal(POLICY_TIMEOUT);
-        let readable = plain_get(&url).redirect(RequestRedirect::Manual).abort_signal(Some(&signal));
+        let deadline = self.deadline(POLICY_TIMEOUT);
+        let readable = plain_get(&url).redirect(RequestRedirect::Manual).abort_signal(Some(&deadline.either));
         let Ok(response) = readable.send().await else {
-            return Outcome::Failed(if answers_at_all(&url, &signal).await {
+            return Outcome::Failed(if answers_at_all(&url, &deadline.either).await {
                 Failure::OpaqueAnswer
             } else {
                 Failure::Opaque
@@ -248,7 +288,15 @@ impl Run {
         if response.type_() == ResponseType::Opaqueredirect {
             return Outcome::Failed(Failure::OpaqueRedirect);
         }
-        match read_body(&response, MAX_BODY).await {
+        // Of another status the body is nothing anybody asked for, and not waited for.
+        let body = match response.status() {
+            200 => read_body(&response, MAX_BODY, &deadline).await,
+            _ => {
+                let_go(&response).await;
+                Ok(Vec::new())
+            }
+        };
+        match body {
             Ok(body) => Outcome::Http(HttpAnswer {
                 status: response.status(),
                 content_type: response.headers().get("content-type"),
@@ -275,7 +323,7 @@ impl Run {
             Step::Dns { .. } => return outcome(Failure::NoCompanion),
         };
         let unreachable = |detail: &str| outcome(Failure::Unreachable { detail: detail.into() });
-        let request = plain_get(&url).abort_signal(Some(&self.signal(COMPANION_TIMEOUT)));
+        let request = plain_get(&url).abort_signal(Some(&self.deadline(COMPANION_TIMEOUT).either));
         let Ok(response) = request.send().await else { return unreachable("it does not answer") };
         let Ok(text) = response.text().await else { return unreachable("it does not send a whole answer") };
         let Ok(json) = JSON::parse(&text) else { return unreachable("it does not answer in JSON") };
@@ -322,13 +370,33 @@ async fn answers_at_all(url: &str, signal: &AbortSignal) -> bool {
     answer.is_ok()
 }
 
+/// A signal that fires in some time, or when the user cancels.
+struct Deadline {
+    either: AbortSignal,
+    timeout: AbortSignal,
+}
+
+impl Deadline {
+    /// What went wrong, given what it looks like: a fetch that is cut off does not say by whom.
+    fn or_timeout(&self, failure: Failure) -> Failure {
+        if self.timeout.aborted() { Failure::Timeout } else { failure }
+    }
+}
+
+/// Lets a body go that nobody reads; whether that works changes nothing.
+async fn let_go(response: &Response) {
+    if let Some(stream) = response.body() {
+        JsFuture::from(stream.cancel()).await.ok();
+    }
+}
+
 /// The body, of which no more than `limit` octets are taken.
-async fn read_body(response: &Response, limit: usize) -> Result<Vec<u8>, Failure> {
+async fn read_body(response: &Response, limit: usize, deadline: &Deadline) -> Result<Vec<u8>, Failure> {
     let Some(stream) = response.body() else { return Ok(Vec::new()) };
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     let mut body = Vec::new();
     loop {
-        let chunk = JsFuture::from(reader.read()).await.map_err(|_| Failure::Closed)?;
+        let chunk = JsFuture::from(reader.read()).await.map_err(|_| deadline.or_timeout(Failure::Closed))?;
         let part = |name: &str| Reflect::get(&chunk, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
         if part("done").is_truthy() {
             return Ok(body);

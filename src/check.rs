@@ -1,7 +1,7 @@
 //! A check of one domain, without I/O: it says what to look at next, takes what was seen, and
 //! reports at any time.
 
-use crate::evidence::{Entry, Evidence, Step};
+use crate::evidence::{Entry, Evidence, Step, Witness};
 use crate::facts::Facts;
 use crate::name::Domain;
 use crate::report::Report;
@@ -36,20 +36,26 @@ pub struct Check {
     evidence: Evidence,
     /// Every step handed out, in order.
     asked: Vec<Step>,
+    /// Steps that one witness more was sent out for.
+    expected: Vec<(Step, Witness)>,
 }
 
 impl Check {
     /// Begins the check of a domain. `now` is in seconds since 1970.
     #[must_use]
     pub const fn new(domain: Domain, now: i64) -> Self {
-        Self { evidence: Evidence { domain, now, entries: Vec::new() }, asked: Vec::new() }
+        Self {
+            evidence: Evidence { domain, now, entries: Vec::new() },
+            asked: Vec::new(),
+            expected: Vec::new(),
+        }
     }
 
     /// Takes up evidence that was gathered before; what it lacks is what is asked for next.
     #[must_use]
     pub fn replay(evidence: Evidence) -> Self {
         let asked = evidence.entries.iter().map(|entry| entry.step.clone()).collect();
-        Self { evidence, asked }
+        Self { evidence, asked, expected: Vec::new() }
     }
 
     /// The steps that can be taken now; each is handed out once.
@@ -60,6 +66,12 @@ impl Check {
         steps
     }
 
+    /// Says that a step is carried out by this witness, too: it counts as under way until that one's
+    /// outcome is fed, whoever else's has arrived.
+    pub fn expect(&mut self, step: Step, by: Witness) {
+        self.expected.push((step, by));
+    }
+
     /// Takes what came of a step. The same step may be fed by more than one witness.
     pub fn feed(&mut self, entry: Entry) {
         self.evidence.entries.push(entry);
@@ -68,8 +80,18 @@ impl Check {
     /// What the evidence comes to so far.
     #[must_use]
     pub fn report(&self) -> Report {
-        let done = |step: &Step| self.evidence.entries.iter().any(|entry| entry.step == *step);
-        let under_way: Vec<Step> = self.asked.iter().filter(|step| !done(step)).cloned().collect();
+        let done = |step: &Step, by: Option<Witness>| {
+            let mut entries = self.evidence.entries.iter().filter(|entry| entry.step == *step);
+            entries.any(|entry| by.is_none_or(|by| entry.by == by))
+        };
+        let asked = self.asked.iter().map(|step| (step, None));
+        let expected = self.expected.iter().map(|(step, by)| (step, Some(*by)));
+        let mut under_way: Vec<Step> = Vec::new();
+        for (step, by) in asked.chain(expected) {
+            if !done(step, by) && !under_way.contains(step) {
+                under_way.push(step.clone());
+            }
+        }
         Report::of(&self.evidence, &under_way)
     }
 

@@ -4,7 +4,7 @@
 //! hosts read the same bytes. It knows the record types the check asks for and keeps the rest raw.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use nom::bytes::complete::take;
 use nom::combinator::{all_consuming, map};
@@ -283,6 +283,16 @@ pub enum Data {
 }
 
 impl Data {
+    /// The address of an A or AAAA record.
+    #[must_use]
+    pub const fn address(&self) -> Option<IpAddr> {
+        match self {
+            Self::A(address) => Some(IpAddr::V4(*address)),
+            Self::Aaaa(address) => Some(IpAddr::V6(*address)),
+            _ => None,
+        }
+    }
+
     const fn code(&self) -> u16 {
         match self {
             Self::A(_) => Kind::A.code(),

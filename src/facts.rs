@@ -447,11 +447,7 @@ impl<'e> HostFacts<'e> {
                 Lookup::NoData { .. } | Lookup::NxDomain { .. } => {}
                 Lookup::Found { records, aliases } => {
                     facts.alias = aliases.last().map(ToString::to_string).or(facts.alias);
-                    addresses.extend(records.iter().filter_map(|record| match record.data {
-                        Data::A(address) => Some(IpAddr::from(address)),
-                        Data::Aaaa(address) => Some(IpAddr::from(address)),
-                        _ => None,
-                    }));
+                    addresses.extend(records.iter().filter_map(|record| record.data.address()));
                 }
             }
         }

@@ -48,6 +48,7 @@ pub mod rules;
 pub mod span;
 mod uri;
 pub mod verdict;
+mod visible;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
 mod words;
@@ -61,3 +62,4 @@ pub use record::{Record, RecordDoc, RecordKind, Tlsrpt};
 pub use report::{Finding, Report};
 pub use rules::Level;
 pub use verdict::Delivery;
+pub use visible::is_invisible;

@@ -14,6 +14,7 @@ use nom::{IResult, Parser};
 use serde::{Deserialize, Serialize};
 
 use crate::span::Span;
+use crate::visible::is_invisible;
 
 /// Most octets of a name without its final dot (RFC 1035 §2.3.4: 255 in wire form).
 pub const MAX_NAME: usize = 253;
@@ -54,8 +55,11 @@ impl Domain {
         }
         match text.rsplit_once('.') {
             None => Err(DomainError::SingleLabel(text.to_owned())),
-            // No top-level domain is a number (RFC 3696 §2), so this is an address, whole or cut.
-            Some((_, top)) if top.bytes().all(|b| b.is_ascii_digit()) => Err(DomainError::Address),
+            // No top-level domain is a number (RFC 3696 §2).
+            Some((_, top)) if top.bytes().all(|b| b.is_ascii_digit()) => {
+                let all = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+                Err(if all { DomainError::Address } else { DomainError::NumericTop(top.to_owned()) })
+            }
             Some(_) => Ok(Self(text.to_ascii_lowercase())),
         }
     }
@@ -112,6 +116,8 @@ pub enum DomainError {
     Empty,
     /// An IPv4 or IPv6 address, or what is left of one.
     Address,
+    /// A last label that is a number.
+    NumericTop(String),
     /// One label, such as `localhost`.
     SingleLabel(String),
     /// Two dots in a row, or a dot in front.
@@ -136,6 +142,9 @@ impl fmt::Display for DomainError {
             Self::Empty => f.write_str("type a mail domain, the part behind the @, such as example.com"),
             Self::Address => {
                 f.write_str("this is an IP address: type the mail domain, the part behind the @, such as example.com")
+            }
+            Self::NumericTop(top) => {
+                write!(f, "no domain ends in “.{top}”: type the mail domain, the part behind the @, such as example.com")
             }
             Self::SingleLabel(label) => {
                 write!(f, "“{label}” has no dot: type the whole mail domain, such as {label}.com")
@@ -173,7 +182,7 @@ impl std::error::Error for DomainError {}
 
 /// A character for a sentence: itself in quotes, or its code point where it cannot be seen.
 fn shown(c: char) -> String {
-    if c.is_control() || c.is_whitespace() || c == '\u{FEFF}' {
+    if is_invisible(c) || c == ' ' {
         format!("the character U+{:04X}", u32::from(c))
     } else {
         format!("“{c}”")
@@ -226,25 +235,25 @@ impl Typed {
 /// What cannot be a domain even before A-labels are made of it: nothing, an address, two words, an
 /// ASCII character that no domain has.
 pub fn typed(input: &str) -> Result<Typed, DomainError> {
-    let invisible =
-        |c: char| c.is_whitespace() || matches!(c, '\u{FEFF}' | '\u{200B}'..='\u{200D}' | '\u{2060}');
-    let text = input.trim_matches(invisible);
-    let (rest, mut from) = if let Some((_, rest)) = text.split_once("://") {
-        (url_host(rest), Some(TypedFrom::Url))
-    } else if let Some((_, host)) = text.rsplit_once('@') {
+    let text = input.trim_matches(|c| is_invisible(c) || c == ' ');
+    let mail_host = |host: &str| host.contains('.') && !host.contains('/');
+    let (mut rest, mut from) = if let Some((_, rest)) = text.split_once(":/") {
+        (url_host(rest.trim_start_matches('/')), Some(TypedFrom::Url))
+    } else if let Some((_, host)) =
+        text.rsplit_once('@').filter(|(_, host)| mail_host(host) || !text.contains('/'))
+    {
         let host = host.trim_end_matches(['>', ',', ';', '"']);
         (host.split('?').next().unwrap_or(host), Some(TypedFrom::MailAddress))
-    } else if let Some((host, _)) = text.split_once('/') {
-        (host, Some(TypedFrom::Url))
+    } else if text.contains(['/', '?', '#']) {
+        (url_host(text.trim_start_matches('/')), Some(TypedFrom::Url))
     } else {
         (text, None)
     };
     if is_address(rest) {
         return Err(DomainError::Address);
     }
-    let mut rest = rest;
     if let Some((host, port)) = rest.rsplit_once(':')
-        && port.bytes().all(|b| b.is_ascii_digit())
+        && (from == Some(TypedFrom::Url) || port.bytes().all(|b| b.is_ascii_digit()))
     {
         (rest, from) = (host, from.or(Some(TypedFrom::Port)));
     }
@@ -267,13 +276,16 @@ pub fn typed(input: &str) -> Result<Typed, DomainError> {
     if rest.is_empty() {
         return Err(DomainError::Empty);
     }
+    if rest.ends_with('.') {
+        return Err(DomainError::EmptyLabel);
+    }
     if rest.contains(char::is_whitespace) {
         return Err(DomainError::Space);
     }
     // Checked before a host's IDNA code sees it: `URL` would read `%41` and `0x7f.1` its own way.
     if let Some(found) = rest
         .chars()
-        .find(|c| c.is_control() || c.is_ascii() && !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.')))
+        .find(|c| is_invisible(*c) || c.is_ascii() && !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.')))
     {
         return Err(DomainError::Character(found));
     }
@@ -287,7 +299,8 @@ fn url_host(rest: &str) -> &str {
 }
 
 fn is_address(text: &str) -> bool {
-    let bare = text.trim_start_matches('[').split(']').next().unwrap_or(text);
+    // An address may stand in brackets, and name a zone behind `%` (RFC 4007 §11).
+    let bare = text.trim_start_matches('[').split([']', '%']).next().unwrap_or(text);
     bare.parse::<IpAddr>().is_ok()
 }
 
@@ -699,6 +712,7 @@ mod tests {
             ("localhost", DomainError::SingleLabel("localhost".into())),
             ("192.0.2.1", DomainError::Address),
             ("192.0.2", DomainError::Address),
+            ("example.123", DomainError::NumericTop("123".into())),
             ("a..b", DomainError::EmptyLabel),
             ("-a.example", DomainError::Hyphen("-a".into())),
             ("a_b.example", DomainError::Character('_')),
@@ -719,6 +733,12 @@ mod tests {
             ("https://example.com/path?x", "example.com", Some(TypedFrom::Url)),
             ("https://user:pw@example.com:8443", "example.com", Some(TypedFrom::Url)),
             ("example.com/contact", "example.com", Some(TypedFrom::Url)),
+            ("https:/example.com", "example.com", Some(TypedFrom::Url)),
+            ("//example.com/", "example.com", Some(TypedFrom::Url)),
+            ("example.com?x=1", "example.com", Some(TypedFrom::Url)),
+            ("example.com/@user", "example.com", Some(TypedFrom::Url)),
+            ("http://example.com:port/", "example.com", Some(TypedFrom::Url)),
+            ("a/b@example.com", "example.com", Some(TypedFrom::MailAddress)),
             ("https://mta-sts.example.com/.well-known/mta-sts.txt", "example.com", Some(TypedFrom::Url)),
             ("https://mta-sts.example.com/", "mta-sts.example.com", Some(TypedFrom::Url)),
             ("postmaster@example.com", "example.com", Some(TypedFrom::MailAddress)),
@@ -740,6 +760,9 @@ mod tests {
             ("192.0.2.1", DomainError::Address),
             ("[2001:db8::1]", DomainError::Address),
             ("2001:db8::1", DomainError::Address),
+            ("fe80::1%eth0", DomainError::Address),
+            ("example.com..", DomainError::EmptyLabel),
+            ("a\u{202e}b.example", DomainError::Character('\u{202e}')),
             ("http://[2001:db8::1]:80/", DomainError::Address),
             ("exa mple.com", DomainError::Space),
             ("ex%41mple.com", DomainError::Character('%')),

@@ -68,6 +68,8 @@ pub struct RecordDoc<'a> {
     pub rua: Vec<Span>,
     /// What the grammar refuses, in the order of the text.
     pub faults: Vec<RecordFault>,
+    /// Whether the required field is among `fields`.
+    has_required: bool,
 }
 
 /// `name=value`
@@ -157,6 +159,7 @@ impl<'a> RecordDoc<'a> {
             fields: Vec::new(),
             rua: Vec::new(),
             faults: Vec::new(),
+            has_required: false,
         };
         let (mut rest, delimited) = match sts_version(kind, text) {
             Ok((rest, version)) => {
@@ -228,8 +231,7 @@ impl<'a> RecordDoc<'a> {
 
     /// One field; gives what is left behind it.
     fn read_field(&mut self, input: &'a [u8]) -> &'a [u8] {
-        let required = self.kind.required();
-        let first = self.field(required).is_none();
+        let first = !self.has_required;
         let parsed = match self.kind {
             RecordKind::Record if first => field(sts_id_or_extension).parse(input),
             RecordKind::Record => field(extension).parse(input),
@@ -253,6 +255,7 @@ impl<'a> RecordDoc<'a> {
     }
 
     fn keep(&mut self, field: RecordField) {
+        self.has_required |= field.name.slice(self.text) == self.kind.required().as_bytes();
         if self.kind == RecordKind::Tlsrpt && field.name.slice(self.text) == b"rua" {
             let uris = field.value.slice(self.text).split(|b| *b == b',').map(trimmed);
             self.rua.extend(uris.filter(|uri| !uri.is_empty()).map(|uri| Span::of(self.text, uri)));
@@ -360,7 +363,7 @@ impl<'a> RecordDoc<'a> {
             RecordKind::Record => RecordFaultKind::IdMissing,
             RecordKind::Tlsrpt => RecordFaultKind::RuaMissing,
         };
-        if self.field(self.kind.required()).is_none() {
+        if !self.has_required {
             let near = self.fields.iter().find(|field| {
                 field.name.slice(self.text).eq_ignore_ascii_case(self.kind.required().as_bytes())
             });

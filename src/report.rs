@@ -186,8 +186,10 @@ pub struct StepReport {
     pub stage: Stage,
     /// The command that repeats it by hand.
     pub command: String,
-    /// What was seen, by whom; nothing while it is under way.
+    /// What was seen, by whom.
     pub seen: Vec<SeenReport>,
+    /// Whether it is still under way, for one witness at least.
+    pub waiting: bool,
 }
 
 /// The stages a person thinks in.
@@ -224,7 +226,7 @@ pub struct SeenReport {
 }
 
 impl Report {
-    /// Says what the evidence comes to. `under_way` are steps handed out that have no outcome yet.
+    /// Says what the evidence comes to. `under_way` are steps handed out that have not all outcomes yet.
     #[must_use]
     pub fn of(evidence: &Evidence, under_way: &[Step]) -> Self {
         let facts = Facts::read(evidence);
@@ -273,7 +275,7 @@ impl Report {
             delivery: verdict.delivery,
             findings: findings(&facts),
             steps: steps(evidence, under_way),
-            waiting: facts.needed.len(),
+            waiting: facts.needed.iter().filter(|step| !under_way.contains(step)).count() + under_way.len(),
         }
     }
 
@@ -393,6 +395,7 @@ fn steps(evidence: &Evidence, under_way: &[Step]) -> Vec<StepReport> {
                 stage: stage(evidence, step),
                 command: command::by_hand(step),
                 seen: Vec::new(),
+                waiting: under_way.contains(step),
             });
             steps.len() - 1
         })

@@ -1,8 +1,11 @@
 //! URIs (RFC 3986), as far as a TLSRPT record needs them: is this one, and what is its scheme.
 
-use nom::bytes::complete::{tag, take_while};
+use std::net::Ipv6Addr;
+
+use nom::branch::alt;
+use nom::bytes::complete::{tag, take_while, take_while1};
 use nom::character::complete::{one_of, satisfy};
-use nom::combinator::{map, opt, recognize};
+use nom::combinator::{map, opt, recognize, verify};
 use nom::multi::many0;
 use nom::sequence::{pair, preceded};
 use nom::{IResult, Offset, Parser};
@@ -35,9 +38,10 @@ impl<'a> Uri<'a> {
         let (rest, scheme) = scheme(input).map_err(|_| UriFault::NoScheme)?;
         let mut parts = (
             opt(preceded(tag("//"), authority)),
-            recognize(many0(pchar_or("/"))),
-            opt(pair(tag("?"), many0(pchar_or("/?")))),
-            opt(pair(tag("#"), many0(pchar_or("/?")))),
+            // pchar = unreserved / pct-encoded / sub-delims / ":" / "@" (RFC 3986 §3.3)
+            recognize(many0(name_character_or(":@/"))),
+            opt(pair(tag("?"), many0(name_character_or(":@/?")))),
+            opt(pair(tag("#"), many0(name_character_or(":@/?")))),
         );
         let stopped = |rest: &[u8]| match rest.first() {
             Some(b'%') => UriFault::Percent(input.offset(rest)),
@@ -67,28 +71,52 @@ fn scheme(input: &[u8]) -> IResult<&[u8], &[u8]> {
     map(pair(name, tag(":")), |(name, _)| name).parse(input)
 }
 
-/// `authority = [ userinfo "@" ] host [ ":" port ]` (RFC 3986 §3.2). A registered name and a
-/// `userinfo` have the same characters, so one walk reads both; the brackets are an IP literal's.
+/// `authority = [ userinfo "@" ] host [ ":" port ]` (RFC 3986 §3.2)
 fn authority(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    let literal = recognize((
-        tag("["),
-        take_while(|b: u8| b.is_ascii_hexdigit() || matches!(b, b':' | b'.')),
-        tag("]"),
-    ));
-    recognize((many0(pchar_or("")), opt(literal), many0(pchar_or("")))).parse(input)
+    let userinfo = (many0(name_character_or(":")), tag("@"));
+    let host = alt((ip_literal, recognize(many0(name_character_or("")))));
+    let port = (tag(":"), take_while(|b: u8| b.is_ascii_digit()));
+    recognize((opt(userinfo), host, opt(port))).parse(input)
 }
 
-/// `pchar = unreserved / pct-encoded / sub-delims / ":" / "@"` (RFC 3986 §3.3), or one of `more`
-fn pchar_or<'a>(
+/// `IP-literal = "[" ( IPv6address / IPvFuture  ) "]"` (RFC 3986 §3.2.2)
+fn ip_literal(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    let ipv6 = |inside: &[u8]| std::str::from_utf8(inside).is_ok_and(|text| text.parse::<Ipv6Addr>().is_ok());
+    // IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
+    let version = (one_of("vV"), take_while1(|b: u8| b.is_ascii_hexdigit()), tag("."));
+    let future = (version, take_while1(|b| is_name_character(b) || b == b':'));
+    let inside = alt((recognize(future), verify(take_while(|b| b != b']'), ipv6)));
+    recognize((tag("["), inside, tag("]"))).parse(input)
+}
+
+/// `unreserved / sub-delims` (RFC 3986 §2.2, §2.3), without the percent-encoded
+const fn is_name_character(b: u8) -> bool {
+    b.is_ascii_alphanumeric()
+        || matches!(
+            b,
+            b'-' | b'.'
+                | b'_'
+                | b'~'
+                | b'!'
+                | b'$'
+                | b'&'
+                | b'\''
+                | b'('
+                | b')'
+                | b'*'
+                | b'+'
+                | b','
+                | b';'
+                | b'='
+        )
+}
+
+/// `unreserved / pct-encoded / sub-delims`, or one of `more`
+fn name_character_or<'a>(
     more: &'static str,
 ) -> impl Parser<&'a [u8], Output = &'a [u8], Error = nom::error::Error<&'a [u8]>> {
-    let plain = move |b: u8| {
-        b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&b) || more.as_bytes().contains(&b)
-    };
-    nom::branch::alt((
-        recognize((tag("%"), one_of(HEX), one_of(HEX))),
-        nom::bytes::complete::take_while1(plain),
-    ))
+    let plain = move |b: u8| is_name_character(b) || more.as_bytes().contains(&b);
+    alt((recognize((tag("%"), one_of(HEX), one_of(HEX))), take_while1(plain)))
 }
 
 const HEX: &str = "0123456789abcdefABCDEF";
@@ -106,7 +134,11 @@ mod tests {
             "https://example.com/v1/tlsrpt?a=b#c",
             "https://user@[2001:db8::1]:8443/",
             "https://example.com",
+            "https://[v1.x:y]/",
+            "https://us%40er:pw@example.com:/",
+            "https://192.0.2.1:8443?x",
             "https:",
+            "https://",
             "a+b.c-d:",
         ] {
             assert!(Uri::parse(text.as_bytes()).is_ok(), "{text}");
@@ -126,6 +158,11 @@ mod tests {
             ("mailto:a@b other", UriFault::Character(10)),
             ("mailto:<a@b>", UriFault::Character(7)),
             ("https://[::1", UriFault::Character(8)),
+            ("https://[::::]/x", UriFault::Character(8)),
+            ("https://[v.x]/", UriFault::Character(8)),
+            ("https://example.com:port/x", UriFault::Character(20)),
+            ("https://a@b@c/x", UriFault::Character(11)),
+            ("https://a%4/x", UriFault::Percent(9)),
             ("https://a[/x", UriFault::Character(9)),
             ("https://a/b]", UriFault::Character(11)),
             ("mailto:\u{fc}@b", UriFault::Character(7)),

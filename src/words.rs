@@ -3,6 +3,7 @@
 
 use crate::dns::rcode_name;
 use crate::evidence::{CertificateFault, DnsError, DnsErrorKind, Failure, SmtpResult, TlsSeen};
+use crate::visible::is_invisible;
 
 /// Why a resolver could not tell, in words.
 pub(crate) fn dns_error(name: &str, error: &DnsError) -> String {
@@ -105,19 +106,13 @@ pub(crate) fn visible(text: &str) -> String {
             shown.push('…');
             break;
         }
-        if c.is_control() || is_invisible(c) {
+        if is_invisible(c) {
             shown.push_str(&format!("<U+{:04X}>", u32::from(c)));
         } else {
             shown.push(c);
         }
     }
     shown
-}
-
-/// Spaces that look like one and are none, marks that turn or join text, a byte order mark.
-fn is_invisible(c: char) -> bool {
-    c != ' ' && c.is_whitespace()
-        || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 #[cfg(test)]

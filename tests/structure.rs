@@ -10,14 +10,15 @@ use std::process::Command;
 /// Who may import whom. `*` is everything; the crate's own public names count as such.
 const TABLE: &[(&str, &[&str])] = &[
     ("span", &[]),
-    ("name", &["span"]),
+    ("visible", &[]),
+    ("name", &["span", "visible"]),
     ("dns", &[]),
     ("uri", &[]),
     ("record", &["name", "span", "uri"]),
     ("policy", &["name", "record", "span"]),
     ("evidence", &["dns", "name"]),
     ("facts", &["dns", "evidence", "name", "policy", "record"]),
-    ("words", &["dns", "evidence"]),
+    ("words", &["dns", "evidence", "visible"]),
     ("rules", &["dns", "evidence", "facts", "name", "policy", "record", "span", "uri", "words"]),
     ("verdict", &["evidence", "facts", "policy"]),
     ("command", &["dns", "evidence", "name"]),

@@ -1,5 +1,5 @@
 // Starts the page: settings, the view that the address asks for, the forms.
-import { cancelCheck, startCheck } from './check.js';
+import { cancelCheck, leaveCheck, startCheck } from './check.js';
 import { element } from './dom.js';
 import { startDraft } from './draft.js';
 import { engine } from './engine.js';
@@ -9,6 +9,7 @@ import { loadSettings } from './settings.js';
 const FIRST = ['enforce-good', 'no-record', 'policy-redirect', 'wildcard-two-labels', 'mx-expired-cert', 'testing-failing'];
 
 const byId = (id) => document.getElementById(id);
+let hasExamples = false;
 
 /** What the address asks for: `#domain=…`, `#draft`, or nothing. */
 function route() {
@@ -26,6 +27,9 @@ function route() {
     byId('domain').value = domain;
     document.title = `${domain} – MTA-STS checker`;
     startCheck(domain);
+  } else if (!draft) {
+    leaveCheck();
+    byId('examples').hidden = !hasExamples;
   }
 }
 
@@ -48,6 +52,7 @@ function submit(event) {
 /** The first few test domains, and the others behind a fold. */
 function showExamples(zoo) {
   if (!zoo) return;
+  hasExamples = true;
   const item = ({ domain, sentence }) => element(
     'li',
     {},
@@ -57,7 +62,6 @@ function showExamples(zoo) {
   byId('example-list').replaceChildren(...first.map(item));
   byId('all-examples').replaceChildren(...zoo.domains.map(item));
   byId('all-examples-count').textContent = `All ${zoo.domains.length} test domains`;
-  byId('examples').hidden = new URLSearchParams(location.hash.slice(1)).has('domain');
 }
 
 async function start() {

@@ -23,7 +23,7 @@ const WITNESSES = { browser: 'your browser', companion: 'the companion', termina
 
 let running;
 
-/** Checks what was typed; `known` says that it comes from the address of the page. */
+/** Checks what was typed. */
 export async function startCheck(typed) {
   cancelCheck();
   const message = byId('domain-message');
@@ -38,13 +38,12 @@ export async function startCheck(typed) {
     byId('domain').setAttribute('aria-invalid', 'true');
     byId('domain').focus();
     byId('result').hidden = true;
-    return undefined;
+    return;
   }
   byId('domain').removeAttribute('aria-invalid');
   byId('domain').value = read.domain;
   message.textContent = read.notice ?? '';
   run(read);
-  return read.domain;
 }
 
 /** Ends the check that runs; what is there stays. */
@@ -52,8 +51,22 @@ export function cancelCheck() {
   running?.controller.abort();
 }
 
+/** Ends the check that runs, and shows nothing of it. */
+export function leaveCheck() {
+  cancelCheck();
+  running = undefined;
+  setBusy(false);
+  byId('result').hidden = true;
+  byId('domain').value = '';
+  byId('domain').removeAttribute('aria-invalid');
+  byId('domain-message').textContent = '';
+  byId('spoken').textContent = '';
+  document.documentElement.dataset.state = 'idle';
+}
+
 async function run(read) {
   const { check } = await engine();
+  cancelCheck(); // of two that waited for the engine the later one counts
   const controller = new AbortController();
   const mine = { controller };
   running = mine;
@@ -169,14 +182,14 @@ function hostsSaid({ mx }) {
   if (!mx.length) return '';
   const passing = mx.filter((host) => host.result === 'ok').length;
   const unseen = mx.filter((host) => host.result === 'not-observed').length;
-  const parts = [`${passing} of ${mx.length} ${mx.length === 1 ? 'passes' : 'pass'}`];
+  const parts = [`${passing} of ${mx.length} ${passing === 1 ? 'passes' : 'pass'}`];
   if (unseen) parts.push(`${unseen} not observed`);
   return parts.join(', ');
 }
 
 function stage(report, context, id, name, state, said) {
   const steps = report.steps.filter((step) => step.stage === id);
-  const waiting = context.state === 'running' && (steps.length === 0 || steps.some((step) => step.seen.length === 0));
+  const waiting = context.state === 'running' && (steps.length === 0 || steps.some((step) => step.waiting));
   const [style, sign] = waiting ? ['running', '●'] : id === 'hosts' ? hostsState(report) : STATES[state] ?? ['note', '?'];
   // A missing TLSRPT record breaks nothing.
   const mild = id === 'tlsrpt' && state === 'absent' ? ['note', '–'] : [style, sign];
@@ -253,14 +266,14 @@ function outcome(value, reason) {
   return element('span', { class: `outcome ${style}` }, reason ? `${value} (${reason})` : value);
 }
 
-function step({ command, seen }) {
+function step({ command, seen, waiting }) {
   const rows = seen.map((one) => element(
     'div',
     {},
     element('dt', {}, witness(one)),
     element('dd', {}, prose(one.text), one.lines?.length ? element('pre', {}, one.lines.join('\n')) : undefined),
   ));
-  if (!rows.length) rows.push(element('div', {}, element('dt', {}, ''), element('dd', { class: 'running' }, 'waiting …')));
+  if (waiting) rows.push(element('div', {}, element('dt', {}, ''), element('dd', { class: 'running' }, 'waiting …')));
   return element('div', { class: 'step' }, commandLine(command), element('dl', { class: 'seen' }, rows));
 }
 

@@ -39,7 +39,10 @@ async function show(text) {
 }
 
 /** Shows a place in the text: selected, and in view. A place without width takes the letter before it. */
-function select(text, [start, end]) {
+function select(text, place) {
+  // Places are counted in the text as a decoder shows it, without the byte order mark a field keeps.
+  const mark = text.value.startsWith('\uFEFF') ? 1 : 0;
+  const [start, end] = place.map((at) => at + mark);
   text.focus();
   text.setSelectionRange(start === end ? Math.max(0, start - 1) : start, end);
 }

@@ -8,7 +8,13 @@ let rules;
 
 /** The long prose of the rules, fetched when it is first asked for. */
 function prosaic(code) {
-  rules ??= fetch('rules.json').then((response) => response.json());
+  rules ??= fetch('rules.json').then((response) => {
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    return response.json();
+  }).catch((error) => {
+    rules = undefined; // asked for again the next time
+    throw error;
+  });
   return rules.then((all) => all[code]?.why ?? '');
 }
 

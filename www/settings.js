@@ -1,6 +1,6 @@
 // Whom the page asks. The site's defaults come from config.json beside the page, the reader's own
 // choice from this browser's storage; a link changes neither.
-import { element } from './dom.js';
+import { capital, element } from './dom.js';
 
 const RESOLVERS = [
   ['Cloudflare', 'https://cloudflare-dns.com/dns-query'],
@@ -40,12 +40,11 @@ export async function loadSettings() {
 
 /** What the engine is told: resolvers in the order they are tried, companion, zoo. */
 export function settings() {
-  const chosen = resolver();
+  const chosen = resolverUrl();
   const others = RESOLVERS.map(([, url]) => url).filter((url) => url !== chosen);
-  const companion = byId('companion').value.trim();
   return {
     resolvers: [chosen, ...others].filter(Boolean),
-    companion: companion ? new URL(companion, document.baseURI).href : undefined,
+    companion: companionUrl(),
     zoo: config.zoo && { suffix: config.zoo.suffix, resolver: new URL(config.zoo.resolver, document.baseURI).href },
   };
 }
@@ -53,6 +52,44 @@ export function settings() {
 function resolver() {
   const value = byId('resolver').value;
   return value === OWN ? byId('resolver-url').value.trim() : value;
+}
+
+/** The resolver's URL; throws what to type where it is none. */
+function resolverUrl() {
+  const text = resolver();
+  const url = text ? urlOf(text) : undefined;
+  if (text && !url) throw new Error('type the whole URL of the resolver, such as https://resolver.example/dns-query');
+  return url;
+}
+
+/** The companion's URL, nothing without one; throws what to type where it is none. */
+function companionUrl() {
+  const text = byId('companion').value.trim();
+  const url = text ? urlOf(text) : undefined;
+  if (text && !url) throw new Error('type the address of the companion, such as https://probe.example or localhost:8080');
+  return url;
+}
+
+/** What was typed as a URL: relative to this page where it begins with a dot or a slash, and with a scheme put in front where it has none. */
+function urlOf(text) {
+  const host = !/^[./]/.test(text) && !/^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+  const scheme = /^(localhost|127\.|\[::1\])/i.test(text) ? 'http://' : 'https://';
+  try {
+    const url = new URL(host ? scheme + text : text, document.baseURI);
+    return /^https?:$/.test(url.protocol) ? url.href : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is wrong with a setting, as a sentence; nothing where it is fine. */
+function problemOf(read) {
+  try {
+    read();
+    return '';
+  } catch (error) {
+    return capital(`${error.message}.`);
+  }
 }
 
 function read() {
@@ -79,6 +116,11 @@ function show() {
   const own = byId('resolver').value === OWN;
   byId('resolver-url-row').hidden = !own;
   const name = RESOLVERS.find(([, url]) => url === resolver())?.[0] ?? (resolver() || 'no resolver');
+  for (const [id, read] of [['resolver-url', resolverUrl], ['companion', companionUrl]]) {
+    const problem = problemOf(read);
+    byId(`${id}-message`).textContent = problem;
+    byId(id).setAttribute('aria-invalid', String(Boolean(problem)));
+  }
   const companion = byId('companion').value.trim();
   const shown = companion === '.' ? 'this site' : companion;
   byId('settings-shown').textContent =

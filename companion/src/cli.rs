@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use mta_sts::{LintKind, Outcome, Report, lint};
+use mta_sts::{LintKind, Outcome, Report, is_invisible, lint};
 use serde::Serialize;
 use tokio::net::TcpListener;
 
 use crate::native::Native;
 use crate::options::Options;
+use crate::text::Safe;
 use crate::{driver, input, serve, text};
 
 /// The validator for MTA-STS (RFC 8461)
@@ -117,7 +118,7 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(message) => {
             // Nobody may be there to read it.
-            writeln!(anstream::stderr(), "mta-sts: {message}").ok();
+            writeln!(anstream::stderr(), "mta-sts: {}", Safe(&message)).ok();
             ExitCode::from(COULD_NOT_RUN)
         }
     }
@@ -136,8 +137,22 @@ fn print(text: &str) -> Result<(), String> {
     }
 }
 
+/// JSON, in which what cannot be seen is escaped although JSON would not ask for it: it may be printed
+/// to a terminal.
 fn to_json(value: &impl Serialize) -> Result<String, String> {
-    serde_json::to_string_pretty(value).map(|json| json + "\n").map_err(|error| error.to_string())
+    let json = serde_json::to_string_pretty(value).map_err(|error| error.to_string())?;
+    let mut escaped = String::with_capacity(json.len() + 1);
+    for c in json.chars() {
+        if c == '\n' || !is_invisible(c) {
+            escaped.push(c);
+        } else {
+            // Outside of strings there are only visible characters and the ends of lines.
+            let units =
+                c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+            escaped.push_str(&units);
+        }
+    }
+    Ok(escaped + "\n")
 }
 
 fn exit(errors: bool) -> ExitCode {
@@ -190,13 +205,14 @@ async fn build(options: &Options, zoo: bool) -> Result<(Arc<Native>, Option<Arc<
 async fn run_check(args: CheckArgs) -> Result<ExitCode, String> {
     let (domain, notice) = input::domain(&args.domain).map_err(|error| error.to_string())?;
     if let Some(notice) = notice {
-        writeln!(anstream::stderr(), "{notice}").ok();
+        writeln!(anstream::stderr(), "{}", Safe(&notice)).ok();
     }
     #[cfg(feature = "zoo")]
     let (native, _zoo) = build(&args.options, args.zoo).await?;
     #[cfg(not(feature = "zoo"))]
     let native = args.options.build()?;
 
+    self_test(&native, &args.options).await;
     let bar = progress_bar();
     let check = driver::check(&native, domain.clone(), |done, under_way| {
         bar.set_message(format!("{done} steps done, {under_way} under way"));
@@ -219,6 +235,15 @@ async fn run_check(args: CheckArgs) -> Result<ExitCode, String> {
         print(&format!("\n{}", text::hint(&domain)))?;
     }
     Ok(exit(report.has_error()))
+}
+
+/// Runs the self-tests asked for, and says on standard error what came of them.
+async fn self_test(native: &Native, options: &Options) {
+    for host in &options.self_test {
+        for line in native.self_test(host).await {
+            writeln!(anstream::stderr(), "{}", Safe(&line)).ok();
+        }
+    }
 }
 
 /// Progress for a person who waits; nothing where standard error is no terminal.
@@ -253,6 +278,7 @@ async fn run_serve(args: ServeArgs) -> Result<ExitCode, String> {
     let listener =
         TcpListener::bind(args.listen).await.map_err(|error| format!("{}: {error}", args.listen))?;
     let at = listener.local_addr().map_err(|error| error.to_string())?;
+    self_test(&native, &args.options).await;
     let server = serve::Server::new(native);
     #[cfg(feature = "zoo")]
     let server = match zoo {

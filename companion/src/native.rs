@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
-use mta_sts::dns::{Data, Kind};
+use mta_sts::dns::Kind;
 use mta_sts::evidence::{Bytes, Evidence, HttpAnswer, Lookup};
 use mta_sts::policy::MAX_BODY;
 use mta_sts::{Domain, Entry, Failure, Host, Outcome, Step, Witness};
@@ -63,6 +63,44 @@ impl Native {
         Entry { step, by, via, took_ms, outcome }
     }
 
+    /// Connects to port 25 of `host`, at one address of each family, to learn whether this network lets
+    /// that out: without knowing, a mail host that does not answer cannot be told from a network that
+    /// blocks the port. Gives one line for each address, for people to read.
+    pub async fn self_test(&self, host: &str) -> Vec<String> {
+        let deadline = Instant::now() + self.timeout;
+        let mut lines = Vec::new();
+        for (kind, family) in [(Kind::A, "IPv4"), (Kind::Aaaa, "IPv6")] {
+            let Lookup::Found { records, .. } = self.lookup(host, kind, deadline).await else { continue };
+            let Some(address) = records.iter().find_map(|record| record.data.address()) else { continue };
+            let connected = match self.guard.target(address, 25) {
+                Ok(target) => (target.in_zoo, timeout_at(deadline, TcpStream::connect(target.at)).await),
+                Err(class) => {
+                    lines.push(format!("{host} ({address}) is {class} and was not dialled"));
+                    continue;
+                }
+            };
+            lines.push(match connected {
+                (true, Ok(Ok(_))) => {
+                    format!("{host} ({address}) is in the zoo, which proves nothing of the network")
+                }
+                (false, Ok(Ok(_))) => {
+                    self.reached_port_25[usize::from(address.is_ipv6())].store(true, Ordering::Relaxed);
+                    format!("port 25 is open over {family}: {host} ({address}) answers")
+                }
+                (_, Ok(Err(error))) => {
+                    format!("port 25 over {family} is not proven open: {host} ({address}): {error}")
+                }
+                (_, Err(_)) => {
+                    format!("port 25 over {family} is not proven open: {host} ({address}) does not answer")
+                }
+            });
+        }
+        if lines.is_empty() {
+            lines.push(format!("{host} has no address that can be looked up"));
+        }
+        lines
+    }
+
     /// What DNS says of a name, with every query that takes.
     pub async fn lookup(&self, name: &str, kind: Kind, deadline: Instant) -> Lookup {
         // The domain plays no part in a lookup; the evidence only needs to have one.
@@ -90,11 +128,7 @@ impl Native {
         for lookup in [v6, v4] {
             match lookup {
                 Lookup::Found { records, .. } => {
-                    addresses.extend(records.iter().filter_map(|record| match record.data {
-                        Data::A(address) => Some(IpAddr::from(address)),
-                        Data::Aaaa(address) => Some(IpAddr::from(address)),
-                        _ => None,
-                    }));
+                    addresses.extend(records.iter().filter_map(|record| record.data.address()));
                 }
                 Lookup::NoData { .. } | Lookup::Waiting(_) => {}
                 Lookup::NxDomain { .. } if failure == Failure::NoAddress => failure = Failure::NxDomain,

@@ -36,6 +36,11 @@ pub struct Options {
     /// Say EHLO with this name; it should resolve to this machine [default: the address]
     #[arg(long, value_name = "NAME", value_parser = parse_ehlo_name)]
     pub ehlo_name: Option<String>,
+
+    /// First connect to port 25 of this host, to learn whether this network lets that out; may be
+    /// repeated
+    #[arg(long, value_name = "HOST")]
+    pub self_test: Vec<String>,
 }
 
 impl Default for Options {
@@ -46,6 +51,7 @@ impl Default for Options {
             allow_address: Vec::new(),
             timeout: Duration::from_secs(30),
             ehlo_name: None,
+            self_test: Vec::new(),
         }
     }
 }

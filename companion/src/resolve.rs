@@ -212,29 +212,36 @@ async fn ask_servers(
     cd: bool,
     deadline: Instant,
 ) -> Result<Vec<u8>, Failure> {
+    let mut declined = None;
     let mut refused = None;
     let mut silent = false;
     for (wait, server) in TRIES.iter().zip(servers.iter().cycle()) {
         let until = deadline.min(Instant::now() + *wait);
         let query = Query { id: random_id(), name: name.clone(), kind, cd };
         match timeout_at(until, ask_udp(*server, &query)).await {
-            Ok(Ok((answer, false))) => return Ok(answer),
-            Ok(Ok((_, true))) => {
-                return match timeout_at(deadline, ask_tcp(*server, &query)).await {
-                    Ok(Ok(answer)) => Ok(answer),
-                    Ok(Err(error)) => Err(Failure::Unreachable { detail: format!("over TCP: {error}") }),
-                    Err(_) => Err(Failure::Timeout),
-                };
+            Ok(Ok((answer, Next::Done))) => return Ok(answer),
+            Ok(Ok((answer, Next::OtherServer))) => {
+                // One that declined does so again.
+                if servers.len() == 1 || declined.is_some() {
+                    return Ok(answer);
+                }
+                declined = Some(answer);
             }
-            Ok(Err(error)) => refused = Some(error),
+            Ok(Ok((_, Next::Tcp))) => match timeout_at(deadline, ask_tcp(*server, &query)).await {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(error)) => refused = Some(format!("over TCP: {error}")),
+                Err(_) => silent = true,
+            },
+            Ok(Err(error)) => refused = Some(error.to_string()),
             Err(_) => silent = true,
         }
         if Instant::now() >= deadline {
             break;
         }
     }
-    match refused {
-        Some(error) if !silent => Err(Failure::Unreachable { detail: error.to_string() }),
+    match (declined, refused) {
+        (Some(answer), _) => Ok(answer),
+        (None, Some(detail)) if !silent => Err(Failure::Unreachable { detail }),
         _ => Err(Failure::Timeout),
     }
 }
@@ -247,8 +254,30 @@ fn random_id() -> u16 {
     u16::from_be_bytes(id)
 }
 
-/// The answer over UDP, and whether it was truncated.
-async fn ask_udp(server: SocketAddr, query: &Query) -> io::Result<(Vec<u8>, bool)> {
+/// What an answer over UDP leaves to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// Nothing.
+    Done,
+    /// To ask over TCP, as it did not fit.
+    Tcp,
+    /// To ask another server, as this one does not serve us.
+    OtherServer,
+}
+
+impl Next {
+    const fn behind(message: &Message) -> Self {
+        match message.rcode {
+            // NOTIMP, REFUSED
+            4 | 5 => Self::OtherServer,
+            _ if message.truncated => Self::Tcp,
+            _ => Self::Done,
+        }
+    }
+}
+
+/// The answer over UDP, and what it leaves to be done.
+async fn ask_udp(server: SocketAddr, query: &Query) -> io::Result<(Vec<u8>, Next)> {
     let any: SocketAddr =
         if server.is_ipv4() { (Ipv4Addr::UNSPECIFIED, 0).into() } else { (Ipv6Addr::UNSPECIFIED, 0).into() };
     let socket = UdpSocket::bind(any).await?;
@@ -262,7 +291,7 @@ async fn ask_udp(server: SocketAddr, query: &Query) -> io::Result<(Vec<u8>, bool
         if let Ok(message) = Message::parse(received)
             && query.is_answered_by(&message)
         {
-            return Ok((received.to_vec(), message.truncated));
+            return Ok((received.to_vec(), Next::behind(&message)));
         }
         // A server that cannot read the query may not repeat it.
         if let Ok(message) = Message::parse(received)
@@ -270,7 +299,7 @@ async fn ask_udp(server: SocketAddr, query: &Query) -> io::Result<(Vec<u8>, bool
             && message.question.is_none()
             && message.rcode != 0
         {
-            return Ok((received.to_vec(), false));
+            return Ok((received.to_vec(), Next::behind(&message)));
         }
     }
 }

@@ -6,16 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::{FromRequestParts, Query, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, RETRY_AFTER};
-use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use moka::future::Cache;
 use mta_sts::{Domain, Host, Outcome, Step, Witness};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::native::Native;
@@ -69,12 +71,17 @@ impl Server {
 
     /// Its routes.
     pub fn router(self) -> Router {
-        let api = Router::new()
-            .route("/v1/policy", get(policy))
-            .route("/v1/smtp", get(smtp))
-            .route("/healthz", get(async || "ok\n"))
-            .layer(CorsLayer::new().allow_origin(Any).expose_headers([RETRY_AFTER]));
-        let router = api.route("/config.json", get(config));
+        let cors = || CorsLayer::new().allow_origin(Any).expose_headers([RETRY_AFTER]);
+        let steps = Router::new()
+            .route("/policy", get(policy))
+            .route("/smtp", get(smtp))
+            .fallback(no_endpoint)
+            .method_not_allowed_fallback(not_allowed)
+            .layer(cors());
+        let router = Router::new()
+            .nest("/v1", steps)
+            .route("/healthz", get(async || "ok\n").layer(cors()))
+            .route("/config.json", get(config));
         #[cfg(feature = "zoo")]
         let router = match self.zoo {
             Some(_) => router.route("/dns-query", get(zoo_dns)).route("/zoo.json", get(zoo_index)),
@@ -153,33 +160,59 @@ struct SmtpQuery {
     address: Option<String>,
 }
 
+async fn no_endpoint(uri: Uri) -> Problem {
+    let detail = format!("{}: there are /v1/policy and /v1/smtp", uri.path());
+    Problem::new(StatusCode::NOT_FOUND, "no-such-endpoint", "there is no such endpoint", detail)
+}
+
+async fn not_allowed(method: Method) -> Problem {
+    let detail = format!("{method}: ask with GET");
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "the method is not allowed", detail)
+}
+
+fn bad_parameter(detail: String) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "bad-parameter", "a parameter is missing or wrong", detail)
+}
+
+/// What stands behind the `?`, or a problem that says why it cannot be read.
+struct Parameters<T>(T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let read = Query::<T>::from_request_parts(parts, state).await;
+        read.map(|Query(read)| Self(read)).map_err(|error| bad_parameter(error.body_text()))
+    }
+}
+
 fn parameter<T, E: std::fmt::Display>(
     name: &'static str,
     given: Option<String>,
     parse: impl Fn(&str) -> Result<T, E>,
 ) -> Result<T, Problem> {
-    let bad = |detail: String| {
-        Problem::new(StatusCode::BAD_REQUEST, "bad-parameter", "a parameter is missing or wrong", detail)
-    };
-    let given = given.ok_or_else(|| bad(format!("{name}: give it as ?{name}=…")))?;
-    parse(&given).map_err(|error| bad(format!("{name}: {error}")))
+    let given = given.ok_or_else(|| bad_parameter(format!("{name}: give it as ?{name}=…")))?;
+    parse(&given).map_err(|error| bad_parameter(format!("{name}: {error}")))
 }
 
 async fn policy(
     State(server): State<Arc<Server>>,
-    Query(query): Query<PolicyQuery>,
+    Parameters(query): Parameters<PolicyQuery>,
 ) -> Result<Response, Problem> {
     let domain = parameter("domain", query.domain, Domain::parse)?;
-    server.carry_out(Step::Policy { domain }).await
+    let _permit = server.permit()?;
+    Ok(server.carry_out(Step::Policy { domain }).await)
 }
 
 async fn smtp(
     State(server): State<Arc<Server>>,
-    Query(query): Query<SmtpQuery>,
+    Parameters(query): Parameters<SmtpQuery>,
 ) -> Result<Response, Problem> {
     let domain = parameter("domain", query.domain, Domain::parse)?;
     let host = parameter("host", query.host, |host| Ok::<_, String>(Host::new(host)))?;
     let address: IpAddr = parameter("address", query.address, |address| address.parse::<IpAddr>())?;
+    // The lookup is work, too.
+    let _permit = server.permit()?;
     let hosts = server.mail_hosts(domain.clone()).await;
     let known = hosts.iter().any(|(name, addresses)| *name == host && addresses.contains(&address));
     if !known {
@@ -192,7 +225,7 @@ async fn smtp(
             ),
         ));
     }
-    server.carry_out(Step::Smtp { domain, host, address }).await
+    Ok(server.carry_out(Step::Smtp { domain, host, address }).await)
 }
 
 impl Server {
@@ -207,14 +240,17 @@ impl Server {
         self.hosts.optionally_get_with(domain.clone(), look_up).await.unwrap_or_default()
     }
 
-    async fn carry_out(&self, step: Step) -> Result<Response, Problem> {
-        let busy = || {
+    /// Leave to carry out a step, for as long as it is held.
+    fn permit(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        self.steps.try_acquire().map_err(|_| {
             let detail = format!("{MAX_STEPS} steps are under way; try again in a moment");
             Problem::new(StatusCode::TOO_MANY_REQUESTS, "busy", "the companion is busy", detail)
-        };
-        let _permit = self.steps.try_acquire().map_err(|_| busy())?;
+        })
+    }
+
+    async fn carry_out(&self, step: Step) -> Response {
         let entry = self.native.perform(step, Witness::Companion).await;
-        Ok(json(StatusCode::OK, &Answer { took_ms: entry.took_ms, outcome: entry.outcome }))
+        json(StatusCode::OK, &Answer { took_ms: entry.took_ms, outcome: entry.outcome })
     }
 }
 
@@ -275,19 +311,13 @@ struct DnsQuery {
 #[cfg(feature = "zoo")]
 async fn zoo_dns(
     State(server): State<Arc<Server>>,
-    Query(query): Query<DnsQuery>,
+    Parameters(query): Parameters<DnsQuery>,
 ) -> Result<Response, Problem> {
     use base64::Engine as _;
     use base64::prelude::BASE64_URL_SAFE_NO_PAD;
     let query = parameter("dns", query.dns, |dns| BASE64_URL_SAFE_NO_PAD.decode(dns))?;
-    let answer = server.zoo.as_ref().and_then(|zoo| zoo.answer(&query)).ok_or_else(|| {
-        Problem::new(
-            StatusCode::BAD_REQUEST,
-            "bad-parameter",
-            "a parameter is missing or wrong",
-            "dns: this is no query",
-        )
-    })?;
+    let answer = server.zoo.as_ref().and_then(|zoo| zoo.answer(&query));
+    let answer = answer.ok_or_else(|| bad_parameter("dns: this is no query".into()))?;
     Ok(([(CONTENT_TYPE, "application/dns-message"), (CACHE_CONTROL, "no-store")], answer).into_response())
 }
 

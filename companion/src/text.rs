@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use mta_sts::evidence::SmtpResult;
 use mta_sts::facts::{MxLookup, PolicyState, RecordState};
 use mta_sts::report::{Finding, MxReport, Source, Stage};
-use mta_sts::{Delivery, Level, LintReport, Report, command};
+use mta_sts::{Delivery, Level, LintReport, Report, command, is_invisible};
 use serde::Serialize;
 
 const BOLD: Style = Style::new().bold();
@@ -17,15 +17,14 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 const DOUBTFUL: Style = AnsiColor::Yellow.on_default().bold();
 const PLAIN: Style = Style::new();
 
-/// Text of strangers, safe for a terminal: control characters and marks that turn text are written
+/// Text of strangers, safe for a terminal: what cannot be seen, or turns the text around it, is written
 /// as `\u{…}`.
-struct Safe<'t>(&'t str);
+pub(crate) struct Safe<'t>(pub(crate) &'t str);
 
 impl fmt::Display for Safe<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for c in self.0.chars() {
-            let turns = matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}');
-            if c.is_control() || turns { write!(f, "{}", c.escape_unicode())? } else { f.write_char(c)? }
+            if is_invisible(c) { write!(f, "{}", c.escape_unicode())? } else { f.write_char(c)? }
         }
         Ok(())
     }
@@ -74,7 +73,7 @@ fn write_report(out: &mut String, report: &Report, verbose: bool) -> fmt::Result
     if let (Some(mode), Some(max_age)) = (policy.mode, policy.max_age) {
         said.push(format!("mode {mode}, max_age {max_age} ({})", duration(max_age)));
     }
-    said.extend(policy.mx.iter().filter(|mx| !mx.is_empty()).map(|mx| format!("mx {}", mx.join(", "))));
+    said.extend(policy.mx.iter().filter(|mx| !mx.is_empty()).map(|mx| format!("mx {}", few(mx))));
     said.extend(policy.reason.map(str::to_owned));
     row(out, "policy", style, &word(&policy.state), &said.join("; "))?;
 
@@ -114,8 +113,9 @@ fn of_delivery(delivery: Delivery) -> Style {
 }
 
 fn row(out: &mut String, name: &str, style: Style, state: &str, said: &str) -> fmt::Result {
-    let line = format!("  {name:<9} {style}{state:<14}{style:#} {said}");
-    writeln!(out, "{}", line.trim_end())
+    // Padded outside of the colour, and only where something follows.
+    let gap = if said.is_empty() { "" } else { &" ".repeat(15usize.saturating_sub(state.len()).max(1)) };
+    writeln!(out, "  {name:<9} {style}{state}{style:#}{gap}{said}")
 }
 
 fn write_host(out: &mut String, mx: &MxReport) -> fmt::Result {
@@ -206,6 +206,7 @@ pub fn lint(report: &LintReport, file: &str) -> String {
 }
 
 fn write_lint(out: &mut String, report: &LintReport, file: &str) -> fmt::Result {
+    let file = &Safe(file).to_string();
     for finding in &report.findings {
         write_finding(out, finding, Some(file))?;
         writeln!(out)?;
@@ -219,6 +220,16 @@ fn write_lint(out: &mut String, report: &LintReport, file: &str) -> fmt::Result 
         writeln!(out, "{}", styled(GOOD, format!("{file}: this {kind} is valid")))
     } else {
         writeln!(out, "{}", styled(BAD, format!("{file}: no sender can use this {kind}")))
+    }
+}
+
+/// The first few of a list, and how many more there are.
+fn few(list: &[String]) -> String {
+    const SHOWN: usize = 12;
+    let shown = list.get(..SHOWN).unwrap_or(list).join(", ");
+    match list.len().checked_sub(SHOWN) {
+        None | Some(0) => shown,
+        Some(more) => format!("{shown} and {more} more"),
     }
 }
 

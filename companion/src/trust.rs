@@ -254,3 +254,33 @@ fn describe(der: &CertificateDer<'_>) -> Certificate {
         der: bytes,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RSA_1024: &[u8] = include_bytes!("../tests/certificates/rsa-1024.pem");
+
+    #[test]
+    fn a_key_too_weak_is_a_fault_even_where_its_certificate_is_trusted() {
+        let leaf = CertificateDer::from_pem_slice(RSA_1024).expect("a certificate");
+        let chain = std::slice::from_ref(&leaf);
+        let mut trusting = Trust::default();
+        trusting.add_pem(RSA_1024).expect("added");
+        for trust in [Trust::default(), trusting] {
+            let (read, faults) = trust.judge(chain, "mx.example.com", 1_800_000_000);
+            assert_eq!(read[0].dns_ids, ["mx.example.com"]);
+            let [CertificateFault::Untrusted { why }] = faults.as_slice() else { panic!("{faults:?}") };
+            assert!(why.contains("1024 bits"), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_not_trusted() {
+        let chain = [CertificateDer::from(vec![0x30, 0x03, 0x02, 0x01, 0x01])];
+        let (read, faults) = Trust::default().judge(&chain, "mx.example.com", 0);
+        assert_eq!((read.len(), faults.len()), (1, 1));
+        assert!(unusable(&chain[0]).is_some());
+        assert_eq!(Trust::default().judge(&[], "mx.example.com", 0).1.len(), 1);
+    }
+}

@@ -136,6 +136,23 @@ fn check_exits_by_what_it_finds() {
 }
 
 #[test]
+fn a_self_test_says_what_it_learned() {
+    let output = mta_sts(&[
+        "check",
+        "none.zoo.test",
+        "--zoo",
+        "--self-test",
+        "mx1.none.zoo.test",
+        "--self-test",
+        "nowhere.zoo.test",
+    ]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("is in the zoo, which proves nothing"), "{said}");
+    assert!(said.contains("nowhere.zoo.test has no address"), "{said}");
+}
+
+#[test]
 fn check_takes_the_domain_out_and_says_so() {
     for (typed, domain, said) in [
         ("postmaster@none.zoo.test", "none.zoo.test", "the domain of the mail address"),
@@ -161,6 +178,7 @@ fn check_refuses_what_is_no_domain() {
         ("exa mple.com", "space"),
         (&long, "64 characters"),
         ("a..b", "dot"),
+        ("a\u{202e}b.example", "the character U+202E cannot stand"),
     ] {
         let output = mta_sts(&["check", typed, "--zoo"]);
         assert_eq!(output.status.code(), Some(2), "{typed}");

@@ -30,9 +30,13 @@ async fn start() -> Running {
 
 /// Status, header fields in lower case, body.
 async fn get(at: SocketAddr, path: &str) -> (u16, String, String) {
+    ask(at, "GET", path).await
+}
+
+async fn ask(at: SocketAddr, method: &str, path: &str) -> (u16, String, String) {
     let mut stream = TcpStream::connect(at).await.expect("a connection");
     let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: localhost\r\nOrigin: https://docs.example\r\nConnection: close\r\n\r\n"
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nOrigin: https://docs.example\r\nConnection: close\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).await.expect("sent");
     let mut answer = Vec::new();
@@ -72,6 +76,16 @@ async fn steps_are_carried_out() {
     assert_eq!(status, 200, "{json}");
     assert_eq!(json["outcome"]["session"]["stage"], "done");
     assert_eq!(json["outcome"]["session"]["tls"]["faults"], serde_json::json!([]));
+
+    // The policy host as mail host: its addresses are looked up for both.
+    let is_both = zoo
+        .dial
+        .keys()
+        .find(|address| address.port() == 25 && zoo.dial.contains_key(&SocketAddr::new(address.ip(), 443)));
+    let address = is_both.expect("mx-is-policy-host").ip();
+    let domain = "mx-is-policy-host.zoo.test";
+    let path = format!("/v1/smtp?domain={domain}&host=mta-sts.{domain}&address={address}");
+    assert_eq!(get_json(at, &path).await.2["outcome"]["session"]["stage"], "done");
 
     let (status, head, body) = get(at, "/healthz").await;
     assert_eq!((status, body.as_str()), (200, "ok\n"));
@@ -136,6 +150,7 @@ async fn what_cannot_be_done_is_a_problem() {
         "/dns-query",
         "/dns-query?dns=***",
         "/dns-query?dns=AAAA",
+        "/v1/policy?domain=a.example&domain=b.example",
     ] {
         let (status, head, problem) = get_json(at, path).await;
         assert_eq!(status, 400, "{path}: {problem}");
@@ -144,10 +159,15 @@ async fn what_cannot_be_done_is_a_problem() {
             assert!(problem.get(key).is_some(), "{path}: {key}");
         }
     }
-    for path in
-        ["/nothing", "/../Cargo.toml", "/pkg/../../Cargo.toml", "/%2e%2e/Cargo.toml", "/v1/", "/v1/dns"]
-    {
+    for path in ["/nothing", "/../Cargo.toml", "/pkg/../../Cargo.toml", "/%2e%2e/Cargo.toml"] {
         assert_eq!(get(at, path).await.0, 404, "{path}");
+    }
+    for (method, path, expected) in [("GET", "/v1/dns", 404), ("POST", "/v1/policy?domain=a.example", 405)] {
+        let (status, head, body) = ask(at, method, path).await;
+        assert_eq!(status, expected, "{path}");
+        assert!(head.contains("application/problem+json"), "{path}: {head}");
+        assert!(head.contains("access-control-allow-origin: *"), "{path}: {head}");
+        assert!(body.contains(&format!("\"status\":{expected}")), "{path}: {body}");
     }
 }
 

@@ -382,14 +382,19 @@ const RUA_URI: RecordLint = Lint {
     },
     find: |doc| {
         each(doc, Kind::RuaUri, |fault, text| {
-            let whole = doc.rua.iter().find(|uri| uri.start <= fault.span.start && fault.span.end <= uri.end);
+            // They stand in the order of the text, and there may be many.
+            let whole = doc.rua.get(doc.rua.partition_point(|uri| uri.end < fault.span.end));
+            let whole = whole.filter(|uri| uri.start <= fault.span.start);
             let uri = whole.map_or(text, |uri| uri.slice(doc.text));
             if !uri.contains(&b':') {
                 let hit = Hit::at(fault.span, format!("{} has no scheme", quoted(uri)));
-                let address = uri.contains(&b'@').then(|| quoted(&[b"mailto:", uri].concat()));
-                return match address {
-                    Some(address) => hit.fix(format!("Write {address}.")),
-                    None => hit,
+                // Only what can be copied as it stands is offered.
+                let plain = uri.iter().all(|b| b.is_ascii_graphic() && *b != b'`');
+                return match std::str::from_utf8(uri) {
+                    Ok(address) if plain && address.contains('@') => {
+                        hit.fix(format!("Write `mailto:{address}`."))
+                    }
+                    _ => hit,
                 };
             }
             Hit::at(fault.span, format!("{} cannot stand in the URI {}", quoted(text), quoted(uri)))
