@@ -72,6 +72,7 @@ function companionUrl() {
 
 /** What was typed as a URL: relative to this page where it begins with a dot or a slash, and with a scheme put in front where it has none. */
 function urlOf(text) {
+  if (/\s/.test(text)) return undefined; // Chromium would take it
   const host = !/^[./]/.test(text) && !/^[a-z][a-z0-9+.-]*:\/\//i.test(text);
   const scheme = /^(localhost|127\.|\[::1\])/i.test(text) ? 'http://' : 'https://';
   try {

@@ -1,6 +1,6 @@
 // What the page tests share: a server with the zoo, browsers that know its names or do not.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -44,7 +44,9 @@ export async function browse({ zoo, cors = false } = {}) {
       `MAP ${host}:443 127.0.0.1:${cors ? corsPort : port}`);
     args.push(`--host-resolver-rules=${rules.join(',')}`);
   }
-  return chromium.launch({ executablePath: CHROMIUM, args, env: { ...process.env, HOME: home } });
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args, env: { ...process.env, HOME: home } });
+  browser.on('disconnected', () => rmSync(home, { recursive: true, force: true, maxRetries: 3 }));
+  return browser;
 }
 
 /** A page of the checker; `prepare` sees it before it loads. */

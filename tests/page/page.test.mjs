@@ -80,6 +80,22 @@ test('going back shows the domain before', () => withPage(server.url, async (pag
   assert.match(await text(page, '.verdict .sentence'), /is enforced/);
 }));
 
+test('back at the start the page is as it was', () => withPage(server.url, async (page) => {
+  await check(page, 'no-record.zoo.test');
+  assert.equal(await page.isVisible('#examples'), false);
+  await page.goBack();
+  await page.waitForSelector('#result', { state: 'hidden' });
+  assert.equal(await page.isVisible('#examples'), true);
+  assert.equal(await page.inputValue('#domain'), '');
+  assert.equal(await page.title(), 'MTA-STS checker');
+  // A check that still runs is left behind, too.
+  await page.evaluate(() => { location.hash = 'domain=mx-silent.zoo.test'; });
+  await page.waitForSelector('[data-stage=record][data-state=valid]');
+  await page.click('#nav-check');
+  await page.waitForSelector('#result', { state: 'hidden' });
+  assert.equal(await page.isVisible('#cancel-button'), false);
+}));
+
 test('bad input is answered with what to type', () => withPage(server.url, async (page) => {
   for (const [typed, message] of [
     ['', /type a mail domain/i],
@@ -220,6 +236,44 @@ test('on a host of files alone the page checks what a browser can see, and says 
   resolveByZoo,
 ));
 
+test('the companion is named as people write addresses', () => withPage(
+  site.url,
+  async (page) => {
+    await page.click('#settings summary');
+    for (const wrong of ['http://', 'ftp://probe.example', 'a b', 'https://exa mple/']) {
+      await page.fill('#companion', wrong);
+      assert.match(await text(page, '#companion-message'), /^Type the address of the companion/, wrong);
+    }
+    await page.fill('#companion', new URL(server.url).host);
+    assert.equal(await text(page, '#companion-message'), '');
+    const { report } = await check(page, 'enforce-good.zoo.test');
+    assert.equal(report.delivery, 'deliver');
+  },
+  resolveByZoo,
+));
+
+test('the policy waits for the word of the companion', () => withPage(
+  site.url,
+  async (page) => {
+    await page.click('#settings summary');
+    await page.fill('#companion', server.url);
+    await page.evaluate(() => { location.hash = 'domain=enforce-good.zoo.test'; });
+    await page.waitForSelector('[data-stage=policy] dd:not(.running)', { state: 'attached' });
+    await page.waitForSelector('[data-stage=tlsrpt][data-state=valid]');
+    assert.equal(await page.getAttribute('[data-stage=policy]', 'data-state'), 'waiting');
+    assert.match(await text(page, '.verdict .aside'), /[1-9]\d* steps? to go/);
+    await finished(page);
+    assert.equal(await page.getAttribute('[data-stage=policy]', 'data-state'), 'valid');
+  },
+  async (page) => {
+    await resolveByZoo(page);
+    await page.route('**/v1/policy*', async (route) => {
+      await new Promise((done) => { setTimeout(done, 2000); });
+      await route.continue();
+    });
+  },
+));
+
 /** Every public resolver answers as the zoo does; `dead` ones do not answer at all. */
 async function resolveByZoo(page, dead = []) {
   const asked = [];
@@ -315,6 +369,9 @@ test('places in a draft count as the reader does', () => withPage(`${server.url}
   await page.click('#draft-result .finding[data-code=policy-mode] .meta button');
   const selected = await page.$eval('#draft-text', (area) => area.value.slice(area.selectionStart, area.selectionEnd));
   assert.equal(selected, 'Enforce');
+  await page.fill('#draft-text', '\uFEFFversion: STSv1\nmode: Testing\nmx: a.example\nmax_age: 60\n');
+  await page.click('#draft-result .finding[data-code=policy-mode] .meta button');
+  assert.equal(await page.evaluate(() => getSelection().toString()), 'Testing');
 }));
 
 test('only what was asked for is asked', () => withPage(
