@@ -13,7 +13,7 @@ mod tls;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Facts, RecordState};
-use crate::policy::{Mode, PolicyDoc};
+use crate::policy::{Mode, Policy, PolicyDoc};
 use crate::record::{RecordDoc, RecordKind};
 use crate::span::Span;
 
@@ -225,15 +225,16 @@ pub(crate) fn lint_facts(facts: &Facts<'_>) -> Vec<(&'static Head, Hit)> {
     groups.into_iter().flat_map(|group| run(group, |find| find(facts))).collect()
 }
 
+/// The policy, where senders enforce it.
+fn enforced<'f>(facts: &'f Facts<'_>) -> Option<&'f Policy> {
+    let policy = facts.policy.policy.as_ref().filter(|policy| policy.mode == Mode::Enforce);
+    policy.filter(|_| facts.record.state == RecordState::Valid)
+}
+
 /// The level of a fault of that host: an error where senders refuse mail for it, a warning where
 /// they would once a policy that lists the host is enforced.
 fn severity(facts: &Facts<'_>, host: usize) -> Level {
-    let enforced = facts
-        .policy
-        .policy
-        .as_ref()
-        .filter(|policy| policy.mode == Mode::Enforce && facts.record.state == RecordState::Valid);
-    let listed = enforced
+    let listed = enforced(facts)
         .zip(facts.mx.hosts.get(host))
         .is_some_and(|(policy, host)| policy.mx.iter().any(|pattern| pattern.matches(&host.host)));
     if listed { Level::Error } else { Level::Warning }

@@ -1,6 +1,8 @@
 //! The JavaScript surface: each function converts, calls, and converts back.
 
-use js_sys::Function;
+use std::cell::Cell;
+
+use js_sys::{Date, Function};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
@@ -9,6 +11,9 @@ use web_sys::{AbortSignal, Url};
 use crate::browser::{self, Settings};
 use crate::name::typed;
 use crate::{Check, Domain, DomainError, Evidence, LintKind, Report, command};
+
+/// How long a report may take, in milliseconds, before the page is spared some.
+const SLOW_REPORT: f64 = 50.0;
 
 fn to_js(value: &impl Serialize) -> Result<JsValue, JsError> {
     Ok(value.serialize(&Serializer::json_compatible())?)
@@ -74,10 +79,21 @@ pub async fn check(
 ) -> Result<JsValue, JsError> {
     let (domain, _) = domain_in(&domain)?;
     let settings: Settings = serde_wasm_bindgen::from_value(settings)?;
+    // A report on thousands of hosts and patterns takes a while to make and to show: then the page gets
+    // some time to itself before the next. The last report is never left out.
+    let not_before = Cell::new(0.0);
     let tell = move |check: &Check| {
+        let begun = Date::now();
+        if begun < not_before.get() {
+            return;
+        }
         if let Ok(report) = check.report().serialize(&Serializer::json_compatible()) {
             // An error thrown by the page is the page's own.
             on_report.call1(&JsValue::NULL, &report).ok();
+        }
+        let took = Date::now() - begun;
+        if took > SLOW_REPORT {
+            not_before.set(Date::now() + 4.0 * took);
         }
     };
     let check = browser::check(domain, settings, signal, tell).await;

@@ -269,6 +269,16 @@ fn nothing_seen(check: &mta_sts::Check, report: &Report) -> Option<String> {
     })
 }
 
+/// What to do first with a zoo.
+#[cfg(feature = "zoo")]
+const ZOO_HINT: &str = "
+Open it in a browser and try
+  enforce-good.zoo.test         all is well
+  mx-expired-cert.zoo.test      an expired certificate at the mail host
+  wildcard-two-labels.zoo.test  a pattern that admits less than it seems
+or any real domain, where there is internet. Ctrl-C ends it.
+";
+
 async fn run_serve(args: ServeArgs) -> Result<ExitCode, String> {
     #[cfg(feature = "zoo")]
     let (native, zoo) = build(&args.options, args.zoo).await?;
@@ -290,8 +300,12 @@ async fn run_serve(args: ServeArgs) -> Result<ExitCode, String> {
             "this binary was built before the page, so there is only the API; `cargo xtask run` builds both";
         writeln!(anstream::stderr(), "mta-sts: {text}").ok();
     }
+    #[cfg(feature = "zoo")]
+    let hint = if args.zoo { ZOO_HINT } else { "" };
+    #[cfg(not(feature = "zoo"))]
+    let hint = "";
     let host = if at.ip().is_loopback() { "localhost".to_owned() } else { at.ip().to_string() };
-    print(&format!("mta-sts serves on http://{host}:{}\n", at.port()))?;
+    print(&format!("mta-sts serves on http://{host}:{}\n{hint}", at.port()))?;
     let ran = serve::run(listener, server, stop()).await;
     ran.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string())
 }

@@ -1,6 +1,6 @@
 //! Rules over the MX hosts: which there are, and whether the policy admits them (RFC 8461 §4.1).
 
-use super::{CheckLint, Hit, Level, Lint, Rule, Sample, severity};
+use super::{CheckLint, Hit, Level, Lint, Rule, Sample, enforced, severity};
 use crate::evidence::{Failure, Outcome, SmtpResult};
 use crate::facts::{AddressLookup, Facts, HostFacts, MAX_ADDRESSES, MAX_HOSTS, MxLookup};
 use crate::name::MxPattern;
@@ -201,14 +201,12 @@ const MX_NOT_MATCHED: CheckLint = Lint {
         let Some(policy) = facts.policy.policy.as_ref().filter(|policy| policy.mode != Mode::None) else {
             return Vec::new();
         };
+        let level = if enforced(facts).is_some() { Level::Error } else { Level::Warning };
         let missed =
             hosts(facts).filter(|(_, host)| !policy.mx.iter().any(|pattern| pattern.matches(&host.host)));
         missed
             .map(|(index, host)| {
-                let enforced =
-                    policy.mode == Mode::Enforce && facts.record.doc().is_some_and(|doc| doc.is_valid());
-                let hit = Hit::host(index, format!("no mx line admits `{}`", host.host));
-                let hit = hit.level(if enforced { Level::Error } else { Level::Warning });
+                let hit = Hit::host(index, format!("no mx line admits `{}`", host.host)).level(level);
                 match policy.mx.iter().find(|pattern| is_one_label_short(pattern, host.host.as_str())) {
                     Some(pattern) => {
                         let parent = host.host.as_str().split_once('.').map_or("", |(_, parent)| parent);

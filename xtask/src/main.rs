@@ -54,13 +54,6 @@ fn run(args: &[String]) -> Outcome {
     let tools = Tools::ready()?;
     page::build(&tools)?;
     execute(cargo().args(["build", "--release", "--package", "companion"]))?;
-    println!(
-        "\nOpen http://localhost:8080 and try\n  \
-         enforce-good.zoo.test         all is well\n  \
-         mx-expired-cert.zoo.test      an expired certificate at the mail host\n  \
-         wildcard-two-labels.zoo.test  a pattern that admits less than it seems\n\
-         or any real domain, where there is internet. Ctrl-C ends it.\n"
-    );
     let binary = target().join("release").join("mta-sts");
     execute(Command::new(binary).args(["serve", "--zoo"]).args(args))
 }

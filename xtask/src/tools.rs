@@ -41,7 +41,8 @@ impl Tools {
         let major = BINARYEN.split('.').next().unwrap_or(BINARYEN);
         if !tools.has("wasm-opt", &format!("version {major}")) {
             let package = format!("binaryen@{BINARYEN}");
-            execute(npm_install(&npm).args([package.as_str()]))?;
+            let quiet = ["install", "--no-fund", "--no-audit", "--loglevel=error"];
+            execute(Command::new("npm").args(quiet).arg("--prefix").arg(&npm).arg(package))?;
         }
         Ok(tools)
     }
@@ -68,11 +69,4 @@ impl Tools {
         // Not --locked: a lock file may name versions that a registry's mirror no longer has.
         execute(cargo().args(["install", package, "--version", version, "--root", &folder, "--force"]))
     }
-}
-
-/// `npm install` into a folder of ours, which it makes.
-pub(crate) fn npm_install(folder: &Path) -> Command {
-    let mut command = Command::new("npm");
-    command.args(["install", "--no-fund", "--no-audit", "--loglevel=error", "--prefix"]).arg(folder);
-    command
 }
