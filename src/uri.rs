@@ -90,25 +90,8 @@ fn ip_literal(input: &[u8]) -> IResult<&[u8], &[u8]> {
 }
 
 /// `unreserved / sub-delims` (RFC 3986 §2.2, §2.3), without the percent-encoded
-const fn is_name_character(b: u8) -> bool {
-    b.is_ascii_alphanumeric()
-        || matches!(
-            b,
-            b'-' | b'.'
-                | b'_'
-                | b'~'
-                | b'!'
-                | b'$'
-                | b'&'
-                | b'\''
-                | b'('
-                | b')'
-                | b'*'
-                | b'+'
-                | b','
-                | b';'
-                | b'='
-        )
+fn is_name_character(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&b)
 }
 
 /// `unreserved / pct-encoded / sub-delims`, or one of `more`

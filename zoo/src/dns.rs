@@ -27,7 +27,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio_rustls::TlsAcceptor;
 
-use crate::exhibits::full_name;
 use crate::net::each_connection;
 
 /// The TXT records at an owner name. In texts, `{d}` stands for the domain.
@@ -64,6 +63,16 @@ pub(crate) enum MxSet {
     Hosts(Vec<(u16, &'static str)>),
     /// SERVFAIL, whatever is asked.
     ServFail,
+}
+
+/// `name` under `domain`; a name that ends with a dot stands for itself, an empty one for the domain.
+pub(crate) fn full_name(name: &str, domain: &str) -> String {
+    match name {
+        "" => domain.to_owned(),
+        "." => ".".to_owned(),
+        absolute if absolute.ends_with('.') => absolute.trim_end_matches('.').to_owned(),
+        relative => format!("{relative}.{domain}"),
+    }
 }
 
 #[derive(Default)]

@@ -73,16 +73,6 @@ impl Exhibit {
     }
 }
 
-/// `name` under `domain`; a name that ends with a dot stands for itself, an empty one for the domain.
-pub(crate) fn full_name(name: &str, domain: &str) -> String {
-    match name {
-        "" => domain.to_owned(),
-        "." => ".".to_owned(),
-        absolute if absolute.ends_with('.') => absolute.trim_end_matches('.').to_owned(),
-        relative => format!("{relative}.{domain}"),
-    }
-}
-
 const RECORD: Txt = Txt::Texts(&[&["v=STSv1; id=20261101T000000"]]);
 const TLSRPT: Txt = Txt::Texts(&[&["v=TLSRPTv1; rua=mailto:tlsrpt@{d}"]]);
 const ENFORCE: &str = "version: STSv1\nmode: enforce\nmx: mx1.{d}\nmax_age: 604800\n";

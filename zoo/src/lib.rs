@@ -164,9 +164,9 @@ impl Builder {
         self.zone.add_mx(&domain, &exhibit.mx, &domain);
         self.add_policy_host(exhibit, &domain).await?;
         for host in &exhibit.hosts {
-            let name = exhibits::full_name(host.name, &domain);
+            let name = dns::full_name(host.name, &domain);
             if let Some(target) = host.alias {
-                self.zone.add_alias(&name, &exhibits::full_name(target, &domain));
+                self.zone.add_alias(&name, &dns::full_name(target, &domain));
                 continue;
             }
             self.zone.add_name(&name);
