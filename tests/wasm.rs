@@ -56,7 +56,7 @@ fn domains_are_read_as_in_the_terminal() {
     for (typed, said) in [
         ("", "type a mail domain"),
         ("１２７.０.０.１", "IP address"),
-        ("0x7f.1", "IP address"),
+        ("0x7f.1", "no domain ends in “.1”"),
         ("ex%41mple.com", "“%” cannot stand"),
         ("*.example.com", "“*” cannot stand"),
         ("localhost", "no dot"),
