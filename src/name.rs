@@ -139,12 +139,12 @@ pub enum DomainError {
 impl fmt::Display for DomainError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("type a mail domain, the part behind the @, such as example.com"),
+            Self::Empty => f.write_str("type a mail domain, the part after the @, such as example.com"),
             Self::Address => {
-                f.write_str("this is an IP address: type the mail domain, the part behind the @, such as example.com")
+                f.write_str("this is an IP address: type the mail domain, the part after the @, such as example.com")
             }
             Self::NumericTop(top) => {
-                write!(f, "no domain ends in “.{top}”: type the mail domain, the part behind the @, such as example.com")
+                write!(f, "no domain ends in “.{top}”: type the mail domain, the part after the @, such as example.com")
             }
             Self::SingleLabel(label) => {
                 write!(f, "“{label}” has no dot: type the whole mail domain, such as {label}.com")

@@ -10,7 +10,7 @@ use crate::dns::{Data, Kind, Message, rcode_name};
 use crate::evidence::{
     Bytes, Entry, Evidence, Failure, HttpAnswer, Outcome, Session, SmtpResult, Step, TlsSeen, Witness,
 };
-use crate::facts::{AddressFacts, Facts, MxLookup, PolicyState, RecordState, TxtFacts};
+use crate::facts::{AddressFacts, AddressLookup, Facts, MxLookup, PolicyState, RecordState, TxtFacts};
 use crate::policy::Mode;
 use crate::rules::{self, At as HitAt, Head, Hit, Level};
 use crate::span::{Place, Span, decode, places};
@@ -106,6 +106,9 @@ pub struct MxReport {
     pub result: SmtpResult,
     /// What a sender reports of it.
     pub report: Option<Reported>,
+    /// Why none of its addresses is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
 }
 
 /// An address of a mail host in a report.
@@ -265,6 +268,11 @@ impl Report {
                     addresses: host.addresses.iter().map(AddressReport::of).collect(),
                     result: verdict.result,
                     report: verdict.report,
+                    reason: match host.lookup {
+                        AddressLookup::Skipped => Some("skipped"),
+                        AddressLookup::NotObserved if host.addresses.is_empty() => Some("waiting"),
+                        _ => None,
+                    },
                 })
                 .collect(),
             tlsrpt: TlsrptReport {

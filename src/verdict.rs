@@ -5,8 +5,8 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::evidence::SmtpResult;
-use crate::facts::{Facts, MxLookup, PolicyState, RecordState};
+use crate::evidence::{Failure, Outcome, SessionEnd, SmtpResult, SmtpStage};
+use crate::facts::{AddressLookup, Facts, HostFacts, MxLookup, PolicyState, RecordState};
 use crate::policy::{Mode, Policy};
 
 /// What a sender does with the domain's mail.
@@ -173,8 +173,13 @@ impl Verdict {
         let domain = facts.domain;
         let passing =
             self.hosts.iter().filter(|host| host.report == Some(Reported::Host(SmtpResult::Ok))).count();
+        let unobserved = Some(Reported::Host(SmtpResult::NotObserved));
+        let unknown = self.hosts.iter().filter(|host| host.report == unobserved).count();
         let hosts = match (passing, self.hosts.len()) {
             (1, 1) => "its mail host passes".to_owned(),
+            (passing, all) if unknown > 0 && passing + unknown == all => {
+                format!("of {all} hosts {passing} pass, and {unknown} could not be looked at")
+            }
             (passing, all) if passing == all => format!("{passing} of {all} hosts pass"),
             (1, all) => format!("1 of {all} hosts passes, and senders use that one"),
             (passing, all) => format!("{passing} of {all} hosts pass, and senders use those"),
@@ -192,6 +197,10 @@ impl Verdict {
             Delivery::Refuse => match facts.mx.lookup {
                 MxLookup::Null => format!("{domain} accepts no mail: it has a null MX."),
                 MxLookup::None => format!("Mail to {domain} cannot be delivered: it has no mail host."),
+                // Where no session can be had MTA-STS has no part in it.
+                _ if self.hosts.iter().all(|host| host.result == SmtpResult::ConnectFailed) => {
+                    format!("No sender can deliver mail to {domain}: {}.", self.first_fault(facts))
+                }
                 _ => format!(
                     "Senders that honour MTA-STS refuse mail to {domain}: {}.",
                     self.first_fault(facts)
@@ -212,13 +221,13 @@ impl Verdict {
     /// The first host that fails, and how.
     fn first_fault(&self, facts: &Facts<'_>) -> String {
         let hosts = facts.mx.hosts.iter().zip(&self.hosts);
-        let fault = hosts.filter_map(|(host, verdict)| Some((host, phrase(verdict.report?)?))).next();
+        let fault = hosts.filter_map(|(host, verdict)| Some((host, phrase(host, verdict.report?)?))).next();
         fault.map_or_else(String::new, |(host, phrase)| format!("{} {phrase}", host.host))
     }
 }
 
 /// What is wrong with a host, as the end of a sentence that begins with its name.
-const fn phrase(report: Reported) -> Option<&'static str> {
+fn phrase(host: &HostFacts<'_>, report: Reported) -> Option<&'static str> {
     Some(match report {
         Reported::MxNotMatched => "is not in the policy",
         Reported::Host(result) => match result {
@@ -227,11 +236,42 @@ const fn phrase(report: Reported) -> Option<&'static str> {
             SmtpResult::CertificateExpired => "shows an expired certificate",
             SmtpResult::CertificateNotTrusted => "shows a certificate that is not trusted",
             SmtpResult::ValidationFailure => "fails in TLS",
-            SmtpResult::ConnectFailed => "cannot be connected to",
+            SmtpResult::ConnectFailed => unconnected(host),
             SmtpResult::Ok | SmtpResult::NotObserved => return None,
         },
         Reported::PolicyInvalid | Reported::WebpkiInvalid | Reported::PolicyFetchError => return None,
     })
+}
+
+/// Why there is no session with a host, by the address that got furthest.
+fn unconnected(host: &HostFacts<'_>) -> &'static str {
+    let failed = host.addresses.iter().filter(|address| address.result == SmtpResult::ConnectFailed);
+    let sessions = failed.clone().filter_map(|address| match address.outcome {
+        Some(Outcome::Session(session)) => Some(session),
+        _ => None,
+    });
+    match sessions.max_by_key(|session| session.stage) {
+        Some(session) => match (session.stage, &session.end) {
+            (SmtpStage::Banner, SessionEnd::Silent) => "sends no greeting",
+            (SmtpStage::Banner, SessionEnd::Refused { .. }) => "greets with a refusal",
+            (SmtpStage::Banner, SessionEnd::Closed) => "closes the connection without a greeting",
+            (SmtpStage::Ehlo, SessionEnd::Refused { .. }) => "refuses EHLO",
+            (SmtpStage::Starttls, SessionEnd::Closed) => "closes the connection at STARTTLS",
+            (SmtpStage::Starttls, SessionEnd::Silent) => "does not answer STARTTLS",
+            _ => "does not hold an SMTP session",
+        },
+        None if host.addresses.is_empty() && host.lookup == AddressLookup::Error => {
+            "has addresses that cannot be looked up"
+        }
+        None if host.addresses.is_empty() => "has no address",
+        None if failed
+            .clone()
+            .any(|address| matches!(address.outcome, Some(Outcome::Failed(Failure::Refused)))) =>
+        {
+            "refuses connections"
+        }
+        None => "does not answer",
+    }
 }
 
 /// Why a sender has no policy, the first stage first.
@@ -256,7 +296,9 @@ fn no_sts(facts: &Facts<'_>) -> String {
 
 /// What could not be seen, the first stage first.
 fn unseen(facts: &Facts<'_>) -> &'static str {
-    if facts.record.state == RecordState::NotObserved {
+    if facts.record.state == RecordState::NotObserved && facts.mx.lookup == MxLookup::NotObserved {
+        "no DNS resolver could be reached"
+    } else if facts.record.state == RecordState::NotObserved {
         "its record could not be looked up"
     } else if facts.policy.state == PolicyState::NotObserved {
         "its policy could not be seen"

@@ -39,6 +39,28 @@ pub(crate) fn unobserved(failure: &Failure) -> String {
     }
 }
 
+/// What to do where the companion could not be asked.
+pub(crate) const fn companion_fix(failure: &Failure) -> Option<&'static str> {
+    match failure {
+        Failure::Unreachable { .. } => {
+            Some("Check the companion's address in the settings of the page, and whether it runs.")
+        }
+        Failure::Companion { .. } => Some("Try again in a moment, or run `mta-sts check` in a terminal."),
+        _ => None,
+    }
+}
+
+/// What to do about a certificate that is not trusted, where one fault alone stands against it.
+pub(crate) const fn trust_fix(tls: &TlsSeen) -> Option<&'static str> {
+    match tls.faults.as_slice() {
+        [CertificateFault::NotYetValid { .. }] => Some(
+            "Install a certificate that is valid now; if its date is a mistake, check the clock of the machine that asked for it.",
+        ),
+        [CertificateFault::SelfSigned] => Some("Replace it with a certificate of a public authority."),
+        _ => None,
+    }
+}
+
 /// The faults of a certificate that come to `result`, each in words.
 pub(crate) fn certificate_hits(tls: &TlsSeen, host: &str, result: SmtpResult) -> Vec<String> {
     use CertificateFault as Fault;

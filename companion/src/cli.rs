@@ -1,7 +1,7 @@
 //! The command line: check a domain, lint a text, serve the page.
 
 use std::io::{self, IsTerminal, Read, Write};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -18,9 +18,13 @@ use crate::options::Options;
 use crate::text::Safe;
 use crate::{driver, input, serve, text};
 
-/// The validator for MTA-STS (RFC 8461)
 #[derive(Parser)]
-#[command(name = "mta-sts", version, about, propagate_version = true)]
+#[command(
+    name = "mta-sts",
+    version,
+    about = "The validator for MTA-STS (RFC 8461)",
+    propagate_version = true
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -42,7 +46,7 @@ enum Command {
 
 #[derive(Args)]
 struct CheckArgs {
-    /// The mail domain, the part behind the @
+    /// The mail domain, the part after the @
     domain: String,
     /// How to write the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -76,7 +80,7 @@ struct LintArgs {
 #[derive(Args)]
 struct ServeArgs {
     /// Listen here
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", value_parser = parse_listen)]
     listen: SocketAddr,
     /// Open the zoo of test domains and offer them on the page
     #[cfg(feature = "zoo")]
@@ -208,6 +212,11 @@ async fn run_check(args: CheckArgs) -> Result<ExitCode, String> {
         writeln!(anstream::stderr(), "{}", Safe(&notice)).ok();
     }
     #[cfg(feature = "zoo")]
+    if !args.zoo && domain.as_str().ends_with(".zoo.test") {
+        writeln!(anstream::stderr(), "{domain} is a test domain: add --zoo to open the zoo it lives in.")
+            .ok();
+    }
+    #[cfg(feature = "zoo")]
     let (native, _zoo) = build(&args.options, args.zoo).await?;
     #[cfg(not(feature = "zoo"))]
     let native = args.options.build()?;
@@ -215,7 +224,7 @@ async fn run_check(args: CheckArgs) -> Result<ExitCode, String> {
     self_test(&native, &args.options).await;
     let bar = progress_bar();
     let check = driver::check(&native, domain.clone(), |done, under_way| {
-        bar.set_message(format!("{done} steps done, {under_way} under way"));
+        bar.set_message(format!("steps: {done} done, {under_way} under way"));
     })
     .await;
     bar.finish_and_clear();
@@ -223,16 +232,16 @@ async fn run_check(args: CheckArgs) -> Result<ExitCode, String> {
     if let Some(reason) = nothing_seen(&check, &report) {
         return Err(format!("no resolver was reached: {reason}; name one with --resolver"));
     }
-    if let Some(path) = &args.save {
-        let saved = std::fs::write(path, to_json(check.evidence())?);
-        saved.map_err(|error| format!("--save {}: {error}", path.display()))?;
-    }
     print(&match args.format {
         Format::Text => text::report(&report, args.verbose),
         Format::Json => to_json(&report)?,
     })?;
+    if let Some(path) = &args.save {
+        let saved = std::fs::write(path, to_json(check.evidence())?);
+        saved.map_err(|error| format!("--save {}: {error}", path.display()))?;
+    }
     if args.format == Format::Text && !args.verbose && io::stdout().is_terminal() {
-        print(&format!("\n{}", text::hint(&domain)))?;
+        print(&format!("\n{}", text::hint(&domain, args.options.resolver.as_ref())))?;
     }
     Ok(exit(report.has_error()))
 }
@@ -279,14 +288,24 @@ Open it in a browser and try
 or any real domain, where there is internet. Ctrl-C ends it.
 ";
 
+/// An address and a port; a port alone, and `localhost`, mean this machine.
+fn parse_listen(text: &str) -> Result<SocketAddr, String> {
+    let text = text.strip_prefix("localhost:").unwrap_or(text);
+    match text.parse::<u16>() {
+        Ok(port) => Ok((Ipv4Addr::LOCALHOST, port).into()),
+        Err(_) => text.parse().map_err(|_| "write an address and a port, such as 127.0.0.1:8080".into()),
+    }
+}
+
 async fn run_serve(args: ServeArgs) -> Result<ExitCode, String> {
     #[cfg(feature = "zoo")]
     let (native, zoo) = build(&args.options, args.zoo).await?;
     #[cfg(not(feature = "zoo"))]
     let native = args.options.build()?;
 
-    let listener =
-        TcpListener::bind(args.listen).await.map_err(|error| format!("{}: {error}", args.listen))?;
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .map_err(|error| format!("{}: {error}; --listen ADDRESS:PORT takes another one", args.listen))?;
     let at = listener.local_addr().map_err(|error| error.to_string())?;
     self_test(&native, &args.options).await;
     let server = serve::Server::new(native);
@@ -301,10 +320,14 @@ async fn run_serve(args: ServeArgs) -> Result<ExitCode, String> {
         writeln!(anstream::stderr(), "mta-sts: {text}").ok();
     }
     #[cfg(feature = "zoo")]
-    let hint = if args.zoo { ZOO_HINT } else { "" };
+    let hint = if args.zoo && serve::has_page() { ZOO_HINT } else { "" };
     #[cfg(not(feature = "zoo"))]
     let hint = "";
-    let host = if at.ip().is_loopback() { "localhost".to_owned() } else { at.ip().to_string() };
+    let host = if at.ip().is_loopback() || at.ip().is_unspecified() {
+        "localhost".to_owned()
+    } else {
+        at.ip().to_string()
+    };
     print(&format!("mta-sts serves on http://{host}:{}\n{hint}", at.port()))?;
     let ran = serve::run(listener, server, stop()).await;
     ran.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{FromRequestParts, Query, State};
+use axum::extract::{FromRequestParts, OriginalUri, Query, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, Uri};
@@ -160,7 +160,7 @@ struct SmtpQuery {
     address: Option<String>,
 }
 
-async fn no_endpoint(uri: Uri) -> Problem {
+async fn no_endpoint(OriginalUri(uri): OriginalUri) -> Problem {
     let detail = format!("{}: there are /v1/policy and /v1/smtp", uri.path());
     Problem::new(StatusCode::NOT_FOUND, "no-such-endpoint", "there is no such endpoint", detail)
 }

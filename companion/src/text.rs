@@ -7,8 +7,10 @@ use anstyle::{AnsiColor, Style};
 use mta_sts::evidence::SmtpResult;
 use mta_sts::facts::{MxLookup, PolicyState, RecordState};
 use mta_sts::report::{Finding, MxReport, Source, Stage};
-use mta_sts::{Delivery, Level, LintReport, Report, command, is_invisible};
+use mta_sts::{Delivery, Level, LintReport, Mode, Report, command, is_invisible};
 use serde::Serialize;
+
+use crate::resolve::Upstream;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -52,7 +54,8 @@ pub fn report(report: &Report, verbose: bool) -> String {
 }
 
 fn write_report(out: &mut String, report: &Report, verbose: bool) -> fmt::Result {
-    writeln!(out, "{}\n", styled(of_delivery(report.delivery), Safe(&report.summary)))?;
+    let verdict = verdict_style(report);
+    writeln!(out, "{}\n", styled(verdict, Safe(&report.summary)))?;
 
     let state = |state: RecordState| match state {
         RecordState::Valid => GOOD,
@@ -85,28 +88,40 @@ fn write_report(out: &mut String, report: &Report, verbose: bool) -> fmt::Result
     };
     row(out, "mx", style, &word(&report.mx_lookup), "")?;
     for mx in &report.mx {
-        write_host(out, mx)?;
+        write_host(out, mx, report.policy.mode)?;
     }
 
     let tlsrpt = &report.tlsrpt;
     let style = if tlsrpt.state == RecordState::Absent { PLAIN } else { state(tlsrpt.state) };
     let rua = tlsrpt.rua.as_ref().map(|rua| rua.join(", ")).unwrap_or_default();
     row(out, "tlsrpt", style, &word(&tlsrpt.state), &Safe(&rua).to_string())?;
-    row(out, "delivery", of_delivery(report.delivery), report.delivery.as_str(), "")?;
+    row(out, "delivery", verdict, report.delivery.as_str(), "")?;
 
     for finding in &report.findings {
         writeln!(out)?;
         write_finding(out, finding, None)?;
     }
     if verbose {
+        if let Some(body) = &report.policy.body {
+            writeln!(out, "\n{}", styled(BOLD, "the policy, line by line"))?;
+            for (number, line) in (1..).zip(body.lines()).take(MAX_LINES) {
+                writeln!(out, "  {}  {}", styled(DIM, format!("{number:>4}")), Safe(line))?;
+            }
+        }
         write_steps(out, report)?;
     }
     Ok(())
 }
 
-fn of_delivery(delivery: Delivery) -> Style {
-    match delivery {
+/// Most lines of a policy that are shown.
+const MAX_LINES: usize = 200;
+
+fn verdict_style(report: &Report) -> Style {
+    match report.delivery {
+        Delivery::Deliver if report.has_error() => DOUBTFUL,
         Delivery::Deliver => GOOD,
+        // A domain that wants no mail gets none.
+        Delivery::Refuse if report.mx_lookup == MxLookup::Null => PLAIN,
         Delivery::Refuse => BAD,
         Delivery::DeliverAndReport | Delivery::NoSts | Delivery::Unknown => DOUBTFUL,
     }
@@ -118,7 +133,7 @@ fn row(out: &mut String, name: &str, style: Style, state: &str, said: &str) -> f
     writeln!(out, "  {name:<9} {style}{state}{style:#}{gap}{said}")
 }
 
-fn write_host(out: &mut String, mx: &MxReport) -> fmt::Result {
+fn write_host(out: &mut String, mx: &MxReport, mode: Option<Mode>) -> fmt::Result {
     let style = |result: SmtpResult| match result {
         SmtpResult::Ok => GOOD,
         SmtpResult::NotObserved => DOUBTFUL,
@@ -126,11 +141,14 @@ fn write_host(out: &mut String, mx: &MxReport) -> fmt::Result {
     };
     let listed = match mx.matched {
         Some(true) => "",
-        Some(false) => "  not in the policy",
+        // With mode none there is nothing to be listed in.
+        Some(false) if mode != Some(Mode::None) => "  not in the policy",
+        Some(false) => "",
         None => "",
     };
     let result = styled(style(mx.result), mx.result.as_str());
-    writeln!(out, "            {:>3} {}  {result}{listed}", mx.preference, Safe(&mx.host))?;
+    let reason = mx.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+    writeln!(out, "            {:>3} {}  {result}{reason}{listed}", mx.preference, Safe(&mx.host))?;
     for address in &mx.addresses {
         let reason = address.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
         let shown = styled(style(address.result), address.result.as_str());
@@ -219,7 +237,12 @@ fn write_lint(out: &mut String, report: &LintReport, file: &str) -> fmt::Result 
     if report.valid {
         writeln!(out, "{}", styled(GOOD, format!("{file}: this {kind} is valid")))
     } else {
-        writeln!(out, "{}", styled(BAD, format!("{file}: no sender can use this {kind}")))
+        let rfc = if report.kind == mta_sts::LintKind::Tlsrpt { "RFC 8460" } else { "RFC 8461" };
+        writeln!(
+            out,
+            "{}",
+            styled(BAD, format!("{file}: a sender that holds to {rfc} cannot use this {kind}"))
+        )
     }
 }
 
@@ -246,12 +269,16 @@ fn duration(seconds: u32) -> String {
 
 /// Where to look next, for a check that was not verbose.
 #[must_use]
-pub fn hint(domain: &mta_sts::Domain) -> String {
+pub fn hint(domain: &mta_sts::Domain, resolver: Option<&Upstream>) -> String {
+    let resolver = resolver.map(|resolver| format!(" --resolver {resolver}")).unwrap_or_default();
     format!(
         "{}\n",
         styled(
             DIM,
-            format!("{} --verbose shows every step and how to repeat it by hand", command::check(domain))
+            format!(
+                "{}{resolver} --verbose shows every step and how to repeat it by hand",
+                command::check(domain)
+            )
         )
     )
 }

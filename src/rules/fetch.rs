@@ -5,7 +5,7 @@ use crate::evidence::{Failure, Outcome, SmtpResult, Witness};
 use crate::facts::{Facts, PolicyState, RecordState, TxtFacts, has_coding, policy_state};
 use crate::policy::Mode;
 use crate::record::was_meant;
-use crate::words::{certificate_hits, dns_error, quoted, stamp, unobserved};
+use crate::words::{certificate_hits, companion_fix, dns_error, quoted, stamp, trust_fix, unobserved};
 
 pub(super) const LINTS: &[CheckLint] = &[
     RECORD_ABSENT,
@@ -34,9 +34,16 @@ pub(super) const LINTS: &[CheckLint] = &[
     TLSRPT_SET_ASIDE,
 ];
 
-fn absent(txt: &TxtFacts) -> Vec<Hit> {
+/// The text set aside that was probably meant as the record, where there is no other.
+fn misspelt(txt: &TxtFacts) -> Option<&[u8]> {
+    let meant = || txt.set_aside.iter().find(|text| was_meant(txt.kind, text)).map(Vec::as_slice);
+    (txt.state == RecordState::Absent).then(meant).flatten()
+}
+
+/// Of a domain that does not exist there is nothing else to say.
+fn absent(facts: &Facts<'_>, txt: &TxtFacts) -> Vec<Hit> {
     let hit = || Hit::new(format!("there is no record at `{}`", txt.name));
-    (txt.state == RecordState::Absent).then(hit).into_iter().collect()
+    (txt.state == RecordState::Absent && !facts.mx.no_domain).then(hit).into_iter().collect()
 }
 
 fn multiple(txt: &TxtFacts) -> Vec<Hit> {
@@ -81,7 +88,13 @@ const RECORD_ABSENT: CheckLint = Lint {
             "Publish a TXT record at `{}`, once the policy is in place: `{record}`",
             facts.record.name
         );
-        absent(&facts.record).into_iter().map(|hit| hit.fix(fix.clone())).collect()
+        match misspelt(&facts.record) {
+            Some(text) => vec![
+                Hit::new(format!("senders do not take {} for one", quoted(text)))
+                    .fix(format!("Begin it with `{};`.", facts.record.kind.version())),
+            ],
+            None => absent(facts, &facts.record).into_iter().map(|hit| hit.fix(fix.clone())).collect(),
+        }
     },
 };
 
@@ -106,7 +119,7 @@ const RECORD_DNS_ERROR: CheckLint = Lint {
         section: "RFC 8461 §3.1",
         title: "the MTA-STS record cannot be looked up",
         why: "Senders that get no answer have no record: they deliver as if there were no MTA-STS unless they have a policy cached, and some keep the mail waiting.",
-        fix: "Mend the DNS of the domain; where DNSSEC fails, its signatures.",
+        fix: "Repair the DNS of the domain; where DNSSEC fails, its signatures.",
         fires_on: Sample::Zoo("record-servfail"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
@@ -121,10 +134,11 @@ const RECORD_SET_ASIDE: CheckLint = Lint {
         title: "another TXT record stands at _mta-sts",
         why: "Senders set aside what does not begin with `v=STSv1;`. Some do not: they count it, or join its text to the record, and find no record.",
         fix: "Keep the one MTA-STS record at that name and nothing else.",
-        fires_on: Sample::Zoo("record-misspelt"),
+        fires_on: Sample::Zoo("record-beside-spf"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
-    find: |facts| set_aside(&facts.record),
+    // A text that was meant as the record is told where the record is missing.
+    find: |facts| if misspelt(&facts.record).is_some() { Vec::new() } else { set_aside(&facts.record) },
 };
 
 const TLSRPT_ABSENT: CheckLint = Lint {
@@ -144,7 +158,9 @@ const TLSRPT_ABSENT: CheckLint = Lint {
             "Publish a TXT record at `{}`, with an address that is read: `{record}`",
             facts.tlsrpt.name
         );
-        absent(&facts.tlsrpt).into_iter().map(|hit| hit.fix(fix.clone())).collect()
+        // A text that was meant as one has a finding of its own.
+        let none = misspelt(&facts.tlsrpt).is_none().then(|| absent(facts, &facts.tlsrpt));
+        none.into_iter().flatten().map(|hit| hit.fix(fix.clone())).collect()
     },
 };
 
@@ -189,7 +205,7 @@ const TLSRPT_DNS_ERROR: CheckLint = Lint {
         section: "RFC 8460 §3",
         title: "the TLSRPT record cannot be looked up",
         why: "Mail is not affected. Senders that get no answer do not know where to report.",
-        fix: "Mend the DNS of the domain; where DNSSEC fails, its signatures.",
+        fix: "Repair the DNS of the domain; where DNSSEC fails, its signatures.",
         fires_on: Sample::Zoo("tlsrpt-servfail"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
@@ -232,7 +248,9 @@ const POLICY_HOST_MISSING: CheckLint = Lint {
     find: |facts| {
         let policy = &facts.policy;
         let by_host = matches!(policy.outcome, Some(Outcome::Failed(Failure::NxDomain | Failure::NoAddress)));
-        let missing = policy.state == PolicyState::Absent && (by_host || policy.answer().is_none());
+        let missing = policy.state == PolicyState::Absent
+            && (by_host || policy.answer().is_none())
+            && !facts.mx.no_domain;
         let host = facts.domain.policy_host();
         let hit = || {
             Hit::new(format!("`{host}` has no address")).fix(format!(
@@ -250,7 +268,7 @@ const POLICY_NOT_FOUND: CheckLint = Lint {
         section: "RFC 8461 §3.3",
         title: "the policy host has no policy",
         why: "Only status 200 counts. With 404 or 410 senders have no policy and deliver as if there were no MTA-STS, whatever the page says.",
-        fix: "Put the policy at `/.well-known/mta-sts.txt`; look whether the server or its build leaves out folders that begin with a dot.",
+        fix: "Put the policy at `/.well-known/mta-sts.txt`; check whether the server or its build leaves out folders that begin with a dot.",
         fires_on: Sample::Zoo("policy-404"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
@@ -446,7 +464,14 @@ const POLICY_CERTIFICATE_UNTRUSTED: CheckLint = Lint {
         fires_on: Sample::Zoo("policy-self-signed"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
-    find: |facts| certificate(facts, SmtpResult::CertificateNotTrusted),
+    find: |facts| {
+        let fix = match facts.policy.outcome {
+            Some(Outcome::Failed(Failure::Certificate { tls })) => trust_fix(tls),
+            _ => None,
+        };
+        let hits = certificate(facts, SmtpResult::CertificateNotTrusted);
+        hits.into_iter().map(|hit| Hit { fix: fix.map(str::to_owned), ..hit }).collect()
+    },
 };
 
 const POLICY_MEDIA_TYPE: CheckLint = Lint {
@@ -563,6 +588,7 @@ const POLICY_NOT_OBSERVED: CheckLint = Lint {
         quiet_on: Sample::Zoo("enforce-good"),
     },
     find: |facts| {
+        let mut fix = None;
         let message = match facts.policy.outcome {
             Some(outcome) if facts.policy.state == PolicyState::NotObserved => match outcome {
                 Outcome::Failed(Failure::OpaqueAnswer) => {
@@ -572,11 +598,14 @@ const POLICY_NOT_OBSERVED: CheckLint = Lint {
                     "your browser could not connect, and does not say whether DNS, TLS or the network failed"
                         .to_owned()
                 }
-                Outcome::Failed(failure) => unobserved(failure),
+                Outcome::Failed(failure) => {
+                    fix = companion_fix(failure);
+                    unobserved(failure)
+                }
                 _ => return Vec::new(),
             },
             _ => return Vec::new(),
         };
-        vec![Hit::new(message)]
+        vec![Hit { fix: fix.map(str::to_owned), ..Hit::new(message) }]
     },
 };

@@ -5,7 +5,7 @@ use crate::evidence::{Failure, Outcome, SmtpResult};
 use crate::facts::{AddressLookup, Facts, HostFacts, MAX_ADDRESSES, MAX_HOSTS, MxLookup};
 use crate::name::MxPattern;
 use crate::policy::Mode;
-use crate::words::{dns_error, quoted, unobserved};
+use crate::words::{companion_fix, dns_error, quoted, unobserved};
 
 pub(super) const LINTS: &[CheckLint] = &[
     MX_NULL,
@@ -76,7 +76,7 @@ const MX_NONE: CheckLint = Lint {
             let domain = facts.domain;
             if facts.mx.no_domain {
                 Hit::new(format!("`{domain}` does not exist"))
-                    .fix("Look whether the name is spelt right; if it is, register it.")
+                    .fix("Check whether the name is spelt right; if it is, register it.")
             } else {
                 Hit::new(format!("`{domain}` has neither an MX record nor an address"))
             }
@@ -92,7 +92,7 @@ const MX_DNS_ERROR: CheckLint = Lint {
         section: "RFC 5321 §5.1",
         title: "the mail hosts cannot be looked up",
         why: "Senders that get no answer keep the mail and try again, until they give up and return it.",
-        fix: "Mend the DNS of the domain; where DNSSEC fails, its signatures.",
+        fix: "Repair the DNS of the domain; where DNSSEC fails, its signatures.",
         fires_on: Sample::Zoo("mx-servfail"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
@@ -126,7 +126,7 @@ const MX_ALIAS: CheckLint = Lint {
 const MX_IS_ADDRESS: CheckLint = Lint {
     rule: Rule {
         code: "mx-is-address",
-        level: Level::Warning,
+        level: Level::Error,
         section: "RFC 1035 §3.3.9",
         title: "an MX record names an address instead of a host",
         why: "An MX record holds a host name. Digits and dots are read as a name that does not exist, so no sender can deliver there.",
@@ -136,8 +136,9 @@ const MX_IS_ADDRESS: CheckLint = Lint {
     },
     find: |facts| {
         let addresses = hosts(facts).filter(|(_, host)| host.host.as_address().is_some());
+        let level = if enforced(facts).is_some() { Level::Error } else { Level::Warning };
         addresses
-            .map(|(index, host)| Hit::host(index, format!("the MX record says `{}`", host.host)))
+            .map(|(index, host)| Hit::host(index, format!("the MX record says `{}`", host.host)).level(level))
             .collect()
     },
 };
@@ -154,7 +155,9 @@ const MX_NO_ADDRESS: CheckLint = Lint {
         quiet_on: Sample::Zoo("enforce-good"),
     },
     find: |facts| {
-        let without = hosts(facts).filter(|(_, host)| host.lookup == AddressLookup::None);
+        // An address instead of a name has a finding of its own.
+        let without = hosts(facts)
+            .filter(|(_, host)| host.lookup == AddressLookup::None && host.host.as_address().is_none());
         without
             .map(|(index, host)| {
                 Hit::host(index, format!("`{}` has no address", host.host)).level(severity(facts, index))
@@ -170,7 +173,7 @@ const MX_ADDRESS_DNS_ERROR: CheckLint = Lint {
         section: "RFC 5321 §5.1",
         title: "the addresses of an MX host cannot be looked up",
         why: "Senders that cannot find out the address go on to the next host; without another they keep the mail and try again.",
-        fix: "Mend the DNS of the host's name; where DNSSEC fails, its signatures.",
+        fix: "Repair the DNS of the host's name; where DNSSEC fails, its signatures.",
         fires_on: Sample::Zoo("mx-address-servfail"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
@@ -205,6 +208,7 @@ const MX_NOT_MATCHED: CheckLint = Lint {
         let missed =
             hosts(facts).filter(|(_, host)| !policy.mx.iter().any(|pattern| pattern.matches(&host.host)));
         missed
+            .filter(|(_, host)| host.host.as_address().is_none())
             .map(|(index, host)| {
                 let hit = Hit::host(index, format!("no mx line admits `{}`", host.host)).level(level);
                 match policy.mx.iter().find(|pattern| is_one_label_short(pattern, host.host.as_str())) {
@@ -216,6 +220,9 @@ const MX_NOT_MATCHED: CheckLint = Lint {
                         }
                         .fix(format!("Add `mx: *.{parent}` or `mx: {}`, and then change the id.", host.host))
                     }
+                    None if MxPattern::parse(host.host.as_str().as_bytes()).is_err() => hit.fix(
+                        "Give the host a name of letters, digits and hyphens: a policy cannot list this one.",
+                    ),
                     None => hit.fix(format!("Add `mx: {}`, and then change the id.", host.host)),
                 }
             })
@@ -278,19 +285,20 @@ const MX_NOT_OBSERVED: CheckLint = Lint {
     find: |facts| {
         let mut hits = Vec::new();
         for (index, host) in hosts(facts) {
-            let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+            let mut reasons: Vec<(String, Vec<String>, Option<&str>)> = Vec::new();
             for address in host.addresses.iter().filter(|address| address.result == SmtpResult::NotObserved) {
-                let reason = match failure(address.outcome) {
+                let (reason, fix) = match failure(address.outcome) {
                     Some(Failure::Guarded { .. }) | None => continue,
-                    Some(failure) => unobserved(failure),
+                    Some(failure) => (unobserved(failure), companion_fix(failure)),
                 };
-                match reasons.iter_mut().find(|(known, _)| *known == reason) {
-                    Some((_, addresses)) => addresses.push(address.address.to_string()),
-                    None => reasons.push((reason, vec![address.address.to_string()])),
+                match reasons.iter_mut().find(|(known, ..)| *known == reason) {
+                    Some((_, addresses, _)) => addresses.push(address.address.to_string()),
+                    None => reasons.push((reason, vec![address.address.to_string()], fix)),
                 }
             }
-            hits.extend(reasons.into_iter().map(|(reason, addresses)| {
-                Hit::host(index, format!("`{}` ({}): {reason}", host.host, addresses.join(", ")))
+            hits.extend(reasons.into_iter().map(|(reason, addresses, fix)| {
+                let hit = Hit::host(index, format!("`{}` ({}): {reason}", host.host, addresses.join(", ")));
+                Hit { fix: fix.map(str::to_owned), ..hit }
             }));
         }
         hits

@@ -218,7 +218,7 @@ const NO_COLON: PolicyLint = Lint {
             doc,
             |kind| kind == Kind::NoColon,
             |fault, text| {
-                let hit = Hit::at(fault.span, format!("{} is no field: it has no colon", quoted(text)));
+                let hit = Hit::at(fault.span, format!("{} is not a field: it has no colon", quoted(text)));
                 match text.first() {
                     Some(b'#' | b';' | b'/') => hit.fix("Remove the line: a policy cannot hold comments."),
                     Some(b'-') if text.starts_with(b"- ") => {
@@ -288,7 +288,7 @@ const FIELD_NAME: PolicyLint = Lint {
             doc,
             |kind| kind == Kind::Name,
             |fault, text| {
-                let hit = Hit::at(fault.span, format!("{} is no field name", quoted(text)));
+                let hit = Hit::at(fault.span, format!("{} is not a field name", quoted(text)));
                 let comment = matches!(text.first(), Some(b'#' | b';' | b'/'));
                 if comment { hit.fix("Remove the line: a policy cannot hold comments.") } else { hit }
             },
@@ -440,7 +440,7 @@ const MODE: PolicyLint = Lint {
             doc,
             |kind| kind == Kind::Mode,
             |fault, text| {
-                let hit = Hit::at(fault.span, format!("{} is no mode", quoted(text)));
+                let hit = Hit::at(fault.span, format!("{} is not a mode", quoted(text)));
                 match meant_mode(text) {
                     Some(mode) => hit.fix(format!("Write `mode: {mode}`.")),
                     None => hit,
@@ -549,7 +549,7 @@ const MX: PolicyLint = Lint {
         code: "policy-mx",
         level: Level::Error,
         section: "RFC 8461 §3.2",
-        title: "an mx is no host name",
+        title: "an mx is not a host name",
         why: "An mx is one host name in ASCII, or `*.` and a host name. Senders that hold to the grammar refuse the whole policy for one mx that is neither; others keep a pattern that matches nothing.",
         fix: "Write one host name on each line, as it stands in the MX record and without a dot at the end.",
         fires_on: Sample::Text(b"version: STSv1\nmode: enforce\nmx: mx.example.com.\nmax_age: 604800\n"),

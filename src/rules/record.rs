@@ -177,7 +177,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field, "; a_=b").as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::ExtensionName, |fault, text| Hit::at(fault.span, format!("{} is no field name", quoted(text))))
+                    each(doc, Kind::ExtensionName, |fault, text| Hit::at(fault.span, format!("{} is not a field name", quoted(text))))
                 },
             },
             Lint {
@@ -194,7 +194,7 @@ macro_rules! shared {
                 find: |doc: &RecordDoc<'_>| {
                     each(doc, Kind::ExtensionValue, |fault, text| match text {
                         b"" => Hit::at(fault.span, "nothing stands behind `=`"),
-                        text => Hit::at(fault.span, format!("{} is no value: it has a space, `=` or a control character", quoted(text))),
+                        text => Hit::at(fault.span, format!("{} is not a value: it has a space, `=` or a control character", quoted(text))),
                     })
                 },
             },
@@ -374,7 +374,7 @@ const RUA_URI: RecordLint = Lint {
         code: "tlsrpt-rua-uri",
         level: Level::Error,
         section: "RFC 8460 §3",
-        title: "a rua is no URI",
+        title: "a rua is not a URI",
         why: "A sender cannot tell where the reports are to go. Senders that hold to the grammar find the record invalid and do not report.",
         fix: "Write `mailto:` and an address, or an `https:` URL.",
         fires_on: Sample::Text(b"v=TLSRPTv1; rua=a@example.com"),

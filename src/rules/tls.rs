@@ -1,9 +1,9 @@
 //! Rules over what the probes saw of each mail host (RFC 8461 §4.2, RFC 8460 §4.3.1).
 
-use super::{CheckLint, Hit, Level, Lint, Rule, Sample, severity};
+use super::{At, CheckLint, Hit, Level, Lint, Rule, Sample, severity};
 use crate::evidence::{Failure, Outcome, Session, SessionEnd, SmtpResult, SmtpStage};
 use crate::facts::{AddressFacts, Facts};
-use crate::words::{certificate_hits, quoted};
+use crate::words::{certificate_hits, quoted, trust_fix};
 
 pub(super) const LINTS: &[CheckLint] = &[
     MX_CONNECT_FAILED,
@@ -77,7 +77,7 @@ const MX_CONNECT_FAILED: CheckLint = Lint {
         code: "mx-connect-failed",
         level: Level::Error,
         section: "RFC 5321 §3.1",
-        title: "an MX host does not take part in SMTP",
+        title: "an MX host, or an address of it, does not take part in SMTP",
         why: "Senders cannot hold a session with it and go on to the next host; without another they keep the mail and try again.",
         fix: "Let the mail server answer on port 25 of every address of the host, or remove the address or the MX record.",
         fires_on: Sample::Zoo("mx-refused"),
@@ -106,7 +106,7 @@ const MX_STARTTLS_MISSING: CheckLint = Lint {
         section: "RFC 8460 §4.3.1",
         title: "an MX host does not offer STARTTLS",
         why: "Without STARTTLS there is no TLS. Under an enforced policy senders do not deliver there; they report `starttls-not-supported`.",
-        fix: "Switch on STARTTLS on the mail server, and look whether a firewall or filter in front of it takes it away.",
+        fix: "Switch on STARTTLS on the mail server, and check whether a firewall or filter in front of it takes it away.",
         fires_on: Sample::Zoo("no-starttls"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
@@ -124,7 +124,7 @@ const MX_TLS_FAILED: CheckLint = Lint {
         section: "RFC 8460 §4.3.1",
         title: "TLS with an MX host fails",
         why: "STARTTLS is offered and TLS does not come about. Under an enforced policy senders do not deliver there; they report `validation-failure`.",
-        fix: "Let the mail server speak TLS 1.2 or 1.3 with a cipher suite of today, and answer EHLO behind it.",
+        fix: "Let the mail server speak TLS 1.2 or 1.3 with a modern cipher suite, and answer EHLO behind it.",
         fires_on: Sample::Zoo("tls10-only"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
@@ -188,7 +188,18 @@ const MX_CERTIFICATE_UNTRUSTED: CheckLint = Lint {
         fires_on: Sample::Zoo("mx-self-signed"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
-    find: |facts| certificates(facts, SmtpResult::CertificateNotTrusted),
+    find: |facts| {
+        let fix_of = |hit: &Hit| {
+            let Some(At::Host(index)) = hit.at else { return None };
+            let addresses = facts.mx.hosts.get(index)?.addresses.iter();
+            let mut fixes =
+                addresses.filter_map(session).filter_map(|session| session.tls.as_ref()).map(trust_fix);
+            let first = fixes.next()?;
+            first.filter(|_| fixes.all(|fix| fix == first))
+        };
+        let hits = certificates(facts, SmtpResult::CertificateNotTrusted);
+        hits.into_iter().map(|hit| Hit { fix: fix_of(&hit).map(str::to_owned), ..hit }).collect()
+    },
 };
 
 const MX_PLAINTEXT_INJECTED: CheckLint = Lint {
