@@ -228,6 +228,7 @@ impl Run {
         let resolvers = zoo.unwrap_or_else(|| self.settings.resolvers.clone());
         let first = if in_zoo { 0 } else { self.resolver.get() };
         let mut last = Failure::Unreachable { detail: "no resolver is chosen".into() };
+        let mut tried = Vec::new();
         for turn in 0..resolvers.len() {
             let index = (first + turn) % resolvers.len();
             let Some(resolver) = resolvers.get(index) else { continue };
@@ -239,9 +240,14 @@ impl Run {
                     let via = if in_zoo { "the zoo".to_owned() } else { resolver.clone() };
                     return (Some(via), Outcome::Message(Bytes(message)));
                 }
-                // Silence says the most: it may be for this one name.
-                Err(failure) if last != Failure::Timeout => last = failure,
-                Err(_) => {}
+                Err(Failure::Unreachable { detail }) => {
+                    tried.push(detail);
+                    // Silence says more: it may be for this one name.
+                    if last != Failure::Timeout {
+                        last = Failure::Unreachable { detail: tried.join("; ") };
+                    }
+                }
+                Err(failure) => last = failure,
             }
             if self.signal.aborted() {
                 break;
@@ -257,10 +263,15 @@ impl Run {
         let request = plain_get(&url).header("accept", "application/dns-message");
         let deadline = self.deadline(RESOLVER_TIMEOUT);
         let sent = request.abort_signal(Some(&deadline.either)).send().await;
-        let no_answer = |_| deadline.or_timeout(unreachable(format!("{resolver} does not answer")));
+        let no_answer =
+            |_| deadline.or_timeout(unreachable(format!("{} does not answer", host_of(resolver))));
         let response = sent.map_err(no_answer)?;
         if response.status() != 200 {
-            return Err(unreachable(format!("{resolver} answers with status {}", response.status())));
+            return Err(unreachable(format!(
+                "{} answers with status {}",
+                host_of(resolver),
+                response.status()
+            )));
         }
         let body = read_body(&response, usize::from(u16::MAX), &deadline).await?;
         let message =
@@ -339,6 +350,11 @@ impl Run {
         };
         outcome(Failure::Companion { detail })
     }
+}
+
+/// The host of a resolver's URL, for people to read.
+fn host_of(url: &str) -> &str {
+    url.split('/').nth(2).unwrap_or(url)
 }
 
 /// What a step endpoint of the companion answers.

@@ -39,10 +39,10 @@ impl Kind {
     }
 }
 
-/// What is said of a text.
+/// The findings in a text, and whether a sender can use it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LintReport {
-    /// The number of this shape.
+    /// The version of this JSON shape: 1.
     pub schema: u32,
     /// What the text was read as.
     pub kind: Kind,

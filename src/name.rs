@@ -1,4 +1,4 @@
-//! Names: the policy domain, a mail host, an `mx` pattern. Each is valid or is not built.
+//! Names: the policy domain, a mail host, an `mx` pattern. Each can be made only of text that is valid.
 //!
 //! Nothing here knows Unicode tables. A host program turns U-labels into A-labels (the browser
 //! with `URL`, the companion with `idna`) and hands the result over.

@@ -17,13 +17,13 @@ use crate::span::{Place, Span, decode, places};
 use crate::verdict::{Delivery, Reported, Verdict};
 use crate::words::{day, quoted, unobserved, visible};
 
-/// The number of this shape.
+/// The version of the JSON shape; it changes only when a field is renamed or means something else.
 pub const SCHEMA: u32 = 1;
 
 /// What is said of a domain.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
-    /// The number of this shape.
+    /// The version of the JSON shape: 1.
     pub schema: u32,
     /// The policy domain.
     pub domain: String,

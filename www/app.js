@@ -21,11 +21,14 @@ function route() {
     if (here) byId(id).setAttribute('aria-current', 'page');
     else byId(id).removeAttribute('aria-current');
   }
+  // From the draft the way back leads to the domain that was shown.
+  const last = window.mtaSts?.report.domain;
+  byId('nav-check').href = draft && last ? `#${new URLSearchParams({ domain: last })}` : '#check';
   document.title = draft ? 'Lint a draft – MTA-STS checker' : 'MTA-STS checker';
   const domain = fragment.get('domain');
   if (!draft && domain !== null) {
     byId('domain').value = domain;
-    document.title = `${domain} – MTA-STS checker`;
+    if (domain.trim()) document.title = `${domain} – MTA-STS checker`;
     startCheck(domain);
   } else if (!draft) {
     leaveCheck();

@@ -99,9 +99,13 @@ async function run(read) {
   setBusy(false);
 }
 
+/** Shows one button for the other; the focus goes along. */
 function setBusy(busy) {
-  byId('check-button').hidden = busy;
-  byId('cancel-button').hidden = !busy;
+  const [shown, gone] = busy ? ['cancel-button', 'check-button'] : ['check-button', 'cancel-button'];
+  const had = document.activeElement === byId(gone);
+  byId(shown).hidden = false;
+  byId(gone).hidden = true;
+  if (had) byId(shown).focus();
 }
 
 /** Shows a report, in place of the one before; what the reader has opened stays open. */
@@ -125,7 +129,10 @@ function verdict(report, { read, state }) {
     return banner('running', '●', `Checking ${report.domain} …`, `${waiting} to go`);
   }
   const errors = report.findings.some((finding) => finding.level === 'error');
-  const [style, sign] = report.delivery === 'deliver' && errors ? ['doubt', '!'] : VERDICTS[report.delivery];
+  // A domain that wants no mail gets none.
+  const none = report.delivery === 'refuse' && report.mx_lookup === 'null';
+  const [style, sign] = none ? ['note', '–']
+    : report.delivery === 'deliver' && errors ? ['doubt', '!'] : VERDICTS[report.delivery];
   if (state === 'cancelled') {
     return banner('note', '■', `The check of ${report.domain} was cancelled.`, 'What was seen until then is below.');
   }
@@ -156,7 +163,7 @@ function missesCompanion(report) {
 function stages(report, context) {
   const { record, policy, tlsrpt } = report;
   const rows = [
-    ['record', 'Record', record.state, record.text.map((text) => element('code', {}, text))],
+    ['record', 'Record', record.state, record.text.flatMap((text, index) => [index ? ' and ' : '', element('code', {}, text)])],
     ['policy', 'Policy', policy.state, policySaid(policy)],
     ['mx', 'MX records', report.mx_lookup, report.mx.map((mx) => mx.host).join(', ')],
     ['hosts', 'Mail hosts', undefined, hostsSaid(report)],
@@ -178,22 +185,32 @@ function duration(seconds) {
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
-function hostsSaid({ mx }) {
+/** Whether the policy keeps senders from a host; with mode none there is nothing to be listed in. */
+function isUnlisted({ matched }, { mode }) {
+  return matched === false && mode !== 'none';
+}
+
+function hostsSaid({ mx, policy }) {
   if (!mx.length) return '';
-  const passing = mx.filter((host) => host.result === 'ok').length;
-  const unseen = mx.filter((host) => host.result === 'not-observed').length;
+  const passing = mx.filter((host) => host.result === 'ok' && !isUnlisted(host, policy)).length;
+  const unlisted = mx.filter((host) => isUnlisted(host, policy)).length;
+  const unseen = mx.filter((host) => host.result === 'not-observed' && !isUnlisted(host, policy)).length;
   const parts = [`${passing} of ${mx.length} ${passing === 1 ? 'passes' : 'pass'}`];
+  if (unlisted) parts.push(`${unlisted} not in the policy`);
   if (unseen) parts.push(`${unseen} not observed`);
   return parts.join(', ');
 }
 
 function stage(report, context, id, name, state, said) {
   const steps = report.steps.filter((step) => step.stage === id);
-  const waiting = context.state === 'running' && (steps.length === 0 || steps.some((step) => step.waiting));
-  const [style, sign] = waiting ? ['running', '●'] : id === 'hosts' ? hostsState(report) : STATES[state] ?? ['note', '?'];
+  const open = steps.length === 0 || steps.some((step) => step.waiting);
+  const waiting = open && context.state === 'running';
+  const cut = open && context.state === 'cancelled';
+  const [style, sign] = waiting ? ['running', '●'] : cut ? ['note', '■'] : id === 'hosts' ? hostsState(report) : STATES[state] ?? ['note', '?'];
   // A missing TLSRPT record breaks nothing.
   const mild = id === 'tlsrpt' && state === 'absent' ? ['note', '–'] : [style, sign];
-  const word = waiting ? 'waiting …' : state;
+  const word = waiting ? 'waiting …' : cut ? 'cancelled' : state;
+  const told = id === 'hosts' && (waiting || cut) ? '' : said;
   return element(
     'li',
     { 'data-stage': id, 'data-state': waiting ? 'waiting' : state ?? 'done' },
@@ -205,16 +222,16 @@ function stage(report, context, id, name, state, said) {
         { id: `summary-${id}` },
         element('span', { class: `sign ${mild[0]}`, 'aria-hidden': 'true' }, mild[1]),
         element('span', { class: 'name' }, name),
-        element('span', { class: 'said' }, word && element('span', { class: `state ${mild[0]}` }, word), word && said?.length ? ' ' : '', said),
+        element('span', { class: 'said' }, word && element('span', { class: `state ${mild[0]}` }, word), word && told?.length ? ' ' : '', told),
       ),
-      element('div', { class: 'stage-body' }, body(report, id), steps.map(step)),
+      element('div', { class: 'stage-body' }, body(report, id), steps.map((one) => step(one, context.state))),
     ),
   );
 }
 
-function hostsState({ mx }) {
+function hostsState({ mx, policy }) {
   if (!mx.length) return ['note', '–'];
-  const bad = mx.some((host) => !['ok', 'not-observed'].includes(host.result) || host.matched === false);
+  const bad = mx.some((host) => !['ok', 'not-observed'].includes(host.result) || isUnlisted(host, policy));
   if (bad) return ['bad', '✕'];
   return mx.some((host) => host.result === 'not-observed') ? ['note', '?'] : ['good', '✓'];
 }
@@ -223,27 +240,27 @@ function body(report, id) {
   if (id === 'policy' && report.policy.body !== undefined) {
     return [element('h3', {}, 'The policy'), element('pre', { class: 'body-text' }, report.policy.body)];
   }
-  if (id === 'hosts' && report.mx.length) return hostList(report.mx);
+  if (id === 'hosts' && report.mx.length) return hostList(report);
   if (id === 'record' && report.record.set_aside?.length) {
     return [element('h3', {}, 'Set aside'), element('pre', { class: 'body-text' }, report.record.set_aside.join('\n'))];
   }
   return undefined;
 }
 
-function hostList(hosts) {
-  return element('ul', { class: 'hosts' }, hosts.map(hostItem));
+function hostList({ mx, policy }) {
+  return element('ul', { class: 'hosts' }, mx.map((host) => hostItem(host, isUnlisted(host, policy))));
 }
 
-function hostItem({ host, preference, implicit, matched, result, report, addresses }) {
+function hostItem({ host, preference, implicit, result, report, reason, addresses }, unlisted) {
   const aside = [
     implicit && 'the domain itself, as there is no MX record',
-    matched === false && 'not in the policy',
+    unlisted && 'not in the policy',
     report === null || report === 'ok' || report === 'not-observed' ? undefined : told(report),
   ].filter(Boolean);
   return element(
     'li',
     {},
-    element('p', {}, element('span', { class: 'preference' }, `${preference} `), element('strong', {}, host), ' ', outcome(result)),
+    element('p', {}, element('span', { class: 'preference' }, `${preference} `), element('strong', {}, host), ' ', outcome(result, reason)),
     aside.length ? element('p', { class: 'hint' }, capital(`${aside.join('; ')}.`)) : undefined,
     element('ul', {}, addresses.map((address) => element(
       'li',
@@ -263,17 +280,18 @@ function told(report) {
 
 function outcome(value, reason) {
   const style = value === 'ok' ? 'good' : value === 'not-observed' ? 'note' : 'bad';
-  return element('span', { class: `outcome ${style}` }, reason ? `${value} (${reason})` : value);
+  const shown = reason && reason !== 'waiting' ? `${value} (${reason})` : value;
+  return element('span', { class: `outcome ${style}` }, shown);
 }
 
-function step({ command, seen, waiting }) {
+function step({ command, seen, waiting }, state) {
   const rows = seen.map((one) => element(
     'div',
     {},
     element('dt', {}, witness(one)),
     element('dd', {}, prose(one.text), one.lines?.length ? element('pre', {}, one.lines.join('\n')) : undefined),
   ));
-  if (waiting) rows.push(element('div', {}, element('dt', {}, ''), element('dd', { class: 'running' }, 'waiting …')));
+  if (waiting) rows.push(element('div', {}, element('dt', {}, ''), element('dd', { class: 'running' }, state === 'running' ? 'waiting …' : 'not waited for')));
   return element('div', { class: 'step' }, commandLine(command), element('dl', { class: 'seen' }, rows));
 }
 

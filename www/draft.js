@@ -26,7 +26,7 @@ async function show(text) {
   const kind = KINDS[report.kind];
   const sentence = report.valid
     ? `A ${kind} that senders can use.`.replace('A MTA', 'An MTA')
-    : `No sender can use this ${kind}: ${errors === 1 ? 'one error' : `${errors} errors`}.`;
+    : `A sender that holds to ${report.kind === 'tlsrpt' ? 'RFC 8460' : 'RFC 8461'} cannot use this ${kind}: ${errors === 1 ? 'one error' : `${errors} errors`}.`;
   return result.replaceChildren(
     element(
       'section',

@@ -31,7 +31,8 @@ export async function loadSettings() {
   const known = RESOLVERS.some(([, url]) => url === resolver);
   select.value = known ? resolver : OWN;
   byId('resolver-url').value = known ? '' : resolver;
-  byId('companion').value = stored.companion ?? config.companion ?? '';
+  byId('fallback').checked = stored.fallback ?? true;
+  byId('companion').value = stored.companion ?? defaultCompanion();
   byId('settings-form').addEventListener('input', store);
   byId('settings-form').addEventListener('submit', (event) => event.preventDefault());
   show();
@@ -41,12 +42,17 @@ export async function loadSettings() {
 /** What the engine is told: resolvers in the order they are tried, companion, zoo. */
 export function settings() {
   const chosen = resolverUrl();
-  const others = RESOLVERS.map(([, url]) => url).filter((url) => url !== chosen);
+  const others = byId('fallback').checked ? RESOLVERS.map(([, url]) => url).filter((url) => url !== chosen) : [];
   return {
     resolvers: [chosen, ...others].filter(Boolean),
     companion: companionUrl(),
     zoo: config.zoo && { suffix: config.zoo.suffix, resolver: new URL(config.zoo.resolver, document.baseURI).href },
   };
+}
+
+/** The companion that the site names, as a whole URL. */
+function defaultCompanion() {
+  return config.companion ? new URL(config.companion, document.baseURI).href : '';
 }
 
 function resolver() {
@@ -103,8 +109,8 @@ function read() {
 
 function store() {
   const companion = byId('companion').value.trim();
-  const choice = { resolver: resolver() || undefined };
-  if (companion !== (config.companion ?? '')) choice.companion = companion;
+  const choice = { resolver: resolver() || undefined, fallback: byId('fallback').checked };
+  if (companion !== defaultCompanion()) choice.companion = companion;
   try {
     localStorage.setItem(STORED, JSON.stringify(choice));
   } catch {
@@ -123,7 +129,8 @@ function show() {
     byId(id).setAttribute('aria-invalid', String(Boolean(problem)));
   }
   const companion = byId('companion').value.trim();
-  const shown = companion === '.' ? 'this site' : companion;
-  byId('settings-shown').textContent =
-    `DNS by ${name}, mail servers by ${shown ? `the companion at ${shown}` : 'nobody (no companion)'}`;
+  const shown = companion && companion === defaultCompanion() ? 'this site' : companion;
+  const wrong = ['resolver-url', 'companion'].some((id) => byId(id).getAttribute('aria-invalid') === 'true');
+  byId('settings-shown').textContent = wrong ? 'not set right' :
+    `DNS by ${name}${byId('fallback').checked ? ' or another' : ' alone'}, mail servers by ${shown ? `the companion at ${shown}` : 'nobody (no companion)'}`;
 }

@@ -325,7 +325,7 @@ test('the resolver is chosen and remembered', () => withPage(
   async (page) => {
     await page.click('#settings summary');
     await page.selectOption('#resolver', { label: 'DNS.SB' });
-    assert.match(await text(page, '#settings-shown'), /DNS by DNS\.SB/);
+    assert.match(await text(page, '#settings-shown'), /DNS by DNS\.SB or another/);
     await page.reload();
     await page.waitForFunction(() => 'ready' in document.documentElement.dataset);
     assert.match(await text(page, '#settings-shown'), /DNS by DNS\.SB/);
@@ -339,6 +339,23 @@ test('the resolver is chosen and remembered', () => withPage(
   },
   resolveByZoo,
 ));
+
+test('a resolver may be the only one asked', async () => {
+  let asked;
+  await withPage(
+    site.url,
+    async (page) => {
+      await page.click('#settings summary');
+      await page.uncheck('#fallback');
+      assert.match(await text(page, '#settings-shown'), /DNS by Cloudflare alone/);
+      const { report, shown } = await check(page, 'enforce-good.zoo.test');
+      assert.equal(report.record.state, 'not-observed');
+      assert.match(shown.sentence, /no DNS resolver could be reached/);
+      assert.deepEqual([...new Set(asked)], ['cloudflare-dns.com']);
+    },
+    async (page) => { asked = await resolveByZoo(page, ['cloudflare-dns.com']); },
+  );
+});
 
 test('a draft is linted as it is typed, and nothing leaves the browser', () => withPage(`${server.url}/#draft`, async (page) => {
   const requests = [];
