@@ -66,7 +66,10 @@ impl Tools {
             return Ok(());
         }
         let folder = folder.to_string_lossy().into_owned();
+        println!("{package} {version} is not here: compiling it takes some minutes, once");
         // Not --locked: a lock file may name versions that a registry's mirror no longer has.
-        execute(cargo().args(["install", package, "--version", version, "--root", &folder, "--force"]))
+        let wanted = ["install", package, "--version", version, "--root", &folder, "--force"];
+        // With our path, so that cargo does not ask for it to be set.
+        execute(cargo().args(wanted).env("PATH", &self.path))
     }
 }
