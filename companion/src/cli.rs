@@ -1,22 +1,21 @@
 //! The command line: check a domain, lint a text, serve the page.
 
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use mta_sts::{LintKind, Outcome, Report, is_invisible, lint};
-use serde::Serialize;
+use mta_sts::{Level, LintKind, Outcome, Report, rules};
 use tokio::net::TcpListener;
 
 use crate::native::Native;
 use crate::options::Options;
 use crate::text::Safe;
-use crate::{driver, input, serve, text};
+use crate::{driver, input, lint, serve, text};
 
 #[derive(Parser)]
 #[command(
@@ -36,10 +35,12 @@ enum Command {
     ///
     /// Exit code: 0 nothing of level error, 1 at least one error, 2 could not run.
     Check(CheckArgs),
-    /// Lint a policy, an MTA-STS record or a TLSRPT record
+    /// Lint policies, MTA-STS records or TLSRPT records
     ///
     /// Exit code: 0 nothing of level error, 1 at least one error, 2 could not run.
     Lint(LintArgs),
+    /// Say what a rule is about; without a code, list the rules
+    Explain(ExplainArgs),
     /// Serve the page, and probe mail hosts for it
     Serve(ServeArgs),
 }
@@ -67,14 +68,24 @@ struct CheckArgs {
 
 #[derive(Args)]
 struct LintArgs {
-    /// The file; - for standard input
-    file: PathBuf,
-    /// What it is; guessed from the text where this is not given
+    /// Files, globs, or - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// What they are; guessed from each text where this is not given
     #[arg(long, value_enum)]
     kind: Option<Kind>,
-    /// How to write the report
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    /// How to write the findings: for a person, as data, or as commands of a GitHub workflow
+    #[arg(long, value_enum, default_value_t = LintFormat::Text)]
+    format: LintFormat,
+    /// Exit with 1 from this level on
+    #[arg(long, value_enum, default_value_t = FailLevel::Error)]
+    level: FailLevel,
+}
+
+#[derive(Args)]
+struct ExplainArgs {
+    /// The code of a finding, such as policy-mode
+    code: Option<String>,
 }
 
 #[derive(Args)]
@@ -97,14 +108,25 @@ enum Format {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LintFormat {
+    Text,
+    Json,
+    Github,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailLevel {
+    Error,
+    Warning,
+    Note,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {
     Policy,
     Record,
     Tlsrpt,
 }
-
-/// Larger files are no policy or record; a policy has at most 64 KiB.
-const MAX_FILE: u64 = 1024 * 1024;
 
 const ERRORS_FOUND: u8 = 1;
 const COULD_NOT_RUN: u8 = 2;
@@ -115,6 +137,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Lint(args) => run_lint(&args),
+        Command::Explain(args) => run_explain(&args),
         Command::Check(args) => run_async(run_check(args)),
         Command::Serve(args) => run_async(run_serve(args)),
     };
@@ -141,58 +164,47 @@ fn print(text: &str) -> Result<(), String> {
     }
 }
 
-/// JSON, in which what cannot be seen is escaped although JSON would not ask for it: it may be printed
-/// to a terminal.
-fn to_json(value: &impl Serialize) -> Result<String, String> {
-    let json = serde_json::to_string_pretty(value).map_err(|error| error.to_string())?;
-    let mut escaped = String::with_capacity(json.len() + 1);
-    for c in json.chars() {
-        if c == '\n' || !is_invisible(c) {
-            escaped.push(c);
-        } else {
-            // Outside of strings there are only visible characters and the ends of lines.
-            let units =
-                c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
-            escaped.push_str(&units);
-        }
-    }
-    Ok(escaped + "\n")
-}
-
 fn exit(errors: bool) -> ExitCode {
     if errors { ExitCode::from(ERRORS_FOUND) } else { ExitCode::SUCCESS }
 }
 
 fn run_lint(args: &LintArgs) -> Result<ExitCode, String> {
-    let (name, bytes) = read_file(&args.file)?;
-    let kind = match args.kind {
-        Some(Kind::Policy) => LintKind::Policy,
-        Some(Kind::Record) => LintKind::Record,
-        Some(Kind::Tlsrpt) => LintKind::Tlsrpt,
-        None => LintKind::guess(&bytes),
+    let kind = args.kind.map(|kind| match kind {
+        Kind::Policy => LintKind::Policy,
+        Kind::Record => LintKind::Record,
+        Kind::Tlsrpt => LintKind::Tlsrpt,
+    });
+    let format = match args.format {
+        LintFormat::Text => lint::Format::Text,
+        LintFormat::Json => lint::Format::Json,
+        LintFormat::Github => lint::Format::Github,
     };
-    let report = lint(kind, &bytes);
-    print(&match args.format {
-        Format::Text => text::lint(&report, &name),
-        Format::Json => to_json(&report)?,
-    })?;
-    Ok(exit(!report.valid))
+    let level = match args.level {
+        FailLevel::Error => Level::Error,
+        FailLevel::Warning => Level::Warning,
+        FailLevel::Note => Level::Note,
+    };
+    let (linted, unread) = lint::lint_all(&args.files, kind);
+    if !linted.is_empty() {
+        print(&lint::written(&linted, format)?)?;
+    }
+    // What could be read was linted all the same.
+    if !unread.is_empty() {
+        return Err(unread.join("; "));
+    }
+    Ok(exit(lint::fails(&linted, level)))
 }
 
-fn read_file(path: &Path) -> Result<(String, Vec<u8>), String> {
-    let name = if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() };
-    let failed = |error: io::Error| format!("{name}: {error}");
-    let mut bytes = Vec::new();
-    let read = if path == Path::new("-") {
-        io::stdin().take(MAX_FILE + 1).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(path).map_err(failed)?.take(MAX_FILE + 1).read_to_end(&mut bytes)
+fn run_explain(args: &ExplainArgs) -> Result<ExitCode, String> {
+    let Some(code) = &args.code else {
+        print(&text::rules())?;
+        return Ok(ExitCode::SUCCESS);
     };
-    read.map_err(failed)?;
-    match u64::try_from(bytes.len()) {
-        Ok(0..=MAX_FILE) => Ok((name, bytes)),
-        _ => Err(format!("{name}: larger than {MAX_FILE} bytes, so no policy or record")),
+    match rules::explain(code) {
+        Some(rule) => print(&text::explain(rule))?,
+        None => return Err(format!("there is no rule {code}; `mta-sts explain` lists them all")),
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(feature = "zoo")]
@@ -234,10 +246,10 @@ async fn run_check(args: CheckArgs) -> Result<ExitCode, String> {
     }
     print(&match args.format {
         Format::Text => text::report(&report, args.verbose),
-        Format::Json => to_json(&report)?,
+        Format::Json => text::json(&report)?,
     })?;
     if let Some(path) = &args.save {
-        let saved = std::fs::write(path, to_json(check.evidence())?);
+        let saved = std::fs::write(path, text::json(check.evidence())?);
         saved.map_err(|error| format!("--save {}: {error}", path.display()))?;
     }
     if args.format == Format::Text && !args.verbose && io::stdout().is_terminal() {

@@ -9,6 +9,7 @@ pub mod driver;
 pub mod guard;
 pub mod http;
 pub mod input;
+pub mod lint;
 pub mod native;
 pub mod options;
 mod page;

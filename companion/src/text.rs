@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use mta_sts::evidence::SmtpResult;
 use mta_sts::facts::{MxLookup, PolicyState, RecordState};
 use mta_sts::report::{Finding, MxReport, Source, Stage};
+use mta_sts::rules::{self, Rule, Sample};
 use mta_sts::{Delivery, Level, LintReport, Mode, Report, command, is_invisible};
 use serde::Serialize;
 
@@ -158,13 +159,16 @@ fn write_host(out: &mut String, mx: &MxReport, mode: Option<Mode>) -> fmt::Resul
 }
 
 /// A finding; `file` names the file it stands in, where that is not the text of a domain.
-fn write_finding(out: &mut String, finding: &Finding, file: Option<&str>) -> fmt::Result {
-    let style = match finding.level {
+const fn level_style(level: Level) -> Style {
+    match level {
         Level::Error => BAD,
         Level::Warning => DOUBTFUL,
         Level::Note => BOLD,
-    };
-    let head = styled(style, format!("{}[{}]", finding.level.as_str(), finding.code));
+    }
+}
+
+fn write_finding(out: &mut String, finding: &Finding, file: Option<&str>) -> fmt::Result {
+    let head = styled(level_style(finding.level), format!("{}[{}]", finding.level.as_str(), finding.code));
     writeln!(
         out,
         "{head} {} {}",
@@ -244,6 +248,65 @@ fn write_lint(out: &mut String, report: &LintReport, file: &str) -> fmt::Result 
             styled(BAD, format!("{file}: a sender that holds to {rfc} cannot use this {kind}"))
         )
     }
+}
+
+/// JSON, in which what cannot be seen is escaped although JSON would not ask for it: it may be printed
+/// to a terminal.
+pub(crate) fn json(value: &impl Serialize) -> Result<String, String> {
+    let json = serde_json::to_string_pretty(value).map_err(|error| error.to_string())?;
+    let mut escaped = String::with_capacity(json.len() + 1);
+    for c in json.chars() {
+        if c == '\n' || !is_invisible(c) {
+            escaped.push(c);
+        } else {
+            // Outside of strings there are only visible characters and the ends of lines.
+            let units =
+                c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+            escaped.push_str(&units);
+        }
+    }
+    Ok(escaped + "\n")
+}
+
+/// A rule, whole.
+#[must_use]
+pub fn explain(rule: &Rule) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    write_rule(&mut out, rule).ok();
+    out
+}
+
+fn write_rule(out: &mut String, rule: &Rule) -> fmt::Result {
+    let level = styled(level_style(rule.level), rule.level.as_str());
+    writeln!(out, "{}  {level}, {}", styled(BOLD, rule.code), rule.section)?;
+    writeln!(out, "{}\n\n{}\n\nfix: {}", rule.title, rule.why, rule.fix)?;
+    for (name, sample) in [("found in", rule.fires_on), ("not in", rule.quiet_on)] {
+        match sample {
+            // A sample of 64 KiB shows nothing.
+            Sample::Text(text) if text.len() < 1000 => {
+                writeln!(out, "\n{}", styled(DIM, name))?;
+                for line in String::from_utf8_lossy(text).split_inclusive('\n') {
+                    writeln!(out, "  {}", Safe(line.strip_suffix('\n').unwrap_or(line)))?;
+                }
+            }
+            Sample::Zoo(domain) => {
+                writeln!(out, "\n{} mta-sts check {domain}.zoo.test --zoo", styled(DIM, name))?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Every rule in one line.
+#[must_use]
+pub fn rules() -> String {
+    let line = |rule: &Rule| {
+        let level = format!("{:<7}", rule.level.as_str());
+        format!("{} {:<30} {}\n", styled(level_style(rule.level), level), rule.code, rule.title)
+    };
+    rules::all().map(line).collect()
 }
 
 /// The first few of a list, and how many more there are.

@@ -95,6 +95,60 @@ fn lint_reads_files_and_says_what_it_cannot() {
 }
 
 #[test]
+fn lint_takes_many_files_and_globs() {
+    let folder = folder("many");
+    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    fs::write(path("a.txt"), GOOD).expect("written");
+    fs::write(path("b.txt"), b"version: STSv1\nmode: testing\nmx: mx.example.com\nmax_age: 60\n")
+        .expect("written");
+    fs::write(path("[c].txt"), b"v=STSv1; id=a-b").expect("written");
+
+    let output = mta_sts(&["lint", "--format", "json", &path("*.txt")]);
+    assert_eq!(output.status.code(), Some(1));
+    let all = json(&output);
+    let of = |index: usize, key: &str| all[index][key].clone();
+    assert_eq!(all.as_array().map(Vec::len), Some(3));
+    assert_eq!(
+        (of(0, "file"), of(0, "valid"), of(0, "kind")),
+        (path("[c].txt").into(), false.into(), "record".into())
+    );
+    assert_eq!((of(1, "file"), of(1, "valid")), (path("a.txt").into(), true.into()));
+    // A name that exists is no pattern, and one text is the object itself.
+    assert_eq!(json(&mta_sts(&["lint", "--format", "json", &path("[c].txt")]))["valid"], false);
+
+    // What fails is asked for by level; what cannot be read is said beside the rest.
+    for (level, code) in [("error", 0), ("warning", 1), ("note", 1)] {
+        let output = mta_sts(&["lint", "--level", level, &path("a.txt"), &path("b.txt")]);
+        assert_eq!(output.status.code(), Some(code), "{level}: {}", text(&output.stdout));
+    }
+    let output = mta_sts(&["lint", &path("a.txt"), &path("missing"), &path("*.none")]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stdout).contains("a.txt: this policy is valid"));
+    let said = text(&output.stderr);
+    assert!(said.contains("missing: No such file") && said.contains("no file fits this pattern"), "{said}");
+
+    let output = mta_sts(&["lint", "--format", "github", &path("[c].txt")]);
+    assert!(text(&output.stdout).starts_with("::error file="), "{}", text(&output.stdout));
+    fs::remove_dir_all(folder).ok();
+}
+
+#[test]
+fn rules_are_explained() {
+    let output = mta_sts(&["explain", "policy-mode"]);
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(
+        shown.contains("RFC 8461 §3.2") && shown.contains("fix:") && shown.contains("found in"),
+        "{shown}"
+    );
+    let all = text(&mta_sts(&["explain"]).stdout);
+    assert_eq!(all.lines().count(), mta_sts::rules::all().count());
+    let output = mta_sts(&["explain", "no-such-rule"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("there is no rule no-such-rule"));
+}
+
+#[test]
 fn lint_shows_the_place_and_the_fix() {
     let output =
         with_input(&["lint", "-"], b"version: STSv1\nMode: enforce\nmx: mx.example.com\nmax_age: 604800\n");

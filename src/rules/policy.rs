@@ -405,10 +405,27 @@ const VERSION: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::Version,
-            |fault, text| Hit::at(fault.span, format!("{} is not the version: it is `STSv1`", quoted(text))),
+            |fault, text| {
+                let hit = Hit::at(fault.span, format!("{} is not the version: it is `STSv1`", quoted(text)));
+                match more_than_a_value(text) {
+                    Some(fix) => hit.fix(fix),
+                    None => hit,
+                }
+            },
         )
     },
 };
+
+/// What to do about a value with more behind it than a value.
+fn more_than_a_value(text: &[u8]) -> Option<&'static str> {
+    if text.contains(&b'#') {
+        Some("Remove what stands behind the value: a policy cannot hold comments.")
+    } else if text.contains(&b';') && text.contains(&b':') {
+        Some("Write each field on a line of its own, without semicolons.")
+    } else {
+        None
+    }
+}
 
 const MODE_MISSING: PolicyLint = Lint {
     rule: Rule {
@@ -583,10 +600,14 @@ fn mx_hit(doc: &PolicyDoc<'_>, kind: MxFaultKind, span: Span) -> Hit {
         MxFaultKind::Port => {
             (format!("{shown} has a port"), Some("Write the host name alone: mail goes to port 25.".into()))
         }
-        MxFaultKind::List => (
-            format!("{shown} is more than one name"),
-            Some("Write each host on a line of its own: `mx: host`.".into()),
-        ),
+        MxFaultKind::List => match more_than_a_value(value) {
+            Some(fix) => (format!("{shown} is more than a name"), Some(fix.into())),
+            None if value.contains(&b'<') => (format!("{shown} is not a host name"), None),
+            None => (
+                format!("{shown} is more than one name"),
+                Some("Write each host on a line of its own: `mx: host`.".into()),
+            ),
+        },
         MxFaultKind::Quotes => (format!("{shown} has quotes around it"), Some("Remove the quotes.".into())),
         MxFaultKind::NotAscii => (
             format!("{shown} has characters outside ASCII"),
