@@ -431,10 +431,13 @@ impl<'e> HostFacts<'e> {
             return facts; // no top-level domain is a number, so there is nothing to ask
         }
         let mut families: [Vec<IpAddr>; 2] = [Vec::new(), Vec::new()];
-        for (kind, addresses) in [Kind::A, Kind::Aaaa].into_iter().zip(&mut families) {
+        let mut waiting = [false; 2];
+        let kinds = [Kind::A, Kind::Aaaa].into_iter().zip(&mut families).zip(&mut waiting);
+        for ((kind, addresses), waiting) in kinds {
             match evidence.lookup(facts.host.as_str(), kind) {
                 Lookup::Waiting(step) => {
                     needed.add(step);
+                    *waiting = true;
                     facts.lookup = AddressLookup::NotObserved;
                 }
                 Lookup::NotObserved(_) => facts.lookup = AddressLookup::NotObserved,
@@ -455,7 +458,10 @@ impl<'e> HostFacts<'e> {
             addresses.sort();
             addresses.dedup();
         }
-        let probed = probed(families.each_ref().map(Vec::len));
+        // A family that is still looked up may take its half: what is probed must not depend on which
+        // answer came first.
+        let count = |family: usize| if waiting[family] { MAX_ADDRESSES } else { families[family].len() };
+        let probed = probed([count(0), count(1)]);
         for (addresses, probed) in families.into_iter().zip(probed) {
             for (index, address) in addresses.into_iter().enumerate() {
                 facts.addresses.push(facts.probe(evidence, needed, address, index >= probed));
@@ -537,5 +543,27 @@ impl<'e> Facts<'e> {
         let policy = PolicyFacts::read(evidence, &mut needed);
         let tlsrpt = TxtFacts::read(evidence, &mut needed, RecordKind::Tlsrpt, domain.tlsrpt_name());
         Self { domain, now: evidence.now, record, tlsrpt, policy, mx, needed: needed.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_shared_out_between_the_families() {
+        for (counts, expected) in [
+            ([0, 0], [0, 0]),
+            ([3, 2], [3, 2]),
+            ([16, 0], [16, 0]),
+            ([20, 0], [16, 0]),
+            ([0, 20], [0, 16]),
+            ([20, 2], [14, 2]),
+            ([2, 20], [2, 14]),
+            ([20, 20], [8, 8]),
+            ([10, 10], [8, 8]),
+        ] {
+            assert_eq!(probed(counts), expected, "{counts:?}");
+        }
     }
 }

@@ -120,5 +120,9 @@ proptest! {
         }
         prop_assert_eq!(check.next_steps(), []);
         prop_assert_eq!(check.report(), whole);
+        // Nor does what is asked for.
+        for step in waiting {
+            prop_assert!(evidence.entries.iter().any(|entry| entry.step == step), "{name}: {step:?}");
+        }
     }
 }
