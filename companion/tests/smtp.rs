@@ -21,16 +21,14 @@ enum Do {
     Flood(&'static [u8]),
     /// Waits for a line of the client.
     Hear,
-    /// Pauses.
-    Rest(Duration),
     /// Says nothing until the client has gone.
     Wait,
 }
-use Do::{Drip, Flood, Hear, Rest, Send, Wait};
+use Do::{Drip, Flood, Hear, Send, Wait};
 
 async fn play(mut stream: TcpStream, script: Vec<Do>) -> std::io::Result<()> {
     let mut buffer = [0; 1024];
-    // Script and probe take turns, so every line is a segment of its own.
+    // Every line is a segment of its own.
     stream.set_nodelay(true)?;
     for what in script {
         match what {
@@ -50,7 +48,6 @@ async fn play(mut stream: TcpStream, script: Vec<Do>) -> std::io::Result<()> {
                     break;
                 }
             },
-            Rest(wait) => tokio::time::sleep(wait).await,
             Wait => while stream.read(&mut buffer).await? > 0 {},
         }
     }
@@ -210,7 +207,7 @@ async fn injected_plaintext_is_thrown_away() {
 async fn injected_plaintext_is_bounded() {
     let to_go_ahead = || vec![Send(HELLO), Hear, Send(OFFER), Hear, Send(b"220 go\r\n")];
     let mut script = to_go_ahead();
-    script.extend([Rest(Duration::from_millis(5)), Send(b"250 injected\r\n"), Wait]);
+    script.extend([Send(b"250 injected\r\n"), Wait]);
     let session = probe(script).await;
     assert!(session.injected);
     assert_eq!(session.end, SessionEnd::Silent);
