@@ -199,7 +199,10 @@ impl Verdict {
                 MxLookup::None => format!("Mail to {domain} cannot be delivered: it has no mail host."),
                 // Where no session can be had MTA-STS has no part in it.
                 _ if self.hosts.iter().all(|host| host.result == SmtpResult::ConnectFailed) => {
-                    format!("No sender can deliver mail to {domain}: {}.", self.first_fault(facts))
+                    let first = facts.mx.hosts.first();
+                    let first =
+                        first.map_or_else(String::new, |host| format!("{} {}", host.host, unconnected(host)));
+                    format!("No sender can deliver mail to {domain}: {first}.")
                 }
                 _ => format!(
                     "Senders that honour MTA-STS refuse mail to {domain}: {}.",

@@ -177,6 +177,11 @@ fn check_exits_by_what_it_finds() {
         ("testing-failing", 0, "report: mx1.testing-failing.zoo.test shows an expired certificate"),
         ("no-record", 1, "it has no MTA-STS record"),
         ("no-domain", 1, "the domain does not exist"),
+        (
+            "mx-is-address",
+            1,
+            "No sender can deliver mail to mx-is-address.zoo.test: 192.0.2.1 has no address",
+        ),
         ("mx-wrong-name", 1, "shows a certificate for another name"),
     ] {
         let domain = format!("{name}.zoo.test");
