@@ -60,19 +60,23 @@ function resolver() {
   return value === OWN ? byId('resolver-url').value.trim() : value;
 }
 
+function companion() {
+  return byId('companion').value.trim();
+}
+
 /** The resolver's URL; throws what to type where it is none. */
 function resolverUrl() {
-  const text = resolver();
-  const url = text ? urlOf(text) : undefined;
-  if (text && !url) throw new Error('type the whole URL of the resolver, such as https://resolver.example/dns-query');
-  return url;
+  return checked(resolver(), 'type the whole URL of the resolver, such as https://resolver.example/dns-query');
 }
 
 /** The companion's URL, nothing without one; throws what to type where it is none. */
 function companionUrl() {
-  const text = byId('companion').value.trim();
+  return checked(companion(), 'type the address of the companion, such as https://probe.example or localhost:8080');
+}
+
+function checked(text, whatToType) {
   const url = text ? urlOf(text) : undefined;
-  if (text && !url) throw new Error('type the address of the companion, such as https://probe.example or localhost:8080');
+  if (text && !url) throw new Error(whatToType);
   return url;
 }
 
@@ -108,9 +112,8 @@ function read() {
 }
 
 function store() {
-  const companion = byId('companion').value.trim();
   const choice = { resolver: resolver() || undefined, fallback: byId('fallback').checked };
-  if (companion !== defaultCompanion()) choice.companion = companion;
+  if (companion() !== defaultCompanion()) choice.companion = companion();
   try {
     localStorage.setItem(STORED, JSON.stringify(choice));
   } catch {
@@ -123,14 +126,14 @@ function show() {
   const own = byId('resolver').value === OWN;
   byId('resolver-url-row').hidden = !own;
   const name = RESOLVERS.find(([, url]) => url === resolver())?.[0] ?? (resolver() || 'no resolver');
-  for (const [id, read] of [['resolver-url', resolverUrl], ['companion', companionUrl]]) {
-    const problem = problemOf(read);
+  let wrong = false;
+  for (const [id, url] of [['resolver-url', resolverUrl], ['companion', companionUrl]]) {
+    const problem = problemOf(url);
     byId(`${id}-message`).textContent = problem;
     byId(id).setAttribute('aria-invalid', String(Boolean(problem)));
+    wrong ||= Boolean(problem);
   }
-  const companion = byId('companion').value.trim();
-  const shown = companion && companion === defaultCompanion() ? 'this site' : companion;
-  const wrong = ['resolver-url', 'companion'].some((id) => byId(id).getAttribute('aria-invalid') === 'true');
+  const shown = companion() === new URL('.', document.baseURI).href ? 'this site' : companion();
   byId('settings-shown').textContent = wrong ? 'not set right' :
     `DNS by ${name}${byId('fallback').checked ? ' or another' : ' alone'}, mail servers by ${shown ? `the companion at ${shown}` : 'nobody (no companion)'}`;
 }
