@@ -184,6 +184,14 @@ impl Hit {
     fn fix(self, fix: impl Into<String>) -> Self {
         Self { fix: Some(fix.into()), ..self }
     }
+
+    /// The same, where there is something better to do than the rule says in general.
+    fn fix_if(self, fix: Option<impl Into<String>>) -> Self {
+        match fix {
+            Some(fix) => self.fix(fix),
+            None => self,
+        }
+    }
 }
 
 /// Most hits of one rule that are listed one by one.

@@ -75,8 +75,8 @@ struct LintArgs {
     #[arg(long, value_enum)]
     kind: Option<Kind>,
     /// How to write the findings: for a person, as data, or as commands of a GitHub workflow
-    #[arg(long, value_enum, default_value_t = LintFormat::Text)]
-    format: LintFormat,
+    #[arg(long, value_enum, default_value_t = lint::Format::Text)]
+    format: lint::Format,
     /// Exit with 1 from this level on
     #[arg(long, value_enum, default_value_t = FailLevel::Error)]
     level: FailLevel,
@@ -105,13 +105,6 @@ struct ServeArgs {
 enum Format {
     Text,
     Json,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LintFormat {
-    Text,
-    Json,
-    Github,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -174,11 +167,6 @@ fn run_lint(args: &LintArgs) -> Result<ExitCode, String> {
         Kind::Record => LintKind::Record,
         Kind::Tlsrpt => LintKind::Tlsrpt,
     });
-    let format = match args.format {
-        LintFormat::Text => lint::Format::Text,
-        LintFormat::Json => lint::Format::Json,
-        LintFormat::Github => lint::Format::Github,
-    };
     let level = match args.level {
         FailLevel::Error => Level::Error,
         FailLevel::Warning => Level::Warning,
@@ -186,7 +174,7 @@ fn run_lint(args: &LintArgs) -> Result<ExitCode, String> {
     };
     let (linted, unread) = lint::lint_all(&args.files, kind);
     if !linted.is_empty() {
-        print(&lint::written(&linted, format)?)?;
+        print(&lint::written(&linted, args.format)?)?;
     }
     // What could be read was linted all the same.
     if !unread.is_empty() {

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use clap::ValueEnum;
 use mta_sts::report::Finding;
 use mta_sts::{Level, LintKind, LintReport, lint};
 use serde::Serialize;
@@ -15,7 +16,7 @@ use crate::text;
 const MAX_FILE: u64 = 1024 * 1024;
 
 /// How the findings are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For a person.
     Text,
@@ -46,12 +47,9 @@ pub fn lint_all(patterns: &[String], kind: Option<LintKind>) -> (Vec<Linted>, Ve
         match paths(pattern) {
             Ok(paths) => {
                 for path in paths {
-                    match read(&path) {
-                        Ok(bytes) => {
-                            let kind = kind.unwrap_or_else(|| LintKind::guess(&bytes));
-                            linted.push(Linted { file: name(&path).to_owned(), report: lint(kind, &bytes) });
-                        }
-                        Err(error) => unread.push(format!("{}: {error}", name(&path))),
+                    match lint_one(&path, kind) {
+                        Ok(one) => linted.push(one),
+                        Err(error) => unread.push(error),
                     }
                 }
             }
@@ -59,6 +57,13 @@ pub fn lint_all(patterns: &[String], kind: Option<LintKind>) -> (Vec<Linted>, Ve
         }
     }
     (linted, unread)
+}
+
+fn lint_one(path: &str, kind: Option<LintKind>) -> Result<Linted, Unread> {
+    let file = if path == "-" { "<stdin>" } else { path };
+    let bytes = read(path).map_err(|error| format!("{file}: {error}"))?;
+    let kind = kind.unwrap_or_else(|| LintKind::guess(&bytes));
+    Ok(Linted { file: file.to_owned(), report: lint(kind, &bytes) })
 }
 
 /// The files a pattern names. A name that exists is taken as it stands, whatever its characters mean in
@@ -77,10 +82,6 @@ fn paths(pattern: &str) -> Result<Vec<String>, String> {
         }
     }
     if paths.is_empty() { Err("no file fits this pattern".into()) } else { Ok(paths) }
-}
-
-fn name(path: &str) -> &str {
-    if path == "-" { "<stdin>" } else { path }
 }
 
 fn read(path: &str) -> Result<Vec<u8>, String> {

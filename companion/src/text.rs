@@ -140,25 +140,21 @@ fn write_host(out: &mut String, mx: &MxReport, mode: Option<Mode>) -> fmt::Resul
         SmtpResult::NotObserved => DOUBTFUL,
         _ => BAD,
     };
-    let listed = match mx.matched {
-        Some(true) => "",
-        // With mode none there is nothing to be listed in.
-        Some(false) if mode != Some(Mode::None) => "  not in the policy",
-        Some(false) => "",
-        None => "",
-    };
+    // With mode none there is nothing to be listed in.
+    let unlisted = mx.matched == Some(false) && mode != Some(Mode::None);
+    let listed = if unlisted { "  not in the policy" } else { "" };
+    let because = |reason: Option<&str>| reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
     let result = styled(style(mx.result), mx.result.as_str());
-    let reason = mx.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let reason = because(mx.reason);
     writeln!(out, "            {:>3} {}  {result}{reason}{listed}", mx.preference, Safe(&mx.host))?;
     for address in &mx.addresses {
-        let reason = address.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+        let reason = because(address.reason);
         let shown = styled(style(address.result), address.result.as_str());
         writeln!(out, "                {}  {shown}{reason}", address.address)?;
     }
     Ok(())
 }
 
-/// A finding; `file` names the file it stands in, where that is not the text of a domain.
 const fn level_style(level: Level) -> Style {
     match level {
         Level::Error => BAD,
@@ -167,6 +163,7 @@ const fn level_style(level: Level) -> Style {
     }
 }
 
+/// A finding; `file` names the file it stands in, where that is not the text of a domain.
 fn write_finding(out: &mut String, finding: &Finding, file: Option<&str>) -> fmt::Result {
     let head = styled(level_style(finding.level), format!("{}[{}]", finding.level.as_str(), finding.code));
     writeln!(

@@ -142,16 +142,16 @@ impl Trust {
             return Some(CertificateFault::SelfSigned);
         }
         let untrusted = |why: &str| Some(CertificateFault::Untrusted { why: why.into() });
-        if let Some(why) = unusable(leaf) {
+        let entity = match EndEntityCert::try_from(leaf) {
+            Ok(entity) => entity,
+            Err(error) => return untrusted(&in_words(&error)),
+        };
+        if let Some(why) = weak_key(certificate) {
             return untrusted(&why);
         }
         if added {
             return None; // somebody said that this very certificate is trusted
         }
-        let entity = match EndEntityCert::try_from(leaf) {
-            Ok(entity) => entity,
-            Err(error) => return untrusted(&in_words(&error)),
-        };
         let algorithms = self.provider.signature_verification_algorithms.all;
         let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(at));
         let usage = KeyUsage::server_auth();
@@ -171,15 +171,16 @@ impl Trust {
     }
 }
 
-/// Why nobody can check with this certificate that a server has its key: it cannot be read, or its key
-/// is too weak for the algorithms in use.
-pub(crate) fn unusable(leaf: &CertificateDer<'_>) -> Option<String> {
-    let Ok((_, certificate)) = X509Certificate::from_der(leaf) else {
-        return Some("the certificate cannot be read".into());
-    };
-    if let Err(error) = EndEntityCert::try_from(leaf) {
-        return Some(in_words(&error));
+/// Whether nobody can check with this certificate that a server has its key: it cannot be read, or its
+/// key is too weak for the algorithms in use. [`Trust::judge`] finds fault with each of these.
+pub(crate) fn is_unusable(leaf: &CertificateDer<'_>) -> bool {
+    match X509Certificate::from_der(leaf) {
+        Ok((_, certificate)) => EndEntityCert::try_from(leaf).is_err() || weak_key(&certificate).is_some(),
+        Err(_) => true,
     }
+}
+
+fn weak_key(certificate: &X509Certificate<'_>) -> Option<String> {
     match certificate.public_key().parsed() {
         Ok(PublicKey::RSA(key)) if key.key_size() < MIN_RSA => Some(format!(
             "its RSA key has {} bits, and TLS libraries of today take no fewer than {MIN_RSA}",
@@ -280,7 +281,7 @@ mod tests {
         let chain = [CertificateDer::from(vec![0x30, 0x03, 0x02, 0x01, 0x01])];
         let (read, faults) = Trust::default().judge(&chain, "mx.example.com", 0);
         assert_eq!((read.len(), faults.len()), (1, 1));
-        assert!(unusable(&chain[0]).is_some());
+        assert!(is_unusable(&chain[0]));
         assert_eq!(Trust::default().judge(&[], "mx.example.com", 0).1.len(), 1);
     }
 }

@@ -40,9 +40,10 @@ fn misspelt(txt: &TxtFacts) -> Option<&[u8]> {
     (txt.state == RecordState::Absent).then(meant).flatten()
 }
 
-/// Of a domain that does not exist there is nothing else to say.
-fn absent(facts: &Facts<'_>, txt: &TxtFacts) -> Vec<Hit> {
-    let hit = || Hit::new(format!("there is no record at `{}`", txt.name));
+/// That there is no record, and which to publish. Of a domain that does not exist there is nothing else
+/// to say.
+fn absent(facts: &Facts<'_>, txt: &TxtFacts, fix: String) -> Vec<Hit> {
+    let hit = || Hit::new(format!("there is no record at `{}`", txt.name)).fix(fix);
     (txt.state == RecordState::Absent && !facts.mx.no_domain).then(hit).into_iter().collect()
 }
 
@@ -83,18 +84,16 @@ const RECORD_ABSENT: CheckLint = Lint {
         quiet_on: Sample::Zoo("enforce-good"),
     },
     find: |facts| {
+        if let Some(text) = misspelt(&facts.record) {
+            let hit = Hit::new(format!("senders do not take {} for one", quoted(text)));
+            return vec![hit.fix(format!("Begin it with `{};`.", facts.record.kind.version()))];
+        }
         let record = format!("v=STSv1; id={}", stamp(facts.now));
         let fix = format!(
             "Publish a TXT record at `{}`, once the policy is in place: `{record}`",
             facts.record.name
         );
-        match misspelt(&facts.record) {
-            Some(text) => vec![
-                Hit::new(format!("senders do not take {} for one", quoted(text)))
-                    .fix(format!("Begin it with `{};`.", facts.record.kind.version())),
-            ],
-            None => absent(facts, &facts.record).into_iter().map(|hit| hit.fix(fix.clone())).collect(),
-        }
+        absent(facts, &facts.record, fix)
     },
 };
 
@@ -153,14 +152,16 @@ const TLSRPT_ABSENT: CheckLint = Lint {
         quiet_on: Sample::Zoo("enforce-good"),
     },
     find: |facts| {
+        // A text that was meant as one has a finding of its own.
+        if misspelt(&facts.tlsrpt).is_some() {
+            return Vec::new();
+        }
         let record = format!("v=TLSRPTv1; rua=mailto:tlsrpt@{}", facts.domain);
         let fix = format!(
             "Publish a TXT record at `{}`, with an address that is read: `{record}`",
             facts.tlsrpt.name
         );
-        // A text that was meant as one has a finding of its own.
-        let none = misspelt(&facts.tlsrpt).is_none().then(|| absent(facts, &facts.tlsrpt));
-        none.into_iter().flatten().map(|hit| hit.fix(fix.clone())).collect()
+        absent(facts, &facts.tlsrpt, fix)
     },
 };
 
@@ -470,7 +471,7 @@ const POLICY_CERTIFICATE_UNTRUSTED: CheckLint = Lint {
             _ => None,
         };
         let hits = certificate(facts, SmtpResult::CertificateNotTrusted);
-        hits.into_iter().map(|hit| Hit { fix: fix.map(str::to_owned), ..hit }).collect()
+        hits.into_iter().map(|hit| hit.fix_if(fix)).collect()
     },
 };
 
@@ -606,6 +607,6 @@ const POLICY_NOT_OBSERVED: CheckLint = Lint {
             },
             _ => return Vec::new(),
         };
-        vec![Hit { fix: fix.map(str::to_owned), ..Hit::new(message) }]
+        vec![Hit::new(message).fix_if(fix)]
     },
 };

@@ -297,8 +297,8 @@ const MX_NOT_OBSERVED: CheckLint = Lint {
                 }
             }
             hits.extend(reasons.into_iter().map(|(reason, addresses, fix)| {
-                let hit = Hit::host(index, format!("`{}` ({}): {reason}", host.host, addresses.join(", ")));
-                Hit { fix: fix.map(str::to_owned), ..hit }
+                let message = format!("`{}` ({}): {reason}", host.host, addresses.join(", "));
+                Hit::host(index, message).fix_if(fix)
             }));
         }
         hits

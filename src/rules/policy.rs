@@ -407,10 +407,7 @@ const VERSION: PolicyLint = Lint {
             |kind| kind == Kind::Version,
             |fault, text| {
                 let hit = Hit::at(fault.span, format!("{} is not the version: it is `STSv1`", quoted(text)));
-                match more_than_a_value(text) {
-                    Some(fix) => hit.fix(fix),
-                    None => hit,
-                }
+                hit.fix_if(more_than_a_value(text))
             },
         )
     },
@@ -458,10 +455,7 @@ const MODE: PolicyLint = Lint {
             |kind| kind == Kind::Mode,
             |fault, text| {
                 let hit = Hit::at(fault.span, format!("{} is not a mode", quoted(text)));
-                match meant_mode(text) {
-                    Some(mode) => hit.fix(format!("Write `mode: {mode}`.")),
-                    None => hit,
-                }
+                hit.fix_if(meant_mode(text).map(|mode| format!("Write `mode: {mode}`.")))
             },
         )
     },
@@ -636,11 +630,7 @@ fn mx_hit(doc: &PolicyDoc<'_>, kind: MxFaultKind, span: Span) -> Hit {
             (format!("{} in {shown} cannot stand in a host name", quoted(span.slice(doc.body))), None)
         }
     };
-    let hit = Hit::at(span, message);
-    match fix {
-        Some(fix) => hit.fix(fix),
-        None => hit,
-    }
+    Hit::at(span, message).fix_if(fix)
 }
 
 const FIELD_REPEATED: PolicyLint = Lint {

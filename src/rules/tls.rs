@@ -198,7 +198,12 @@ const MX_CERTIFICATE_UNTRUSTED: CheckLint = Lint {
             first.filter(|_| fixes.all(|fix| fix == first))
         };
         let hits = certificates(facts, SmtpResult::CertificateNotTrusted);
-        hits.into_iter().map(|hit| Hit { fix: fix_of(&hit).map(str::to_owned), ..hit }).collect()
+        hits.into_iter()
+            .map(|hit| {
+                let fix = fix_of(&hit);
+                hit.fix_if(fix)
+            })
+            .collect()
     },
 };
 

@@ -191,6 +191,12 @@ impl Builder {
         }
     }
 
+    /// A port that stays as it is for as long as the zoo is open.
+    fn hold(&mut self, (at, held): (SocketAddr, impl Future<Output = ()> + Send + 'static)) -> SocketAddr {
+        self.tasks.spawn(held);
+        at
+    }
+
     async fn add_policy_host(&mut self, exhibit: &Exhibit, domain: &str) -> io::Result<()> {
         let host = format!("mta-sts.{domain}");
         let web = match exhibit.web {
@@ -201,8 +207,7 @@ impl Builder {
         self.zone.add_address(&host, address);
         let open = SocketAddr::new(address, 443);
         if web == web::Web::Refuses {
-            let (at, closed) = net::closed_port()?;
-            self.tasks.spawn(closed);
+            let at = self.hold(net::closed_port()?);
             self.dial.insert(open, at);
             return Ok(());
         }
@@ -237,16 +242,8 @@ impl Builder {
             address
         });
         let at = match mail {
-            mail::Mail::Refuses | mail::Mail::RefusesOverIpv6 => {
-                let (at, closed) = net::closed_port()?;
-                self.tasks.spawn(closed);
-                at
-            }
-            mail::Mail::NeverConnects => {
-                let (at, full) = net::full_port()?;
-                self.tasks.spawn(full);
-                at
-            }
+            mail::Mail::Refuses | mail::Mail::RefusesOverIpv6 => self.hold(net::closed_port()?),
+            mail::Mail::NeverConnects => self.hold(net::full_port()?),
             mail => {
                 let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
                 let at = listener.local_addr()?;
