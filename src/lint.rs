@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::edit::{Edit, apply};
+use crate::name::Names;
+use crate::paste::Pasted;
 use crate::policy::PolicyDoc;
 use crate::record::{RecordDoc, RecordKind, was_meant};
 use crate::report::{Finding, SCHEMA, Source, text_findings};
-use crate::rules::{Level, lint_policy, lint_record};
+use crate::rules::{Level, fix_policy, fix_record, lint_pasted, lint_policy, lint_record};
 
 /// What a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -52,8 +55,8 @@ pub struct LintReport {
     pub findings: Vec<Finding>,
 }
 
-/// Reads `text` as `kind` and says what is wrong with it. A record's own text has no line end, so one
-/// at the end of a record is not counted as part of it.
+/// Reads `text` as `kind` and says what is wrong with it. A record may be pasted as a line of a zone file: then its
+/// value is what is linted, and a finding says what was set aside.
 ///
 /// ```
 /// use mta_sts::{LintKind, lint};
@@ -67,19 +70,80 @@ pub struct LintReport {
 /// ```
 #[must_use]
 pub fn lint(kind: Kind, text: &[u8]) -> LintReport {
-    let record = |kind: RecordKind, source: Source| {
-        let text = text.strip_suffix(b"\r\n").or(text.strip_suffix(b"\n")).unwrap_or(text);
-        let doc = RecordDoc::parse(kind, text);
-        (doc.is_valid(), text_findings(source, text, lint_record(&doc)))
-    };
-    let (valid, findings) = match kind {
+    lint_with(kind, text, &Names::default())
+}
+
+/// The same, with what the host program knows of the names in it.
+#[must_use]
+pub fn lint_with(kind: Kind, text: &[u8], names: &Names) -> LintReport {
+    let findings = match kind {
         Kind::Policy => {
-            let doc = PolicyDoc::parse(text);
-            (doc.is_valid(), text_findings(Source::Policy, text, lint_policy(&doc)))
+            let doc = PolicyDoc::parse(text).knowing(names);
+            text_findings(Source::Policy, text, lint_policy(&doc))
         }
-        Kind::Record => record(RecordKind::Record, Source::Record),
-        Kind::Tlsrpt => record(RecordKind::Tlsrpt, Source::Tlsrpt),
+        Kind::Record => record_findings(RecordKind::Record, Source::Record, text),
+        Kind::Tlsrpt => record_findings(RecordKind::Tlsrpt, Source::Tlsrpt, text),
     };
-    debug_assert_eq!(valid, findings.iter().all(|finding| finding.level != Level::Error));
+    let valid = findings.iter().all(|finding| finding.level != Level::Error);
     LintReport { schema: SCHEMA, kind, valid, findings }
+}
+
+fn record_findings(kind: RecordKind, source: Source, text: &[u8]) -> Vec<Finding> {
+    match Pasted::read(kind, text) {
+        Some(pasted) => text_findings(source, text, lint_pasted(&pasted)),
+        None => {
+            let text = one_line(text);
+            text_findings(source, text, lint_record(&RecordDoc::parse(kind, text)))
+        }
+    }
+}
+
+/// A record's own text has no line end; a file that holds one has.
+fn one_line(text: &[u8]) -> &[u8] {
+    text.strip_suffix(b"\r\n").or(text.strip_suffix(b"\n")).unwrap_or(text)
+}
+
+/// A text with every edit made that mends an error or a warning of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fixed {
+    /// The text as it is then.
+    pub text: Vec<u8>,
+    /// How many edits were made.
+    pub edits: usize,
+}
+
+/// Makes every edit that mends an error or a warning of `text`: where it is plain what was meant, a text without
+/// errors comes out, and where it is not, that place is left as it stands.
+///
+/// ```
+/// use mta_sts::{LintKind, Names, fix_all};
+///
+/// let fixed = fix_all(LintKind::Policy, b"Version: STSv1\nmode: Enforced\nnmx: a.b.com.\nmax_age: 1w", &Names::default());
+/// assert_eq!(fixed.text, b"version: STSv1\nmode: enforce\nmx: a.b.com\nmax_age: 604800");
+/// ```
+#[must_use]
+pub fn fix_all(kind: Kind, text: &[u8], names: &Names) -> Fixed {
+    let record = |kind: RecordKind| match Pasted::read(kind, text) {
+        Some(pasted) => {
+            let (value, edits) = fix_record(kind, pasted.value.clone());
+            let value = pasted.written(&String::from_utf8_lossy(&value));
+            let edits = if pasted.is_writable() { edits } else { 0 };
+            let edit = Some(Edit::new(pasted.rdata, value)).filter(|_| edits > 0);
+            Fixed { text: apply(text, edit.as_slice()), edits }
+        }
+        None => {
+            let line = one_line(text);
+            let (mut fixed, edits) = fix_record(kind, line.to_vec());
+            fixed.extend_from_slice(text.get(line.len()..).unwrap_or_default());
+            Fixed { text: fixed, edits }
+        }
+    };
+    match kind {
+        Kind::Policy => {
+            let (text, edits) = fix_policy(text.to_vec(), Some(names));
+            Fixed { text, edits }
+        }
+        Kind::Record => record(RecordKind::Record),
+        Kind::Tlsrpt => record(RecordKind::Tlsrpt),
+    }
 }

@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use nom::bytes::complete::{tag, take_while1};
 use nom::character::complete::char as byte;
 use nom::combinator::{opt, recognize, verify};
-use nom::multi::separated_list1;
+use nom::multi::many0_count;
 use nom::{IResult, Parser};
 use serde::{Deserialize, Serialize};
 
@@ -437,6 +437,31 @@ impl Serialize for MxPattern {
     }
 }
 
+/// Whether `value` is an `mx` pattern: what [`MxPattern::parse`] says, without making one.
+pub(crate) fn is_mx(value: &[u8]) -> bool {
+    matches!(mx_value(value), Ok((b"", (_, name))) if name.len() <= MAX_NAME)
+}
+
+/// What a host program knows of names and the engine, which has no Unicode tables and no list of public
+/// suffixes, does not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Names {
+    /// A-labels, each behind the name they were made of (RFC 5890 §2.3.2.1).
+    pub a_labels: Vec<(String, String)>,
+    /// Which of [`PolicyDoc::wildcard_names`](crate::PolicyDoc::wildcard_names) are public suffixes; `None` where
+    /// the host has no list, and the few that the engine knows are used.
+    pub public_suffixes: Option<Vec<String>>,
+}
+
+impl Names {
+    /// The A-labels of `name`.
+    #[must_use]
+    pub fn a_label(&self, name: &str) -> Option<&str> {
+        self.a_labels.iter().find(|(unicode, _)| unicode == name).map(|(_, ascii)| ascii.as_str())
+    }
+}
+
 /// `sts-policy-mx-value = ["*."] Domain` (RFC 8461 §3.2)
 fn mx_value(input: &[u8]) -> IResult<&[u8], (bool, &[u8])> {
     (opt(tag("*.")).map(|star: Option<&[u8]>| star.is_some()), domain).parse(input)
@@ -444,7 +469,7 @@ fn mx_value(input: &[u8]) -> IResult<&[u8], (bool, &[u8])> {
 
 /// `Domain = sub-domain *("." sub-domain)` (RFC 5321 §4.1.2)
 fn domain(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    recognize(separated_list1(byte('.'), sub_domain)).parse(input)
+    recognize((sub_domain, many0_count((byte('.'), sub_domain)))).parse(input)
 }
 
 /// `sub-domain = Let-dig [Ldh-str]`, of at most 63 octets (RFC 5321 §4.1.2, RFC 1035 §2.3.4)
@@ -466,7 +491,7 @@ pub struct MxFault {
 }
 
 /// The ways an `mx` value is no `["*."] Domain`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MxFaultKind {
     /// Nothing.
     Empty,

@@ -13,7 +13,8 @@ use nom::sequence::{preceded, terminated};
 use nom::{IResult, Parser};
 use serde::{Deserialize, Serialize};
 
-use crate::name::{MxFaultKind, MxPattern, extension_name};
+use crate::lookalike;
+use crate::name::{MxFaultKind, MxPattern, Names, extension_name, is_mx};
 use crate::record::{is_wsp, trimmed};
 use crate::span::Span;
 
@@ -74,11 +75,16 @@ pub struct PolicyDoc<'a> {
     pub lines: Vec<Line>,
     /// What the grammar or a MUST refuses, in the order of the text.
     pub faults: Vec<PolicyFault>,
+    /// What the host program knows of the names in it.
+    pub(crate) names: Option<&'a Names>,
     /// The first line about each [`Key`] but extensions, so that finding it never walks the body.
     firsts: [Option<usize>; 4],
     mode: Option<Mode>,
     max_age: Option<u32>,
-    mx: Vec<MxPattern>,
+    /// How many `mx` there are.
+    mx: usize,
+    /// Which keys stand behind a line end that is none (CR, U+2028 …), so that they are not said to be missing.
+    cut: [bool; 4],
 }
 
 /// A line, without its end.
@@ -105,7 +111,7 @@ pub struct Field {
 }
 
 /// What a field is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
     /// `version`
     Version,
@@ -158,7 +164,7 @@ pub struct PolicyFault {
 }
 
 /// The ways a body is no policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PolicyFaultKind {
     /// No byte, or only white space.
     Empty,
@@ -168,6 +174,8 @@ pub enum PolicyFaultKind {
     Utf16,
     /// An HTML page.
     Html,
+    /// Something else that is no policy; what it is, in words.
+    Other(&'static str),
     /// A byte order mark in front.
     ByteOrderMark,
     /// A line with nothing on it.
@@ -180,6 +188,10 @@ pub enum PolicyFaultKind {
     SpaceBeforeColon,
     /// CR without LF.
     BareCr,
+    /// A character that some readers take for the end of a line: VT, FF, NEL, U+2028, U+2029.
+    LineSeparator,
+    /// A character that is not the one it looks like, or that looks like nothing, in a name or a value.
+    Lookalike,
     /// A name that the grammar does not allow.
     Name,
     /// An extension without a value.
@@ -206,15 +218,7 @@ impl<'a> PolicyDoc<'a> {
     /// Reads a body. It never fails: what is wrong with it stands in `faults`.
     #[must_use]
     pub fn parse(body: &'a [u8]) -> Self {
-        let mut doc = Self {
-            body,
-            lines: Vec::new(),
-            faults: Vec::new(),
-            firsts: [None; 4],
-            mode: None,
-            max_age: None,
-            mx: Vec::new(),
-        };
+        let mut doc = Self::new(body);
         let whole = Span::new(0, body.len());
         if body.len() > MAX_BODY {
             doc.fault(PolicyFaultKind::TooLarge, Span::new(MAX_BODY, body.len()));
@@ -227,6 +231,8 @@ impl<'a> PolicyDoc<'a> {
         } else if is_html(text) {
             let first = text.split(|b| *b == b'\n').next().unwrap_or_default();
             doc.fault(PolicyFaultKind::Html, Span::of(body, first));
+        } else if let Some(what) = other_document(text) {
+            doc.fault(PolicyFaultKind::Other(what), whole);
         } else {
             if text.len() < body.len() {
                 doc.fault(PolicyFaultKind::ByteOrderMark, Span::new(0, BOM.len()));
@@ -237,13 +243,62 @@ impl<'a> PolicyDoc<'a> {
         doc
     }
 
+    const fn new(body: &'a [u8]) -> Self {
+        Self {
+            body,
+            lines: Vec::new(),
+            faults: Vec::new(),
+            names: None,
+            firsts: [None; 4],
+            mode: None,
+            max_age: None,
+            mx: 0,
+            cut: [false; 4],
+        }
+    }
+
     /// The policy a sender reads (RFC 8461 §3.2); `None` where the body has a fault.
     #[must_use]
     pub fn policy(&self) -> Option<Policy> {
         if !self.faults.is_empty() {
             return None;
         }
-        Some(Policy { mode: self.mode?, max_age: self.max_age?, mx: self.mx.clone() })
+        let mut mx = Vec::with_capacity(self.mx);
+        mx.extend(self.patterns().map(|(_, pattern)| pattern));
+        Some(Policy { mode: self.mode?, max_age: self.max_age?, mx })
+    }
+
+    /// The `mx` fields that are patterns, in the order of the text.
+    pub fn patterns(&self) -> impl Iterator<Item = (&Field, MxPattern)> {
+        let fields = self.fields().filter(|field| field.key == Key::Mx);
+        fields.filter_map(|field| Some((field, MxPattern::parse(field.value.slice(self.body)).ok()?)))
+    }
+
+    /// The same document, with what the host program knows of the names in it.
+    #[must_use]
+    pub fn knowing(self, names: &'a Names) -> Self {
+        Self { names: Some(names), ..self }
+    }
+
+    /// The names in `mx` fields that hold characters outside ASCII. A host program turns each into A-labels
+    /// and says so in [`Names`], as RFC 8461 §3.2 wants A-labels here.
+    #[must_use]
+    pub fn unicode_names(&self) -> Vec<String> {
+        let values =
+            self.fields().filter(|field| field.key == Key::Mx).map(|field| field.value.slice(self.body));
+        let names =
+            values.filter(|value| !value.is_ascii()).filter_map(|value| std::str::from_utf8(value).ok());
+        let names =
+            names.flat_map(|value| value.split([' ', ',', ';', '\t'])).filter(|name| !name.is_ascii());
+        names.map(|name| name.trim_start_matches("*.").to_owned()).collect()
+    }
+
+    /// The names that wildcards stand in front of; a host program says in [`Names`] which of them are public
+    /// suffixes.
+    #[must_use]
+    pub fn wildcard_names(&self) -> Vec<String> {
+        let wildcards = self.patterns().filter(|(_, pattern)| pattern.is_wildcard());
+        wildcards.map(|(_, pattern)| pattern.name().to_owned()).collect()
     }
 
     /// Whether there is nothing wrong with it.
@@ -260,8 +315,29 @@ impl<'a> PolicyDoc<'a> {
     /// The line that `offset` stands in.
     #[must_use]
     pub fn line_at(&self, offset: usize) -> Option<&Line> {
-        let behind = self.lines.partition_point(|line| line.span.start <= offset);
-        self.lines.get(behind.checked_sub(1)?)
+        self.lines.get(self.line_index(offset)?)
+    }
+
+    /// The index of the line that `offset` stands in.
+    pub(crate) fn line_index(&self, offset: usize) -> Option<usize> {
+        self.lines.partition_point(|line| line.span.start <= offset).checked_sub(1)
+    }
+
+    /// Whether there is an `mx` that is a pattern.
+    pub(crate) const fn has_mx(&self) -> bool {
+        self.mx > 0
+    }
+
+    /// Whether any line is about what a policy is about.
+    pub(crate) fn says_something(&self) -> bool {
+        self.firsts.iter().any(Option::is_some)
+    }
+
+    /// What is wrong with lines by themselves, whatever stands around them.
+    pub(crate) fn line_faults(lines: &[u8]) -> Vec<PolicyFaultKind> {
+        let mut doc = PolicyDoc::new(lines);
+        doc.read_lines(lines);
+        doc.faults.iter().map(|fault| fault.kind).collect()
     }
 
     /// The first field about `key`, which is the one that counts (RFC 8461 §3.2); none for extensions.
@@ -304,7 +380,7 @@ impl<'a> PolicyDoc<'a> {
                 match read.says {
                     Says::Mode(mode) => self.mode = Some(mode),
                     Says::MaxAge(seconds) => self.max_age = Some(seconds),
-                    Says::Mx(pattern) => self.mx.push(pattern),
+                    Says::Mx => self.mx += 1,
                     Says::Nothing => {}
                 }
                 Some(field)
@@ -328,16 +404,20 @@ impl<'a> PolicyDoc<'a> {
             return None;
         }
         if let Some(at) = line.iter().position(|b| *b == b'\r') {
-            // Whatever stands behind it was meant as a line of its own: nothing more to say here.
             self.fault(Kind::BareCr, Span::new(span.start + at, span.start + at + 1));
-            return Some(self.meant(line)).filter(|field| field.key != Key::Extension);
+            return self.cut(line);
+        }
+        if let Some(separator) = line_separator(line) {
+            self.fault(Kind::LineSeparator, separator.shifted(span.start));
+            return self.cut(line);
         }
         let lead = spot(shown).start;
         if lead > span.start {
             self.fault(Kind::LeadingSpace, Span::new(span.start, lead));
         }
         let Some(colon) = shown.iter().position(|b| *b == b':') else {
-            self.fault(Kind::NoColon, Span::of(self.body, shown));
+            let like = lookalike::ascii(shown).is_some_and(|like| like.contains(':'));
+            self.fault(if like { Kind::Lookalike } else { Kind::NoColon }, Span::of(self.body, shown));
             return None;
         };
         let field = self.meant(line);
@@ -346,6 +426,9 @@ impl<'a> PolicyDoc<'a> {
         }
         let value = field.value.slice(self.body);
         let fault = match field.key {
+            key if key != Key::Extension && field.name.slice(self.body) != key.name().as_bytes() => {
+                Some((Kind::Lookalike, field.name))
+            }
             Key::Version if !field.repeated => (value != VERSION).then_some((Kind::Version, field.value)),
             Key::Mode if !field.repeated => {
                 all_consuming(mode).parse(value).is_err().then_some((Kind::Mode, field.value))
@@ -363,9 +446,40 @@ impl<'a> PolicyDoc<'a> {
             _ => value_fault(value).map(|(kind, at)| (kind, at.shifted(field.value.start))),
         };
         if let Some((kind, span)) = fault {
+            let (kind, span) = self.disguised(kind, span, &field).unwrap_or((kind, span));
             self.fault(kind, span);
         }
         Some(field)
+    }
+
+    /// A line with ends in it that are none: whatever stands behind them was meant as a line of its own, and
+    /// there is nothing more to say of it here.
+    fn cut(&mut self, line: &'a [u8]) -> Option<Field> {
+        // The bytes that line ends other than CR end with; a piece that begins inside one names no key.
+        for piece in line.split(|b| matches!(b, b'\r' | 0x0B | 0x0C | 0x85 | 0xA8 | 0xA9)).skip(1) {
+            let mut parts = piece.splitn(2, |b| *b == b':');
+            let (name, value) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            if let Some(index) = Key::of(trimmed(name)).index() {
+                self.cut[index] = true;
+                // With mode none there need be no mx.
+                self.cut[3] |= index == 1 && value.trim_ascii().eq_ignore_ascii_case(b"none");
+            }
+        }
+        Some(self.meant(line)).filter(|field| field.key != Key::Extension)
+    }
+
+    /// Whether what the grammar refuses is a name or value that looks right: then that is the fault.
+    fn disguised(&self, kind: PolicyFaultKind, span: Span, field: &Field) -> Option<(PolicyFaultKind, Span)> {
+        use PolicyFaultKind as Kind;
+        let (part, disguised) = match kind {
+            Kind::Name => (span, lookalike::ascii(span.slice(self.body)).is_some()),
+            Kind::Mx(_) => (field.value, lookalike::is_disguised(field.value.slice(self.body))),
+            Kind::Version | Kind::Mode | Kind::MaxAge => {
+                (span, lookalike::ascii(span.slice(self.body)).is_some())
+            }
+            _ => return None,
+        };
+        disguised.then_some((Kind::Lookalike, part))
     }
 
     /// The field a faulty line was meant as: name and value as they would be read without the fault.
@@ -373,7 +487,10 @@ impl<'a> PolicyDoc<'a> {
         let colon = line.iter().position(|b| *b == b':').unwrap_or(line.len());
         let (name, value) = line.split_at(colon);
         let (name, value) = (trimmed(name), value.strip_prefix(b":").unwrap_or(value));
-        let key = Key::of(name);
+        let key = match lookalike::ascii(name) {
+            Some(like) => Key::of(like.trim().as_bytes()),
+            None => Key::of(name),
+        };
         Field {
             key,
             name: Span::of(self.body, name),
@@ -388,8 +505,7 @@ impl<'a> PolicyDoc<'a> {
             if self.field(key).is_some() || key == Key::Mx && self.says_none() {
                 continue;
             }
-            // A body cut by one CR for every line end says nothing about what is missing.
-            if self.faults.iter().any(|fault| fault.kind == PolicyFaultKind::BareCr) {
+            if key.index().is_some_and(|index| self.cut[index]) {
                 continue;
             }
             let near = self.near_miss(key).unwrap_or(Span::new(end, end));
@@ -455,6 +571,50 @@ fn is_html(text: &[u8]) -> bool {
         .any(|start| text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
 }
 
+/// What a text is that is neither a policy nor one that was damaged.
+fn other_document(text: &[u8]) -> Option<&'static str> {
+    let starts = |start: &[u8]| text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
+    let shown = text.trim_ascii();
+    let one_line = !shown.contains(&b'\n');
+    let holds = |part: &[u8]| shown.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part));
+    if starts(b"{\\rtf") {
+        Some("an RTF file of a word processor")
+    } else if starts(b"%PDF-") {
+        Some("a PDF file")
+    } else if starts(b"\x1F\x8B") {
+        Some("a gzip file")
+    } else if starts(b"PK\x03\x04") {
+        Some("a ZIP archive or the file of a word processor")
+    } else if shown.starts_with(b"{") && shown.ends_with(b"}") {
+        Some("a JSON document")
+    } else if !one_line || shown.len() > 4096 {
+        None
+    } else if holds(b"v=STSv1") {
+        Some("an MTA-STS record, which belongs into DNS")
+    } else if holds(b"v=TLSRPTv1") {
+        Some("a TLSRPT record, which belongs into DNS")
+    } else if starts(b"v=spf1") {
+        Some("an SPF record, which belongs into DNS")
+    } else if starts(b"v=DMARC1") {
+        Some("a DMARC record, which belongs into DNS")
+    } else {
+        None
+    }
+}
+
+/// The first character in `line` that ends a line for some readers and not for the RFC, where something that
+/// might be a field, or nothing, stands behind it.
+fn line_separator(line: &[u8]) -> Option<Span> {
+    const SEPARATORS: [&[u8]; 5] =
+        [b"\x0B", b"\x0C", "\u{85}".as_bytes(), "\u{2028}".as_bytes(), "\u{2029}".as_bytes()];
+    (0..line.len()).find_map(|at| {
+        let rest = line.get(at..)?;
+        let separator = SEPARATORS.iter().find(|separator| rest.starts_with(separator))?;
+        let behind = trimmed(rest.get(separator.len()..)?);
+        (behind.is_empty() || behind.contains(&b':')).then_some(Span::new(at, at + separator.len()))
+    })
+}
+
 /// A line that fits the grammar.
 struct ReadLine<'a> {
     key: Key,
@@ -466,7 +626,7 @@ struct ReadLine<'a> {
 enum Says {
     Mode(Mode),
     MaxAge(u32),
-    Mx(MxPattern),
+    Mx,
     Nothing,
 }
 
@@ -519,8 +679,7 @@ fn seconds(digits: &[u8]) -> Option<u32> {
 
 /// `sts-policy-mx-value = ["*."] Domain`
 fn mx(input: &[u8]) -> IResult<&[u8], (&[u8], Says)> {
-    let value = take_while(|b: u8| !is_wsp(b));
-    map_opt(value, |value| Some((value, Says::Mx(MxPattern::parse(value).ok()?)))).parse(input)
+    map(verify(take_while(|b: u8| !is_wsp(b)), is_mx), |value| (value, Says::Mx)).parse(input)
 }
 
 /// `sts-policy-ext-value = sts-policy-vchar [*(%x20 / sts-policy-vchar) sts-policy-vchar]`,

@@ -93,7 +93,7 @@ pub struct RecordFault {
 }
 
 /// The ways a TXT record breaks its grammar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RecordFaultKind {
     /// Nothing at all.
     Empty,

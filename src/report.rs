@@ -154,6 +154,20 @@ pub struct Finding {
     /// Where it stands, where it stands in a text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<At>,
+    /// The edit that mends it, where it is plain what was meant: this finding goes away and no error comes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edit: Option<Edit>,
+}
+
+/// What to put in place of a part of the text that a finding stands in.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Edit {
+    /// What goes away: half-open, from 0, in the bytes as received.
+    pub bytes: [usize; 2],
+    /// The same in UTF-16 code units of the text as a WHATWG UTF-8 decoder shows it.
+    pub utf16: [usize; 2],
+    /// What comes in its place.
+    pub replacement: String,
 }
 
 /// A place in one of the texts of a report.
@@ -324,20 +338,31 @@ fn reason(outcome: Option<&Outcome>) -> &'static str {
     }
 }
 
-/// Findings with their places, from the hits in one text.
+/// Findings with their places and edits, from the hits in one text.
 fn placed(source: Source, text: &[u8], hits: Vec<(&'static Head, Hit)>) -> Vec<Finding> {
+    let nowhere = Span::new(0, 0);
     let spans: Vec<Span> = hits
         .iter()
-        .map(|(_, hit)| match hit.at {
-            Some(HitAt::Text(span)) => span,
-            _ => Span::new(0, 0),
+        .flat_map(|(_, hit)| {
+            let at = match hit.at {
+                Some(HitAt::Text(span)) => span,
+                _ => nowhere,
+            };
+            [at, hit.edit.as_ref().map_or(nowhere, |edit| edit.span)]
         })
         .collect();
-    let placed = hits.into_iter().zip(places(text, &spans));
+    let mut places = places(text, &spans).into_iter();
+    let placed = hits.into_iter().filter_map(|hit| Some((hit, places.next()?, places.next()?)));
     placed
-        .map(|((head, hit), place)| {
+        .map(|((head, mut hit), place, edited)| {
             let at = matches!(hit.at, Some(HitAt::Text(_))).then_some(At { source, place });
-            Finding::new(head, hit, at)
+            let edit = hit.edit.take();
+            let edit = edit.map(|edit| Edit {
+                bytes: edited.bytes,
+                utf16: edited.utf16,
+                replacement: edit.replacement,
+            });
+            Finding { edit, ..Finding::new(head, hit, at) }
         })
         .collect()
 }
@@ -352,6 +377,7 @@ impl Finding {
             message: hit.message,
             fix: Some(hit.fix.unwrap_or_else(|| head.fix.to_owned())),
             at,
+            edit: None,
         }
     }
 }

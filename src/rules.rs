@@ -4,15 +4,22 @@
 //! or a zoo domain that sets it off and one that does not; the tests walk the list. Rules over texts
 //! take nothing but their document, so linting a pasted draft cannot reach for the network.
 
+mod advice;
 mod fetch;
+mod mend;
+mod mend_record;
 mod mx;
+mod paste;
 mod policy;
 mod record;
 mod tls;
 
 use serde::{Deserialize, Serialize};
 
+use crate::edit::{Edit, apply};
 use crate::facts::{Facts, RecordState};
+use crate::name::Names;
+use crate::paste::Pasted;
 use crate::policy::{Mode, Policy, PolicyDoc};
 use crate::record::{RecordDoc, RecordKind};
 use crate::span::Span;
@@ -75,11 +82,13 @@ pub enum Sample {
 
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    let texts = policy::LINTS.iter().map(|lint| &lint.rule);
+    let texts = policy::LINTS.iter().chain(advice::LINTS).map(|lint| &lint.rule);
     let records = [record::STS, record::STS_OWN, record::TLSRPT, record::TLSRPT_OWN];
+    let pastes = [paste::STS, paste::TLSRPT];
     let checks = [fetch::LINTS, mx::LINTS, tls::LINTS];
     texts
         .chain(records.into_iter().flatten().map(|lint| &lint.rule))
+        .chain(pastes.into_iter().flatten().map(|lint| &lint.rule))
         .chain(checks.into_iter().flatten().map(|lint| &lint.rule))
 }
 
@@ -132,13 +141,17 @@ const fn live<F: Copy, const N: usize>(lints: &[Lint<F>]) -> [Live<F>; N] {
 
 type LivePolicy = Live<fn(&PolicyDoc<'_>) -> Vec<Hit>>;
 type LiveRecord = Live<fn(&RecordDoc<'_>) -> Vec<Hit>>;
+type LivePaste = Live<fn(&Pasted) -> Vec<Hit>>;
 type LiveCheck = Live<fn(&Facts<'_>) -> Vec<Hit>>;
 
 static POLICY: [LivePolicy; policy::LINTS.len()] = live(policy::LINTS);
+static ADVICE: [LivePolicy; advice::LINTS.len()] = live(advice::LINTS);
 static STS: [LiveRecord; record::STS.len()] = live(record::STS);
 static STS_OWN: [LiveRecord; record::STS_OWN.len()] = live(record::STS_OWN);
 static TLSRPT: [LiveRecord; record::TLSRPT.len()] = live(record::TLSRPT);
 static TLSRPT_OWN: [LiveRecord; record::TLSRPT_OWN.len()] = live(record::TLSRPT_OWN);
+static PASTED_STS: [LivePaste; paste::STS.len()] = live(paste::STS);
+static PASTED_TLSRPT: [LivePaste; paste::TLSRPT.len()] = live(paste::TLSRPT);
 static FETCH: [LiveCheck; fetch::LINTS.len()] = live(fetch::LINTS);
 static MX: [LiveCheck; mx::LINTS.len()] = live(mx::LINTS);
 static TLS: [LiveCheck; tls::LINTS.len()] = live(tls::LINTS);
@@ -153,6 +166,10 @@ pub(crate) struct Hit {
     pub(crate) level: Option<Level>,
     /// What to do here, where it can be said better than in general.
     pub(crate) fix: Option<String>,
+    /// The edit that does it, where it is plain what was meant.
+    pub(crate) edit: Option<Edit>,
+    /// How many more places like this there are, of which nothing else is said.
+    pub(crate) more: usize,
 }
 
 /// Where a hit stands.
@@ -166,7 +183,7 @@ pub(crate) enum At {
 
 impl Hit {
     fn new(message: impl Into<String>) -> Self {
-        Self { at: None, message: message.into(), level: None, fix: None }
+        Self { at: None, message: message.into(), level: None, fix: None, edit: None, more: 0 }
     }
 
     fn at(span: Span, message: impl Into<String>) -> Self {
@@ -185,6 +202,10 @@ impl Hit {
         Self { fix: Some(fix.into()), ..self }
     }
 
+    fn edit(self, edit: Option<Edit>) -> Self {
+        Self { edit, ..self }
+    }
+
     /// The same, where there is something better to do than the rule says in general.
     fn fix_if(self, fix: Option<impl Into<String>>) -> Self {
         match fix {
@@ -197,15 +218,22 @@ impl Hit {
 /// Most hits of one rule that are listed one by one.
 const MAX_HITS: usize = 20;
 
+/// The first hits, the last of which says how many more there are; those are never made.
+fn first_hits(mut hits: impl Iterator<Item = Hit>) -> Vec<Hit> {
+    let mut first: Vec<Hit> = hits.by_ref().take(MAX_HITS).collect();
+    let unmade: usize = first.iter_mut().map(|hit| std::mem::take(&mut hit.more)).sum();
+    let more = unmade + hits.count();
+    if let Some(last) = first.last_mut().filter(|_| more > 0) {
+        let places = if more == 1 { "place" } else { "places" };
+        last.message.push_str(&format!(" (and {more} more {places} like this)"));
+    }
+    first
+}
+
 fn run<F: Copy>(lints: &'static [Live<F>], find: impl Fn(F) -> Vec<Hit>) -> Vec<(&'static Head, Hit)> {
     let mut found = Vec::new();
     for lint in lints {
-        let mut hits = find(lint.find);
-        let more = hits.len().saturating_sub(MAX_HITS);
-        hits.truncate(MAX_HITS);
-        if let Some(last) = hits.last_mut().filter(|_| more > 0) {
-            last.message.push_str(&format!(" (and {more} more places like this)"));
-        }
+        let hits = first_hits(find(lint.find).into_iter());
         found.extend(hits.into_iter().map(|hit| (&lint.head, hit)));
     }
     found
@@ -213,7 +241,53 @@ fn run<F: Copy>(lints: &'static [Live<F>], find: impl Fn(F) -> Vec<Hit>) -> Vec<
 
 /// The hits in a policy text.
 pub(crate) fn lint_policy(doc: &PolicyDoc<'_>) -> Vec<(&'static Head, Hit)> {
-    run(&POLICY, |find| find(doc))
+    let mut found = run(&POLICY, |find| find(doc));
+    found.extend(run(&ADVICE, |find| find(doc)));
+    found
+}
+
+/// Most rounds of mending: what one edit uncovers, the next mends.
+const MAX_ROUNDS: usize = 8;
+
+/// `body` with every edit made that mends an error or a warning of it, and how many there were.
+pub(crate) fn fix_policy(body: Vec<u8>, names: Option<&Names>) -> (Vec<u8>, usize) {
+    fix(body, |body| {
+        let mut doc = PolicyDoc::parse(body);
+        doc.names = names;
+        let faults = doc.faults.iter().filter_map(|fault| mend::policy_edit(&doc, fault));
+        faults.chain(advice_edits(lint_policy(&doc))).collect()
+    })
+}
+
+/// `text` with every edit made that mends an error or a warning of it, and how many there were.
+pub(crate) fn fix_record(kind: RecordKind, text: Vec<u8>) -> (Vec<u8>, usize) {
+    fix(text, |text| {
+        let doc = RecordDoc::parse(kind, text);
+        let faults = doc.faults.iter().filter_map(|fault| mend_record::record_edit(&doc, fault));
+        faults.chain(advice_edits(lint_record(&doc))).collect()
+    })
+}
+
+/// The edits of what is no error; those of errors are made of every fault, not of the first hits alone.
+fn advice_edits(hits: Vec<(&'static Head, Hit)>) -> impl Iterator<Item = Edit> {
+    let advice = hits.into_iter().filter(|(head, hit)| hit.level.unwrap_or(head.level) == Level::Warning);
+    advice.filter_map(|(_, hit)| hit.edit)
+}
+
+fn fix(mut text: Vec<u8>, edits: impl Fn(&[u8]) -> Vec<Edit>) -> (Vec<u8>, usize) {
+    let mut made = 0;
+    for _ in 0..MAX_ROUNDS {
+        let mut edits = edits(&text);
+        if edits.is_empty() {
+            break;
+        }
+        // Two faults of one line have the same edit.
+        edits.sort_by_key(|edit| edit.span);
+        edits.dedup();
+        made += edits.len();
+        text = apply(&text, &edits);
+    }
+    (text, made)
 }
 
 /// The hits in a record text.
@@ -224,6 +298,30 @@ pub(crate) fn lint_record(doc: &RecordDoc<'_>) -> Vec<(&'static Head, Hit)> {
     };
     let mut found = run(shared, |find| find(doc));
     found.extend(run(own, |find| find(doc)));
+    found
+}
+
+/// The hits in a record as it was pasted: in its value, and in what stood around it. Places and edits are those of
+/// the text that was pasted.
+pub(crate) fn lint_pasted(pasted: &Pasted) -> Vec<(&'static Head, Hit)> {
+    let mut found = run(
+        match pasted.kind {
+            RecordKind::Record => PASTED_STS.as_slice(),
+            RecordKind::Tlsrpt => PASTED_TLSRPT.as_slice(),
+        },
+        |find| find(pasted),
+    );
+    let inside = lint_record(&RecordDoc::parse(pasted.kind, &pasted.value));
+    found.extend(inside.into_iter().map(|(head, mut hit)| {
+        if let Some(At::Text(span)) = hit.at {
+            hit.at = Some(At::Text(pasted.place(span)));
+        }
+        hit.edit = hit.edit.and_then(|edit| {
+            let span = pasted.solid(edit.span)?;
+            Some(Edit::new(span, pasted.escaped(&edit.replacement)))
+        });
+        (head, hit)
+    }));
     found
 }
 
@@ -253,15 +351,16 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::{LintKind, lint};
 
     fn codes(sample: Sample, code: &str) -> Vec<&'static str> {
         let Sample::Text(text) = sample else { panic!("{code}: a text rule is tried on a text") };
-        let found = match code.split('-').next() {
-            Some("policy") => lint_policy(&PolicyDoc::parse(text)),
-            Some("record") => lint_record(&RecordDoc::parse(RecordKind::Record, text)),
-            _ => lint_record(&RecordDoc::parse(RecordKind::Tlsrpt, text)),
+        let kind = match code.split('-').next() {
+            Some("policy") => LintKind::Policy,
+            Some("record") => LintKind::Record,
+            _ => LintKind::Tlsrpt,
         };
-        found.iter().map(|(head, _)| head.code).collect()
+        lint(kind, text).findings.iter().map(|finding| finding.code).collect()
     }
 
     #[test]

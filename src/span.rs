@@ -78,6 +78,22 @@ pub fn decode(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes.strip_prefix(BOM).unwrap_or(bytes)).into_owned()
 }
 
+/// A text in UTF-16, with or without its mark; `None` where it is none.
+pub(crate) fn decode_utf16(bytes: &[u8]) -> Option<String> {
+    let (big, bytes) = match bytes {
+        [0xFE, 0xFF, rest @ ..] => (true, rest),
+        [0xFF, 0xFE, rest @ ..] => (false, rest),
+        // ASCII has its NUL in front where the larger half comes first.
+        [0, ..] => (true, bytes),
+        _ => (false, bytes),
+    };
+    let units = bytes.chunks_exact(2).map(|pair| {
+        let pair = [pair[0], pair[1]];
+        if big { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }
+    });
+    char::decode_utf16(units).collect::<Result<String, _>>().ok()
+}
+
 /// Where each of `spans` stands in `bytes`, in one walk over the text.
 #[must_use]
 pub fn places(bytes: &[u8], spans: &[Span]) -> Vec<Place> {

@@ -1,10 +1,10 @@
 //! Rules over a policy body (RFC 8461 §3.2).
 
-use std::collections::HashSet;
-
-use super::{Hit, Level, Lint, PolicyLint, Rule, Sample};
-use crate::name::{MxFaultKind, MxPattern};
-use crate::policy::{Field, Key, MAX_MAX_AGE, PolicyDoc, PolicyFault, PolicyFaultKind as Kind, is_near};
+use super::mend::{is_comment, is_frame, meant_mode, policy_edit, seconds};
+use super::{Hit, Level, Lint, MAX_HITS, PolicyLint, Rule, Sample};
+use crate::lookalike;
+use crate::name::MxFaultKind;
+use crate::policy::{Field, Key, MAX_MAX_AGE, PolicyDoc, PolicyFault, PolicyFaultKind as Kind};
 use crate::span::Span;
 use crate::words::quoted;
 
@@ -13,12 +13,15 @@ pub(super) const LINTS: &[PolicyLint] = &[
     TOO_LARGE,
     UTF16,
     HTML,
+    OTHER_DOCUMENT,
     BYTE_ORDER_MARK,
     BLANK_LINE,
     LEADING_SPACE,
     NO_COLON,
     SPACE_BEFORE_COLON,
     BARE_CR,
+    LINE_SEPARATOR,
+    LOOKALIKE,
     FIELD_NAME,
     VALUE_EMPTY,
     VALUE_CONTROL,
@@ -32,24 +35,21 @@ pub(super) const LINTS: &[PolicyLint] = &[
     MAX_AGE_TOO_LARGE,
     MX_MISSING,
     MX,
-    FIELD_REPEATED,
-    FIELD_NEAR_MISS,
-    FIELD_UNKNOWN,
-    VALUE_NOT_ASCII,
-    MX_ADDRESS,
-    MX_REPEATED,
-    MAX_AGE_SHORT,
-    MODE_NONE,
-    MODE_TESTING,
 ];
 
-/// A hit for each fault that `wanted` picks.
+/// A hit for each fault that `wanted` picks, with the edit that mends it.
 fn each(doc: &PolicyDoc<'_>, wanted: fn(Kind) -> bool, hit: impl Fn(&PolicyFault, &[u8]) -> Hit) -> Vec<Hit> {
-    let faults = doc.faults.iter().filter(|fault| wanted(fault.kind));
-    faults.map(|fault| hit(fault, fault.span.slice(doc.body))).collect()
+    let mut faults = doc.faults.iter().filter(|fault| wanted(fault.kind));
+    let first = faults.by_ref().take(MAX_HITS);
+    let made = |fault: &PolicyFault| hit(fault, fault.span.slice(doc.body)).edit(policy_edit(doc, fault));
+    let mut hits: Vec<Hit> = first.map(made).collect();
+    if let Some(last) = hits.last_mut() {
+        last.more = faults.count();
+    }
+    hits
 }
 
-fn value<'a>(doc: &PolicyDoc<'a>, field: &Field) -> &'a [u8] {
+pub(super) fn value<'a>(doc: &PolicyDoc<'a>, field: &Field) -> &'a [u8] {
     doc.body.get(field.value.start..field.value.end).unwrap_or_default()
 }
 
@@ -138,6 +138,29 @@ const HTML: PolicyLint = Lint {
     },
 };
 
+const OTHER_DOCUMENT: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-other-document",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "this is something else, not a policy",
+        why: "A policy is plain text, one `name: value` on each line. A sender finds no policy in anything else.",
+        fix: "Publish the policy as plain text: version, mode, mx lines and max_age.",
+        fires_on: Sample::Text(b"v=STSv1; id=20260101"),
+        quiet_on: Sample::Text(GOOD),
+    },
+    find: |doc| {
+        each(
+            doc,
+            |kind| matches!(kind, Kind::Other(_)),
+            |fault, _| match fault.kind {
+                Kind::Other(what) => Hit::at(fault.span, format!("this is {what}")),
+                _ => Hit::at(fault.span, ""),
+            },
+        )
+    },
+};
+
 const BYTE_ORDER_MARK: PolicyLint = Lint {
     rule: Rule {
         code: "policy-byte-order-mark",
@@ -219,13 +242,15 @@ const NO_COLON: PolicyLint = Lint {
             |kind| kind == Kind::NoColon,
             |fault, text| {
                 let hit = Hit::at(fault.span, format!("{} is not a field: it has no colon", quoted(text)));
-                match text.first() {
-                    Some(b'#' | b';' | b'/') => hit.fix("Remove the line: a policy cannot hold comments."),
-                    Some(b'-') if text.starts_with(b"- ") => {
-                        hit.fix("Write each host on a line of its own: `mx: host`.")
-                    }
-                    Some(b'-') => hit.fix("Remove the line: the policy file holds nothing but fields."),
-                    _ => hit,
+                let shown = String::from_utf8_lossy(text);
+                if is_comment(&shown) {
+                    hit.fix("Remove the line: a policy cannot hold comments.")
+                } else if is_frame(&shown) {
+                    hit.fix("Remove the line: the policy file holds nothing but fields.")
+                } else if shown.starts_with("- ") {
+                    hit.fix("Write each host on a line of its own: `mx: host`.")
+                } else {
+                    hit
                 }
             },
         )
@@ -272,6 +297,49 @@ const BARE_CR: PolicyLint = Lint {
     },
 };
 
+const LINE_SEPARATOR: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-line-separator",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "a character that only some readers take for the end of a line",
+        why: "Lines end with LF or CRLF. A vertical tab, a form feed, U+0085, U+2028 or U+2029 ends nothing: what follows still belongs to the same line. Readers that split at them see another policy than the others.",
+        fix: "Write an ordinary line end instead.",
+        fires_on: Sample::Text("version: STSv1\u{2028}mode: none\nmax_age: 60\n".as_bytes()),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
+    },
+    find: |doc| {
+        each(
+            doc,
+            |kind| kind == Kind::LineSeparator,
+            |fault, text| {
+                let c = String::from_utf8_lossy(text).chars().next().map_or(0, u32::from);
+                Hit::at(fault.span, format!("U+{c:04X} does not end the line"))
+            },
+        )
+    },
+};
+
+const LOOKALIKE: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-lookalike",
+        level: Level::Error,
+        section: "RFC 8461 §3.2",
+        title: "a character is not the one it looks like",
+        why: "Names and values are compared byte for byte. A letter of another alphabet, a no-break space or an invisible character comes from a word processor or a web page, and cannot be seen. A sender does not know the name or value.",
+        fix: "Type the line again, in ASCII.",
+        fires_on: Sample::Text("version: STSv1\nm\u{43e}de: none\nmax_age: 60\n".as_bytes()),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
+    },
+    find: |doc| {
+        each(
+            doc,
+            |kind| kind == Kind::Lookalike,
+            |fault, text| Hit::at(fault.span, format!("{} holds {}", quoted(text), lookalike::named(text))),
+        )
+    },
+};
+
 const FIELD_NAME: PolicyLint = Lint {
     rule: Rule {
         code: "policy-field-name",
@@ -289,7 +357,7 @@ const FIELD_NAME: PolicyLint = Lint {
             |kind| kind == Kind::Name,
             |fault, text| {
                 let hit = Hit::at(fault.span, format!("{} is not a field name", quoted(text)));
-                let comment = matches!(text.first(), Some(b'#' | b';' | b'/'));
+                let comment = is_comment(&String::from_utf8_lossy(text));
                 if comment { hit.fix("Remove the line: a policy cannot hold comments.") } else { hit }
             },
         )
@@ -364,14 +432,17 @@ fn missing(doc: &PolicyDoc<'_>, key: Key, line: &str) -> Vec<Hit> {
     let name = key.name();
     let faults = doc.faults.iter().filter(|fault| fault.kind == Kind::Missing(key));
     faults
-        .map(|fault| match fault.span.slice(doc.body) {
-            b"" => Hit::at(fault.span, format!("there is no `{name}` line"))
-                .fix(format!("Add the line `{line}`.")),
-            near => Hit::at(
-                fault.span,
-                format!("{} is not `{name}`: senders ignore it and find no {name}", quoted(near)),
-            )
-            .fix(format!("Write `{name}` instead, in exactly these letters.")),
+        .map(|fault| {
+            let hit = match fault.span.slice(doc.body) {
+                b"" => Hit::at(fault.span, format!("there is no `{name}` line"))
+                    .fix(format!("Add the line `{line}`.")),
+                near => Hit::at(
+                    fault.span,
+                    format!("{} is not `{name}`: senders ignore it and find no {name}", quoted(near)),
+                )
+                .fix(format!("Write `{name}` instead, in exactly these letters.")),
+            };
+            hit.edit(policy_edit(doc, fault))
         })
         .collect()
 }
@@ -461,21 +532,6 @@ const MODE: PolicyLint = Lint {
     },
 };
 
-/// The mode a word was probably meant as.
-fn meant_mode(text: &[u8]) -> Option<&'static str> {
-    let word = text.to_ascii_lowercase();
-    let begins = |starts: &[&str]| starts.iter().any(|start| word.starts_with(start.as_bytes()));
-    if begins(&["enforc", "live", "strict", "reject", "prod"]) || is_near(text, b"enforce") {
-        Some("enforce")
-    } else if begins(&["test", "report", "monitor"]) || is_near(text, b"testing") {
-        Some("testing")
-    } else if begins(&["none", "off", "disable"]) {
-        Some("none")
-    } else {
-        None
-    }
-}
-
 const MAX_AGE_MISSING: PolicyLint = Lint {
     rule: Rule {
         code: "policy-max-age-missing",
@@ -513,7 +569,9 @@ const MAX_AGE: PolicyLint = Lint {
                 } else {
                     format!("{} is not a number of seconds", quoted(text))
                 };
+                let meant = seconds(&String::from_utf8_lossy(text)).filter(|_| !text.is_empty());
                 Hit::at(fault.span, message)
+                    .fix_if(meant.map(|seconds| format!("Write `max_age: {seconds}`.")))
             },
         )
     },
@@ -567,11 +625,14 @@ const MX: PolicyLint = Lint {
         quiet_on: Sample::Text(GOOD),
     },
     find: |doc| {
-        let faults = doc.faults.iter().filter_map(|fault| match fault.kind {
-            Kind::Mx(kind) => Some((kind, fault.span)),
-            _ => None,
-        });
-        faults.map(|(kind, span)| mx_hit(doc, kind, span)).collect()
+        each(
+            doc,
+            |kind| matches!(kind, Kind::Mx(_)),
+            |fault, _| match fault.kind {
+                Kind::Mx(kind) => mx_hit(doc, kind, fault.span),
+                _ => Hit::at(fault.span, ""),
+            },
+        )
     },
 };
 
@@ -603,10 +664,16 @@ fn mx_hit(doc: &PolicyDoc<'_>, kind: MxFaultKind, span: Span) -> Hit {
             ),
         },
         MxFaultKind::Quotes => (format!("{shown} has quotes around it"), Some("Remove the quotes.".into())),
-        MxFaultKind::NotAscii => (
-            format!("{shown} has characters outside ASCII"),
-            Some("Write the A-label, which begins with `xn--`.".into()),
-        ),
+        MxFaultKind::NotAscii => {
+            let name = String::from_utf8_lossy(value);
+            let name = name.strip_prefix("*.").unwrap_or(&name);
+            let known = doc.names.and_then(|names| names.a_label(name));
+            let fix = known.map_or_else(
+                || "Write the A-label, which begins with `xn--`.".to_owned(),
+                |ascii| format!("Write the A-label, `{ascii}`."),
+            );
+            (format!("{shown} has characters outside ASCII"), Some(fix))
+        }
         MxFaultKind::Underscore => (
             format!("{shown} has an underscore, which no host name of a policy can have"),
             Some("Give the MX host a name without an underscore, or list a wildcard over it.".into()),
@@ -632,238 +699,3 @@ fn mx_hit(doc: &PolicyDoc<'_>, kind: MxFaultKind, span: Span) -> Hit {
     };
     Hit::at(span, message).fix_if(fix)
 }
-
-const FIELD_REPEATED: PolicyLint = Lint {
-    rule: Rule {
-        code: "policy-field-repeated",
-        level: Level::Warning,
-        section: "RFC 8461 §3.2",
-        title: "a field stands twice",
-        why: "Only the first counts. Some senders take the last instead, and some refuse the policy, so they do not agree on what it says.",
-        fix: "Keep one of the lines.",
-        fires_on: Sample::Text(b"version: STSv1\nmode: none\nmode: enforce\nmax_age: 60\n"),
-        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
-    },
-    find: |doc| {
-        let repeated = doc.fields().filter(|field| field.repeated);
-        repeated
-            .map(|field| {
-                let name = field.key.name();
-                let first = doc.field(field.key).map_or_else(String::new, |first| quoted(value(doc, first)));
-                let this = quoted(value(doc, field));
-                Hit::at(
-                    field.name,
-                    format!("`{name}` stands twice: first {first}, which counts, and here {this}"),
-                )
-            })
-            .collect()
-    },
-};
-
-const KEYS: [Key; 4] = [Key::Version, Key::Mode, Key::MaxAge, Key::Mx];
-
-/// An unknown field and the known one it resembles.
-fn unknown(doc: &PolicyDoc<'_>, near: bool) -> Vec<(Field, Option<Key>)> {
-    let fields = doc.fields().filter(|field| field.key == Key::Extension);
-    let named = fields.map(|field| {
-        let name = field.name.slice(doc.body);
-        (*field, KEYS.into_iter().find(|key| is_near(name, key.name().as_bytes())))
-    });
-    // A near miss of a missing field is told there, and a malformed name by its own rule.
-    let told: HashSet<Span> = doc.faults.iter().map(|fault| fault.span).collect();
-    named.filter(|(field, key)| key.is_some() == near && !told.contains(&field.name)).collect()
-}
-
-const FIELD_NEAR_MISS: PolicyLint = Lint {
-    rule: Rule {
-        code: "policy-field-near-miss",
-        level: Level::Warning,
-        section: "RFC 8461 §3.2",
-        title: "a field name is almost one that senders know",
-        why: "Senders ignore names they do not know, and letters count as written. What the line was meant to say is not said: a live domain published `nmx` for `mx` and its mail stuck.",
-        fix: "Write the name as senders know it.",
-        fires_on: Sample::Text(
-            b"version: STSv1\nmode: testing\nmx: mx1.example.com\nnmx: mx2.example.com\nmax_age: 60\n",
-        ),
-        quiet_on: Sample::Text(
-            b"version: STSv1\nmode: testing\nmx: mx1.example.com\nmx: mx2.example.com\nmax_age: 60\n",
-        ),
-    },
-    find: |doc| {
-        let near = unknown(doc, true).into_iter().filter_map(|(field, key)| Some((field, key?.name())));
-        near.map(|(field, key)| {
-            let name = quoted(field.name.slice(doc.body));
-            Hit::at(field.name, format!("senders ignore {name}: did you mean `{key}`?"))
-                .fix(format!("Write `{key}`."))
-        })
-        .collect()
-    },
-};
-
-const FIELD_UNKNOWN: PolicyLint = Lint {
-    rule: Rule {
-        code: "policy-field-unknown",
-        level: Level::Note,
-        section: "RFC 8461 §3.2",
-        title: "a field that senders do not know",
-        why: "Unknown fields are allowed and ignored. A few checkers complain about them.",
-        fix: "Nothing needs to be done; remove the line if it was meant for something else.",
-        fires_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nid: 20260101\n"),
-        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
-    },
-    find: |doc| {
-        let fields = unknown(doc, false).into_iter();
-        fields
-            .map(|(field, _)| {
-                let name = field.name.slice(doc.body);
-                let hit = Hit::at(field.name, format!("senders ignore {}", quoted(name)));
-                if name == b"id" { hit.fix("The id belongs in the DNS record, not here.") } else { hit }
-            })
-            .collect()
-    },
-};
-
-const VALUE_NOT_ASCII: PolicyLint = Lint {
-    rule: Rule {
-        code: "policy-value-not-ascii",
-        level: Level::Warning,
-        section: "RFC 8461 §3.2",
-        title: "a value has characters outside ASCII",
-        why: "Unknown fields may hold UTF-8. Some senders decode the policy as ASCII unless the media type says otherwise, and then fail to read it.",
-        fix: "Keep to ASCII, or serve the policy with `charset=utf-8`.",
-        fires_on: Sample::Text("version: STSv1\nmode: none\nmax_age: 60\nnote: café\n".as_bytes()),
-        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: cafe\n"),
-    },
-    find: |doc| {
-        let fields = doc.fields().filter(|field| field.key == Key::Extension);
-        // What is not UTF-8 or holds a control character has an error of its own.
-        let line_of = |offset| doc.line_at(offset).map(|line| line.span.start);
-        let told: HashSet<Option<usize>> = doc.faults.iter().map(|fault| line_of(fault.span.start)).collect();
-        let told = |field: &Field| told.contains(&line_of(field.name.start));
-        fields
-            .filter(|field| !value(doc, field).is_ascii() && !told(field))
-            .map(|field| Hit::at(field.value, format!("{} is not ASCII", quoted(value(doc, field)))))
-            .collect()
-    },
-};
-
-/// The `mx` fields that are patterns, in order.
-fn patterns(doc: &PolicyDoc<'_>) -> Vec<(Field, MxPattern)> {
-    let fields = doc.fields().filter(|field| field.key == Key::Mx);
-    fields.filter_map(|field| Some((*field, MxPattern::parse(value(doc, field)).ok()?))).collect()
-}
-
-const MX_ADDRESS: PolicyLint = Lint {
-    rule: Rule {
-        code: "policy-mx-address",
-        level: Level::Warning,
-        section: "RFC 8461 §4.1",
-        title: "an mx is an IP address",
-        why: "Patterns are compared with the names of MX hosts, so an address matches nothing. Some senders refuse the policy, and Postfix plug-ins then ask for a certificate that names the address.",
-        fix: "Write the name that the MX record has.",
-        fires_on: Sample::Text(b"version: STSv1\nmode: enforce\nmx: 192.0.2.1\nmax_age: 604800\n"),
-        quiet_on: Sample::Text(GOOD),
-    },
-    find: |doc| {
-        let addresses = patterns(doc).into_iter().filter(|(_, pattern)| pattern.is_address());
-        addresses
-            .map(|(field, pattern)| Hit::at(field.value, format!("`{pattern}` can match no MX host")))
-            .collect()
-    },
-};
-
-const MX_REPEATED: PolicyLint = Lint {
-    rule: Rule {
-        code: "policy-mx-repeated",
-        level: Level::Note,
-        section: "RFC 8461 §3.2",
-        title: "an mx stands twice",
-        why: "It does no harm. It is often left from an edit that was meant to change one of the two.",
-        fix: "Remove one of the lines.",
-        fires_on: Sample::Text(
-            b"version: STSv1\nmode: enforce\nmx: mx.example.com\nmx: MX.example.com\nmax_age: 604800\n",
-        ),
-        quiet_on: Sample::Text(GOOD),
-    },
-    find: |doc| {
-        let mut seen = HashSet::new();
-        let twice = patterns(doc).into_iter().filter(|(_, pattern)| !seen.insert(pattern.to_string()));
-        twice.map(|(field, pattern)| Hit::at(field.value, format!("`{pattern}` is listed already"))).collect()
-    },
-};
-
-/// The `max_age` that counts, where it can be read.
-fn max_age(doc: &PolicyDoc<'_>) -> Option<(Field, u64)> {
-    let field = doc.field(Key::MaxAge)?;
-    let digits = value(doc, field);
-    let digits = Some(digits).filter(|digits| digits.iter().all(u8::is_ascii_digit) && digits.len() <= 10)?;
-    Some((*field, std::str::from_utf8(digits).ok()?.parse().ok()?))
-}
-
-const MAX_AGE_SHORT: PolicyLint = Lint {
-    rule: Rule {
-        code: "policy-max-age-short",
-        level: Level::Warning,
-        section: "RFC 8461 §3.2",
-        title: "the max_age is below a day",
-        why: "Senders keep the policy so that an attacker who blocks the fetch gains nothing. They refresh it about once a day, so with less than a day there are hours without a policy; some refuse 0.",
-        fix: "Write at least `max_age: 86400`; RFC 8461 expects weeks.",
-        fires_on: Sample::Text(b"version: STSv1\nmode: enforce\nmx: mx.example.com\nmax_age: 3600\n"),
-        quiet_on: Sample::Text(b"version: STSv1\nmode: enforce\nmx: mx.example.com\nmax_age: 86400\n"),
-    },
-    find: |doc| {
-        // With mode none a small max_age is what RFC 8461 §8.3 asks for.
-        let none = doc.field(Key::Mode).is_some_and(|mode| value(doc, mode) == b"none");
-        let short = max_age(doc).filter(|(_, seconds)| *seconds < 86_400 && !none);
-        short
-            .map(|(field, seconds)| {
-                Hit::at(field.value, format!("senders keep the policy for {}", duration(seconds)))
-            })
-            .into_iter()
-            .collect()
-    },
-};
-
-fn duration(seconds: u64) -> String {
-    match seconds {
-        0 => "no time at all".into(),
-        1 => "1 second".into(),
-        2..120 => format!("{seconds} seconds"),
-        120..7200 => format!("{} minutes", seconds / 60),
-        _ => format!("{} hours", seconds / 3600),
-    }
-}
-
-/// A hit where the mode that counts is `mode`.
-fn mode_is(doc: &PolicyDoc<'_>, mode: &[u8], message: &str) -> Vec<Hit> {
-    let field = doc.field(Key::Mode).filter(|field| value(doc, field) == mode);
-    field.map(|field| Hit::at(field.value, message)).into_iter().collect()
-}
-
-const MODE_NONE: PolicyLint = Lint {
-    rule: Rule {
-        code: "policy-mode-none",
-        level: Level::Note,
-        section: "RFC 8461 §8.3",
-        title: "the mode is none",
-        why: "Senders treat the domain as if it had no policy. It is the way to take MTA-STS back: some senders want an mx even then, and keep the policy they have if there is none.",
-        fix: "Leave it until the largest max_age published before has passed, then remove the record; or write `mode: testing`.",
-        fires_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
-        quiet_on: Sample::Text(GOOD),
-    },
-    find: |doc| mode_is(doc, b"none", "senders act as if there were no policy"),
-};
-
-const MODE_TESTING: PolicyLint = Lint {
-    rule: Rule {
-        code: "policy-mode-testing",
-        level: Level::Note,
-        section: "RFC 8461 §5",
-        title: "the mode is testing",
-        why: "Senders deliver to hosts that fail as well and only report the failure, so mail is not protected yet.",
-        fix: "Write `mode: enforce` once every host passes and reports are clean.",
-        fires_on: Sample::Text(b"version: STSv1\nmode: testing\nmx: mx.example.com\nmax_age: 60\n"),
-        quiet_on: Sample::Text(GOOD),
-    },
-    find: |doc| mode_is(doc, b"testing", "senders report failures and deliver all the same"),
-};

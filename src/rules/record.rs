@@ -1,22 +1,49 @@
 //! Rules over the two TXT records (RFC 8461 §3.1, RFC 8460 §3). Their grammars are twins, so the
 //! rules they share are written once, and named for each.
 
-use super::{Hit, Level, Lint, RecordLint, Rule, Sample};
+use super::mend_record::{clean_id, record_edit, with_delimiter};
+use super::{Hit, Level, Lint, MAX_HITS, RecordLint, Rule, Sample};
+use crate::edit::Edit;
+use crate::lookalike;
 use crate::record::{MAX_ID, RecordDoc, RecordFault, RecordFaultKind as Kind};
+use crate::span::Span;
 use crate::uri::Uri;
 use crate::words::quoted;
 
 pub(super) const STS: &[RecordLint] = &shared!("record", "v=STSv1", "id=1", "RFC 8461 §3.1");
 pub(super) const TLSRPT: &[RecordLint] =
     &shared!("tlsrpt", "v=TLSRPTv1", "rua=mailto:a@example.com", "RFC 8460 §3");
-pub(super) const STS_OWN: &[RecordLint] = &[ID_MISSING, ID, ID_REPEATED, POLICY_FIELD];
+pub(super) const STS_OWN: &[RecordLint] = &[ID_MISSING, ID, ID_REPEATED, ID_SAMPLE, POLICY_FIELD];
 pub(super) const TLSRPT_OWN: &[RecordLint] =
-    &[RUA_MISSING, RUA_EMPTY, RUA_RESERVED, RUA_URI, RUA_SCHEME, RUA_ADDRESS];
+    &[RUA_MISSING, RUA_EMPTY, RUA_RESERVED, RUA_URI, RUA_SCHEME, RUA_ADDRESS, RUA_REPEATED, FIELD_UNKNOWN];
 
-/// A hit for each fault of that kind.
+/// A hit for each fault of that kind, with the edit that mends it.
 fn each(doc: &RecordDoc<'_>, kind: Kind, hit: impl Fn(&RecordFault, &[u8]) -> Hit) -> Vec<Hit> {
-    let faults = doc.faults.iter().filter(|fault| fault.kind == kind);
-    faults.map(|fault| hit(fault, fault.span.slice(doc.text))).collect()
+    let mut faults = doc.faults.iter().filter(|fault| fault.kind == kind);
+    let first = faults.by_ref().take(MAX_HITS);
+    let made = |fault: &RecordFault| hit(fault, fault.span.slice(doc.text)).edit(record_edit(doc, fault));
+    let mut hits: Vec<Hit> = first.map(made).collect();
+    if let Some(last) = hits.last_mut() {
+        last.more = faults.count();
+    }
+    hits
+}
+
+/// What a text is that begins with another version.
+fn other_record(text: &[u8]) -> Option<&'static str> {
+    const OTHERS: [(&str, &str); 8] = [
+        ("v=spf1", "This is an SPF record: it belongs to the domain itself."),
+        ("v=DMARC1", "This is a DMARC record: it belongs to `_dmarc`."),
+        ("v=DKIM1", "This is a DKIM key: it belongs to a selector under `_domainkey`."),
+        ("v=BIMI1", "This is a BIMI record: it belongs to a selector under `_bimi`."),
+        ("v=TLSRPTv1", "This is a TLSRPT record: it belongs to `_smtp._tls`."),
+        ("v=STSv1", "This is an MTA-STS record: it belongs to `_mta-sts`."),
+        ("version:", "This is a policy: it belongs to `https://mta-sts.<domain>/.well-known/mta-sts.txt`."),
+        ("mode:", "This is a policy: it belongs to `https://mta-sts.<domain>/.well-known/mta-sts.txt`."),
+    ];
+    let begins =
+        |start: &str| text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()));
+    OTHERS.iter().find(|(start, _)| begins(start)).map(|(_, what)| *what)
 }
 
 /// The rules for one of the records: the prefix of their codes, the version, a good field, the section.
@@ -54,8 +81,10 @@ macro_rules! shared {
                         let hit = Hit::at(fault.span, format!("{} is not `{}`", quoted(text), doc.kind.version()));
                         if matches!(text.first(), Some(b'"' | b'\'')) {
                             hit.fix("Remove the quotes: they belong to the zone file, not to the record.")
-                        } else {
+                        } else if text.len() > $version.len() && text.starts_with($version.as_bytes()) {
                             hit
+                        } else {
+                            hit.fix_if(other_record(text))
                         }
                     })
                 },
@@ -162,7 +191,11 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field, "; a=u").as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::NotAscii, |fault, text| Hit::at(fault.span, format!("{} is not ASCII", quoted(text))))
+                    each(doc, Kind::NotAscii, |fault, text| {
+                        let like = lookalike::ascii(text).map(|_| lookalike::named(text));
+                        let what = like.map_or_else(|| "is not ASCII".to_owned(), |like| format!("holds {like}"));
+                        Hit::at(fault.span, format!("{} {what}", quoted(text)))
+                    })
                 },
             },
             Lint {
@@ -211,7 +244,8 @@ macro_rules! shared {
                 },
                 find: |doc: &RecordDoc<'_>| {
                     let space = doc.space_before_delimiter.into_iter();
-                    space.map(|span| Hit::at(span, "white space stands between the version and its semicolon")).collect()
+                    let hit = |span| Hit::at(span, "white space stands between the version and its semicolon");
+                    space.map(|span| hit(span).edit(Some(Edit::delete(span)))).collect()
                 },
             },
         ]
@@ -252,20 +286,15 @@ const ID: RecordLint = Lint {
     },
     find: |doc| {
         each(doc, Kind::Id, |fault, text| {
-            let clean: Vec<u8> =
-                text.iter().copied().filter(u8::is_ascii_alphanumeric).take(MAX_ID).collect();
             let message = match text {
                 b"" => "nothing stands behind `id=`".to_owned(),
-                text if text.len() == clean.len() || text.iter().all(u8::is_ascii_alphanumeric) => {
+                text if text.iter().all(u8::is_ascii_alphanumeric) => {
                     format!("{} has {} characters and may have {MAX_ID}", quoted(text), text.len())
                 }
                 text => format!("{} has characters that are no letters or digits", quoted(text)),
             };
-            let hit = Hit::at(fault.span, message);
-            match clean.as_slice() {
-                b"" => hit,
-                clean => hit.fix(format!("Write `id={}`.", String::from_utf8_lossy(clean))),
-            }
+            let clean = clean_id(&String::from_utf8_lossy(text));
+            Hit::at(fault.span, message).fix_if(clean.map(|clean| format!("Write `id={clean}`.")))
         })
     },
 };
@@ -282,14 +311,111 @@ const ID_REPEATED: RecordLint = Lint {
         quiet_on: Sample::Text(b"v=STSv1; id=1"),
     },
     find: |doc| {
-        let ids = doc.fields.iter().filter(|field| field.name.slice(doc.text) == b"id");
-        let later = ids.skip(1);
-        later
+        let mut ids = doc.fields.iter().filter(|field| field.name.slice(doc.text) == b"id");
+        let Some(first) = ids.next().map(|field| field.value.slice(doc.text)) else { return Vec::new() };
+        ids.map(|field| {
+            let this = field.value.slice(doc.text);
+            if this == first {
+                let edit = with_delimiter(doc, field.span).map(Edit::delete);
+                return Hit::at(field.span, "the same id stands here again").edit(edit);
+            }
+            let (first, this) = (quoted(first), quoted(this));
+            let message = format!("senders that take the first id read {first}, as RFC 8461 says of fields; those that take the last read {this}");
+            Hit::at(field.span, message)
+        })
+        .collect()
+    },
+};
+
+/// Ids that stand in samples: the RFC's own, and those of widely copied instructions.
+const SAMPLE_IDS: &[&str] = &[
+    "20160831085700Z",
+    "20190429T010101",
+    "20190429T010101Z",
+    "20160831085700",
+    "20200101000000Z",
+    "20210101000000Z",
+    "1",
+    "123",
+    "1234",
+    "12345",
+    "123456789",
+    "20180000000000Z",
+];
+
+const ID_SAMPLE: RecordLint = Lint {
+    rule: Rule {
+        code: "record-id-sample",
+        level: Level::Note,
+        section: "RFC 8461 §3.1",
+        title: "the id is the one of a sample",
+        why: "Any id will do, as long as it changes with each change of the policy. One that was copied from a sample was perhaps never changed, and senders then keep an old policy until its max_age has passed.",
+        fix: "Use the time of the change, such as `id=20260101120000Z`, and a new one with each change of the policy.",
+        fires_on: Sample::Text(b"v=STSv1; id=20160831085700Z"),
+        quiet_on: Sample::Text(b"v=STSv1; id=20260322104512Z"),
+    },
+    find: |doc| {
+        let id = doc
+            .field("id")
+            .filter(|id| SAMPLE_IDS.iter().any(|sample| sample.as_bytes() == id.value.slice(doc.text)));
+        id.map(|id| Hit::at(id.value, format!("{} stands in samples", quoted(id.value.slice(doc.text)))))
+            .into_iter()
+            .collect()
+    },
+};
+
+const RUA_REPEATED: RecordLint = Lint {
+    rule: Rule {
+        code: "tlsrpt-rua-repeated",
+        level: Level::Warning,
+        section: "RFC 8460 §3",
+        title: "there is more than one rua",
+        why: "The grammar allows it and nothing says what it means. Some senders report to all, some to the last, and some refuse the record.",
+        fix: "Write one rua with all URIs, separated by commas.",
+        fires_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com; rua=mailto:b@example.com"),
+        quiet_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com,mailto:b@example.com"),
+    },
+    find: |doc| {
+        let mut ruas = doc.fields.iter().filter(|field| field.name.slice(doc.text) == b"rua");
+        let mut before = ruas.next();
+        ruas.map(|field| {
+            let previous = before.replace(field);
+            // Where nothing but a delimiter stands between the two, a comma takes the place of both.
+            let gap = previous.map(|previous| Span::new(previous.span.end, field.value.start));
+            let joint = gap.filter(|gap| {
+                let text: Vec<u8> =
+                    gap.slice(doc.text).iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+                text == b";rua="
+                    && previous.is_some_and(|previous| !previous.value.is_empty())
+                    && !field.value.is_empty()
+            });
+            Hit::at(field.span, format!("{} is another rua", quoted(field.span.slice(doc.text))))
+                .edit(joint.map(|gap| Edit::new(gap, ",")))
+        })
+        .collect()
+    },
+};
+
+const FIELD_UNKNOWN: RecordLint = Lint {
+    rule: Rule {
+        code: "tlsrpt-field-unknown",
+        level: Level::Note,
+        section: "RFC 8460 §3",
+        title: "a field that senders do not know",
+        why: "Senders ignore it. DMARC's `ruf`, `p` or `pct` mean nothing here: there are no reports on single failures.",
+        fix: "Remove it, unless you know who reads it.",
+        fires_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com; ruf=mailto:b@example.com"),
+        quiet_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com"),
+    },
+    find: |doc| {
+        let told = |span: Span| {
+            doc.faults.iter().any(|fault| fault.span.start >= span.start && fault.span.end <= span.end)
+        };
+        let unknown = doc.fields.iter().filter(|field| field.name.slice(doc.text) != b"rua");
+        let unknown = unknown.take(100).filter(|field| !told(field.span));
+        unknown
             .map(|field| {
-                Hit::at(
-                    field.span,
-                    format!("{} is ignored: the first id counts", quoted(field.span.slice(doc.text))),
-                )
+                Hit::at(field.name, format!("senders ignore {}", quoted(field.name.slice(doc.text))))
             })
             .collect()
     },
@@ -316,6 +442,7 @@ const POLICY_FIELD: RecordLint = Lint {
         misplaced
             .map(|field| {
                 Hit::at(field.span, format!("senders ignore {} here", quoted(field.span.slice(doc.text))))
+                    .edit(with_delimiter(doc, field.span).map(Edit::delete))
             })
             .collect()
     },
@@ -440,7 +567,12 @@ const RUA_ADDRESS: RecordLint = Lint {
         uris.filter_map(|(span, uri)| {
             let text = quoted(span.slice(doc.text));
             if uri.is("mailto") && !mailbox(uri.path) {
-                Some(Hit::at(span, format!("{text} has no mail address")))
+                let slashes = span.slice(doc.text).get(7..9) == Some(b"//")
+                    && uri.authority.is_some_and(|part| part.contains(&b'@'));
+                let edit = Edit::delete(Span::new(span.start + 7, span.start + 9));
+                Some(
+                    Hit::at(span, format!("{text} has no mail address")).edit(Some(edit).filter(|_| slashes)),
+                )
             } else if uri.is("https") && uri.authority.is_none_or(<[u8]>::is_empty) {
                 Some(Hit::at(span, format!("{text} has no host")))
             } else {

@@ -1,0 +1,599 @@
+//! Advice on a policy that can be read, or could be: what senders differ on, what was probably not meant, what will
+//! bite later (RFC 8461 §3.2, §4.1, §8, §10).
+
+use std::collections::HashSet;
+
+use super::mend::policy_edit;
+use super::policy::value;
+use super::{Hit, Level, Lint, PolicyLint, Rule, Sample};
+use crate::edit::Edit;
+use crate::name::MxPattern;
+use crate::policy::{Field, Key, Mode, PolicyDoc, PolicyFault, PolicyFaultKind, is_near};
+use crate::span::Span;
+use crate::words::quoted;
+
+pub(super) const LINTS: &[PolicyLint] = &[
+    TWO_POLICIES,
+    FIELD_REPEATED,
+    FIELD_NEAR_MISS,
+    FIELD_UNKNOWN,
+    VALUE_NOT_ASCII,
+    MX_ADDRESS,
+    MX_PUBLIC_SUFFIX,
+    MX_PLACEHOLDER,
+    MX_SENDING,
+    MX_SHARED,
+    MX_SHADOWED,
+    MX_REPEATED,
+    MAX_AGE_SHORT,
+    MAX_AGE_WEEK,
+    NONE_WITHOUT_MX,
+    MODE_NONE,
+    MODE_TESTING,
+];
+
+const GOOD: &[u8] = b"version: STSv1\nmode: enforce\nmx: mail.fabrikam.com\nmax_age: 604800\n";
+
+/// The whole line of a field, with its end.
+fn whole_line(doc: &PolicyDoc<'_>, field: &Field) -> Option<Span> {
+    let index = doc.line_index(field.name.start)?;
+    let start = doc.lines.get(index)?.span.start;
+    Some(Span::new(start, doc.lines.get(index + 1).map_or(doc.body.len(), |next| next.span.start)))
+}
+
+/// The edit that removes the line of a field.
+fn without_line(doc: &PolicyDoc<'_>, field: &Field) -> Option<Edit> {
+    whole_line(doc, field).map(Edit::delete)
+}
+
+const TWO_POLICIES: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-twice",
+        level: Level::Warning,
+        section: "RFC 8461 §3.2",
+        title: "two policies stand one behind the other",
+        why: "Senders read them as one: the first version, mode and max_age count, and the mx of both. Some take the last of each field instead, and some refuse the policy.",
+        fix: "Keep one of the two.",
+        fires_on: Sample::Text(
+            b"version: STSv1\nmode: testing\nmx: a.example\nmax_age: 86400\nversion: STSv1\nmode: enforce\nmx: b.example\nmax_age: 604800\n",
+        ),
+        quiet_on: Sample::Text(GOOD),
+    },
+    find: |doc| {
+        let again = |key| doc.fields().find(|field| field.key == key && field.repeated);
+        let second = again(Key::Version).filter(|_| again(Key::Mode).is_some() || again(Key::MaxAge).is_some());
+        second.map(|field| Hit::at(field.name, "a second policy begins here")).into_iter().collect()
+    },
+};
+
+const FIELD_REPEATED: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-field-repeated",
+        level: Level::Warning,
+        section: "RFC 8461 §3.2",
+        title: "a field stands twice",
+        why: "Only the first counts. Some senders take the last instead, and some refuse the policy, so they do not agree on what it says.",
+        fix: "Keep one of the lines.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: none\nmode: none\nmax_age: 60\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
+    },
+    find: |doc| {
+        let repeated = doc.fields().filter(|field| field.repeated);
+        repeated
+            .map(|field| {
+                let name = field.key.name();
+                let first = doc.field(field.key).map_or(&b""[..], |first| value(doc, first));
+                let this = value(doc, field);
+                let hit = |message| Hit::at(field.name, message);
+                if first == this {
+                    // Whichever a sender takes, it reads the same.
+                    return hit(format!("`{name}` stands twice, with the same value")).edit(without_line(doc, field));
+                }
+                let (first, this) = (quoted(first), quoted(this));
+                hit(format!(
+                    "`{name}` stands twice: senders that take the first read {first}, as RFC 8461 says; those that take the last read {this}"
+                ))
+            })
+            .collect()
+    },
+};
+
+const KEYS: [Key; 4] = [Key::Version, Key::Mode, Key::MaxAge, Key::Mx];
+
+/// An unknown field and the known one it resembles.
+fn unknown(doc: &PolicyDoc<'_>, near: bool) -> Vec<(Field, Option<Key>)> {
+    let fields = doc.fields().filter(|field| field.key == Key::Extension);
+    let named = fields.map(|field| {
+        let name = field.name.slice(doc.body);
+        (*field, KEYS.into_iter().find(|key| is_near(name, key.name().as_bytes())))
+    });
+    // A near miss of a missing field is told there, and a malformed name by its own rule.
+    let told: HashSet<Span> = doc.faults.iter().map(|fault| fault.span).collect();
+    named.filter(|(field, key)| key.is_some() == near && !told.contains(&field.name)).collect()
+}
+
+const FIELD_NEAR_MISS: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-field-near-miss",
+        level: Level::Warning,
+        section: "RFC 8461 §3.2",
+        title: "a field name is almost one that senders know",
+        why: "Senders ignore names they do not know, and letters count as written. What the line was meant to say is not said: a live domain published `nmx` for `mx` and its mail stuck.",
+        fix: "Write the name as senders know it.",
+        fires_on: Sample::Text(
+            b"version: STSv1\nmode: testing\nmx: mx1.example.com\nnmx: mx2.example.com\nmax_age: 60\n",
+        ),
+        quiet_on: Sample::Text(
+            b"version: STSv1\nmode: testing\nmx: mx1.example.com\nmx: mx2.example.com\nmax_age: 60\n",
+        ),
+    },
+    find: |doc| {
+        let near = unknown(doc, true).into_iter().filter_map(|(field, key)| Some((field, key?.name())));
+        near.map(|(field, key)| {
+            let name = quoted(field.name.slice(doc.body));
+            let edit = || policy_edit(doc, &PolicyFault { kind: PolicyFaultKind::Name, span: field.name });
+            Hit::at(field.name, format!("senders ignore {name}: did you mean `{key}`?"))
+                .fix(format!("Write `{key}`."))
+                // Only an mx may stand beside others; of the rest it is not plain which one is meant.
+                .edit(Some(key).filter(|key| *key == Key::Mx.name()).and_then(|_| edit()))
+        })
+        .collect()
+    },
+};
+
+const FIELD_UNKNOWN: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-field-unknown",
+        level: Level::Note,
+        section: "RFC 8461 §3.2",
+        title: "a field that senders do not know",
+        why: "Unknown fields are allowed and ignored. A few checkers complain about them.",
+        fix: "Nothing needs to be done; remove the line if it was meant for something else.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nid: 20260101\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
+    },
+    find: |doc| {
+        let fields = unknown(doc, false).into_iter();
+        fields
+            .map(|(field, _)| {
+                let name = field.name.slice(doc.body);
+                let hit = Hit::at(field.name, format!("senders ignore {}", quoted(name)));
+                if name == b"id" { hit.fix("The id belongs in the DNS record, not here.") } else { hit }
+            })
+            .collect()
+    },
+};
+
+const VALUE_NOT_ASCII: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-value-not-ascii",
+        level: Level::Warning,
+        section: "RFC 8461 §3.2",
+        title: "a value has characters outside ASCII",
+        why: "Unknown fields may hold UTF-8. Some senders decode the policy as ASCII unless the media type says otherwise, and then fail to read it.",
+        fix: "Keep to ASCII, or serve the policy with `charset=utf-8`.",
+        fires_on: Sample::Text("version: STSv1\nmode: none\nmax_age: 60\nnote: café\n".as_bytes()),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: cafe\n"),
+    },
+    find: |doc| {
+        let fields = doc.fields().filter(|field| field.key == Key::Extension);
+        // What is not UTF-8 or holds a control character has an error of its own.
+        let line_of = |offset| doc.line_at(offset).map(|line| line.span.start);
+        let told: HashSet<Option<usize>> = doc.faults.iter().map(|fault| line_of(fault.span.start)).collect();
+        let told = |field: &Field| told.contains(&line_of(field.name.start));
+        fields
+            .filter(|field| !value(doc, field).is_ascii() && !told(field))
+            .map(|field| Hit::at(field.value, format!("{} is not ASCII", quoted(value(doc, field)))))
+            .collect()
+    },
+};
+
+const MX_ADDRESS: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-mx-address",
+        level: Level::Warning,
+        section: "RFC 8461 §4.1",
+        title: "an mx is an IP address",
+        why: "Patterns are compared with the names of MX hosts, so an address matches nothing. Some senders refuse the policy, and Postfix plug-ins then ask for a certificate that names the address.",
+        fix: "Write the name that the MX record has.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: enforce\nmx: 192.0.2.1\nmax_age: 604800\n"),
+        quiet_on: Sample::Text(GOOD),
+    },
+    find: |doc| {
+        let addresses = doc.patterns().filter(|(_, pattern)| pattern.is_address());
+        addresses
+            .map(|(field, pattern)| Hit::at(field.value, format!("`{pattern}` can match no MX host")))
+            .collect()
+    },
+};
+
+/// What provider's hosts stand under a name, and what has to be known of a wildcard over it.
+const SHARED: &[(&str, &str, &str)] = &[
+    (
+        "google.com",
+        "Google",
+        "it admits `smtp.google.com`, and not `aspmx.l.google.com` or `alt1.aspmx.l.google.com`, which stand deeper",
+    ),
+    (
+        "l.google.com",
+        "Google",
+        "it admits `aspmx.l.google.com`, and not `alt1.aspmx.l.google.com`, which stands deeper",
+    ),
+    (
+        "aspmx.l.google.com",
+        "Google",
+        "it admits `alt1.aspmx.l.google.com`, and not `aspmx.l.google.com` itself",
+    ),
+    ("googlemail.com", "Google", ""),
+    ("outlook.com", "Microsoft", "it admits no host of `mail.protection.outlook.com`, which stand deeper"),
+    ("mail.protection.outlook.com", "Microsoft", ""),
+    ("mail.eo.outlook.com", "Microsoft", ""),
+    (
+        "mx.microsoft",
+        "Microsoft",
+        "the hosts there have two labels in front, as in `contoso-com.h-v1.mx.microsoft`, and `*` stands for one: it admits none of them",
+    ),
+    ("mx.cloudflare.net", "Cloudflare", ""),
+    ("mimecast.com", "Mimecast", ""),
+    ("messagelabs.com", "Broadcom", ""),
+    ("mailgun.org", "Mailgun", ""),
+    ("pphosted.com", "Proofpoint", ""),
+];
+
+const MX_SHARED: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-mx-shared",
+        level: Level::Note,
+        section: "RFC 8461 §10.3",
+        title: "a wildcard stands over the hosts of all customers of a provider",
+        why: "It is common, and often what the provider asks for. It admits the hosts of other customers as well, so DNS spoofing could send mail to one of those; how much that matters depends on what the provider's hosts accept.",
+        fix: "Nothing needs to be done. To admit fewer hosts, list those of your MX records by name.",
+        fires_on: Sample::Text(
+            b"version: STSv1\nmode: enforce\nmx: *.mail.protection.outlook.com\nmax_age: 604800\n",
+        ),
+        quiet_on: Sample::Text(
+            b"version: STSv1\nmode: enforce\nmx: fabrikam-com.mail.protection.outlook.com\nmax_age: 604800\n",
+        ),
+    },
+    find: |doc| {
+        let wildcards = doc.patterns().filter(|(_, pattern)| pattern.is_wildcard());
+        wildcards
+            .filter_map(|(field, pattern)| {
+                let (_, provider, depth) = SHARED.iter().find(|(name, ..)| *name == pattern.name())?;
+                let message = format!("`{pattern}` stands over hosts of {provider} for many domains");
+                Some(Hit::at(
+                    field.value,
+                    if depth.is_empty() { message } else { format!("{message}; {depth}") },
+                ))
+            })
+            .collect()
+    },
+};
+
+/// Suffixes of two labels under which anybody can register, as seen with MX hosts: what is used where the host
+/// program has no public suffix list. A single label is a top-level domain without any list.
+const SUFFIXES: &[&str] = &[
+    "ac.uk", "co.at", "co.il", "co.in", "co.jp", "co.kr", "co.nz", "co.uk", "co.za", "com.ar", "com.au",
+    "com.br", "com.cn", "com.hk", "com.mx", "com.my", "com.pl", "com.sg", "com.tr", "com.tw", "com.ua",
+    "gov.uk", "ne.jp", "net.au", "net.br", "net.nz", "or.at", "or.jp", "org.au", "org.br", "org.nz",
+    "org.uk", "sch.uk",
+];
+
+const MX_PUBLIC_SUFFIX: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-mx-public-suffix",
+        level: Level::Warning,
+        section: "RFC 8461 §10.3",
+        title: "a wildcard stands over a public suffix",
+        why: "Anybody can register a name there and get a certificate for it, so the policy keeps out nobody: whoever spoofs DNS sends the mail to a host of his own.",
+        fix: "List the MX hosts by name, or put the wildcard over your own domain.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: enforce\nmx: *.co.uk\nmax_age: 604800\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: enforce\nmx: *.fabrikam.co.uk\nmax_age: 604800\n"),
+    },
+    find: |doc| {
+        let wildcards = doc.patterns().filter(|(_, pattern)| pattern.is_wildcard());
+        let listed = doc.names.and_then(|names| names.public_suffixes.as_ref());
+        let is_suffix = |name: &str| match listed {
+            Some(listed) => listed.iter().any(|suffix| suffix == name),
+            None => !name.contains('.') || SUFFIXES.contains(&name),
+        };
+        wildcards
+            .filter(|(_, pattern)| is_suffix(pattern.name()))
+            .map(|(field, pattern)| {
+                let by = if listed.is_some() { "the public suffix list" } else { "a short list of our own" };
+                Hit::at(
+                    field.value,
+                    format!("anybody can register a name under `{}` (by {by})", pattern.name()),
+                )
+            })
+            .collect()
+    },
+};
+
+/// Names that stand for "put your own here".
+fn is_placeholder(name: &str) -> bool {
+    const DOMAINS: [&str; 12] = [
+        "yourdomain",
+        "your-domain",
+        "yourcompany",
+        "your-company",
+        "mydomain",
+        "my-domain",
+        "domain",
+        "exampledomain",
+        "mycompany",
+        "changeme",
+        "placeholder",
+        "yourdomainname",
+    ];
+    let mut labels = name.rsplit('.');
+    let top = labels.next().unwrap_or_default();
+    let second = labels.next().unwrap_or_default();
+    // RFC 2606 and RFC 6761 keep these for texts about something; `.test` is for trying.
+    top == "example"
+        || top == "invalid"
+        || second == "example" && ["com", "net", "org", "edu"].contains(&top)
+        || DOMAINS.contains(&second) && ["com", "net", "org", "tld"].contains(&top)
+        || ["tld", "yourdomain", "your-domain"].contains(&top)
+}
+
+const MX_PLACEHOLDER: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-mx-placeholder",
+        level: Level::Note,
+        section: "RFC 8461 §3.2",
+        title: "an mx is the placeholder of a sample",
+        why: "A sample was copied and its host not replaced. No MX host has this name, so with mode enforce senders that honour the policy refuse mail for the real hosts.",
+        fix: "Write the names of your MX hosts, as they stand in DNS.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: testing\nmx: mail.yourdomain.com\nmax_age: 86400\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: testing\nmx: mail.fabrikam.com\nmax_age: 86400\n"),
+    },
+    find: |doc| {
+        let samples = doc.patterns().filter(|(_, pattern)| is_placeholder(pattern.name()));
+        samples
+            .map(|(field, pattern)| Hit::at(field.value, format!("`{pattern}` is a name out of a sample")))
+            .collect()
+    },
+};
+
+/// Hosts that take mail from customers to send it on, and are no MX of a domain.
+const SENDING: &[&str] = &[
+    "smtp.gmail.com",
+    "smtp-relay.gmail.com",
+    "smtp.office365.com",
+    "smtp-mail.outlook.com",
+    "smtp.sendgrid.net",
+    "smtp.mailgun.org",
+    "smtp.eu.mailgun.org",
+    "smtp.postmarkapp.com",
+    "smtp.mandrillapp.com",
+    "smtp.sparkpostmail.com",
+    "smtp-relay.brevo.com",
+    "smtp-relay.sendinblue.com",
+    "in-v3.mailjet.com",
+    "smtp.zoho.com",
+    "smtp.zoho.eu",
+    "smtp.fastmail.com",
+    "smtp.mail.yahoo.com",
+    "smtp.mail.me.com",
+];
+
+const MX_SENDING: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-mx-sending",
+        level: Level::Warning,
+        section: "RFC 8461 §3.2",
+        title: "an mx is a host for sending mail",
+        why: "A policy lists the hosts that receive the domain's mail: the names in its MX records. This one takes mail from customers to send it on and stands in no MX record, so it admits nothing, and the hosts that receive may be missing.",
+        fix: "List the names of the MX records instead.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: enforce\nmx: smtp.gmail.com\nmax_age: 604800\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: enforce\nmx: smtp.google.com\nmax_age: 604800\n"),
+    },
+    find: |doc| {
+        let is_sending = |name: &str| {
+            SENDING.contains(&name) || name.starts_with("email-smtp.") && name.ends_with(".amazonaws.com")
+        };
+        let sending = doc.patterns().filter(|(_, pattern)| is_sending(pattern.name()));
+        sending
+            .map(|(field, pattern)| {
+                Hit::at(field.value, format!("`{pattern}` takes mail for sending and receives none"))
+            })
+            .collect()
+    },
+};
+
+const MX_SHADOWED: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-mx-shadowed",
+        level: Level::Note,
+        section: "RFC 8461 §4.1",
+        title: "an mx is covered by a wildcard",
+        why: "The wildcard admits this host already, so the line changes nothing. Removing the wildcard instead would admit fewer hosts.",
+        fix: "Keep the host and remove the wildcard where every MX host is listed, or remove the host.",
+        fires_on: Sample::Text(
+            b"version: STSv1\nmode: enforce\nmx: *.fabrikam.com\nmx: mail.fabrikam.com\nmax_age: 604800\n",
+        ),
+        quiet_on: Sample::Text(
+            b"version: STSv1\nmode: enforce\nmx: *.fabrikam.com\nmx: fabrikam.com\nmax_age: 604800\n",
+        ),
+    },
+    find: |doc| {
+        let over: HashSet<String> = doc
+            .patterns()
+            .filter(|(_, pattern)| pattern.is_wildcard())
+            .map(|(_, pattern)| pattern.name().to_owned())
+            .collect();
+        if over.is_empty() {
+            return Vec::new();
+        }
+        let names = doc.patterns().filter(|(_, pattern)| !pattern.is_wildcard());
+        names
+            .filter_map(|(field, pattern)| {
+                let (_, parent) = pattern.name().split_once('.')?;
+                let shadow = || Hit::at(field.value, format!("`*.{parent}` admits `{pattern}` already"));
+                over.contains(parent).then(shadow).map(|hit| hit.edit(without_line(doc, field)))
+            })
+            .collect()
+    },
+};
+
+const MX_REPEATED: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-mx-repeated",
+        level: Level::Note,
+        section: "RFC 8461 §3.2",
+        title: "an mx stands twice",
+        why: "It does no harm. It is often left from an edit that was meant to change one of the two.",
+        fix: "Remove one of the lines.",
+        fires_on: Sample::Text(
+            b"version: STSv1\nmode: enforce\nmx: mx.example.com\nmx: MX.example.com\nmax_age: 604800\n",
+        ),
+        quiet_on: Sample::Text(GOOD),
+    },
+    find: |doc| {
+        let mut seen = HashSet::new();
+        let twice = doc.patterns().filter(|(_, pattern)| !seen.insert(pattern.to_string()));
+        let hit = |(field, pattern): (&Field, MxPattern)| {
+            Hit::at(field.value, format!("`{pattern}` is listed already")).edit(without_line(doc, field))
+        };
+        twice.map(hit).collect()
+    },
+};
+
+/// The `max_age` that counts, where it can be read.
+fn max_age(doc: &PolicyDoc<'_>) -> Option<(Field, u64)> {
+    let field = doc.field(Key::MaxAge)?;
+    let digits = value(doc, field);
+    let digits = Some(digits).filter(|digits| digits.iter().all(u8::is_ascii_digit) && digits.len() <= 10)?;
+    Some((*field, std::str::from_utf8(digits).ok()?.parse().ok()?))
+}
+
+const MAX_AGE_SHORT: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-max-age-short",
+        level: Level::Warning,
+        section: "RFC 8461 §3.2",
+        title: "the max_age is below a day",
+        why: "Senders keep the policy so that an attacker who blocks the fetch gains nothing. They refresh it about once a day, so with less than a day there are hours without a policy; some refuse 0.",
+        fix: "Write at least `max_age: 86400`; RFC 8461 expects weeks.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: enforce\nmx: mx.example.com\nmax_age: 3600\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: enforce\nmx: mx.example.com\nmax_age: 86400\n"),
+    },
+    find: |doc| {
+        // With mode none a small max_age is what RFC 8461 §8.3 asks for.
+        let short = max_age(doc).filter(|(_, seconds)| *seconds < 86_400 && !says(doc, Mode::None));
+        short
+            .map(|(field, seconds)| {
+                let hit = Hit::at(field.value, format!("senders keep the policy for {}", duration(seconds)));
+                hit.fix_if(lost_zeros(seconds).map(|meant| {
+                    format!("If a zero was lost, write `max_age: {meant}`; RFC 8461 expects weeks.")
+                }))
+            })
+            .into_iter()
+            .collect()
+    },
+};
+
+/// The usual max_age that `seconds` is without its last zero or two.
+fn lost_zeros(seconds: u64) -> Option<u64> {
+    const USUAL: [u64; 7] = [86_400, 604_800, 1_209_600, 2_419_200, 2_592_000, 31_536_000, 31_557_600];
+    USUAL.into_iter().find(|usual| seconds > 0 && (seconds * 10 == *usual || seconds * 100 == *usual))
+}
+
+/// Whether the mode that counts is `mode`.
+fn says(doc: &PolicyDoc<'_>, mode: Mode) -> bool {
+    doc.field(Key::Mode).is_some_and(|field| value(doc, field) == mode.as_str().as_bytes())
+}
+
+const MAX_AGE_WEEK: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-max-age-week",
+        level: Level::Note,
+        section: "RFC 8461 §3.2",
+        title: "the max_age of an enforced policy is below a week",
+        why: "A sender that writes to the domain once a week has no policy left each time, and fetches it anew over a network that an attacker may hold. RFC 8461 expects weeks or more once the policy is stable.",
+        fix: "Write `max_age: 604800` or more once nothing is going to change; a longer one takes longer to take back.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: enforce\nmx: mail.fabrikam.com\nmax_age: 86400\n"),
+        quiet_on: Sample::Text(GOOD),
+    },
+    find: |doc| {
+        let short = max_age(doc)
+            .filter(|(_, seconds)| (86_400..604_800).contains(seconds) && says(doc, Mode::Enforce));
+        short
+            .map(|(field, seconds)| {
+                Hit::at(field.value, format!("senders keep the policy for {}", duration(seconds)))
+            })
+            .into_iter()
+            .collect()
+    },
+};
+
+fn duration(seconds: u64) -> String {
+    match seconds {
+        0 => "no time at all".into(),
+        1 => "1 second".into(),
+        2..120 => format!("{seconds} seconds"),
+        120..7200 => format!("{} minutes", seconds / 60),
+        7200..172_800 => format!("{} hours", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// A hit where the mode that counts is `mode`.
+fn mode_is(doc: &PolicyDoc<'_>, mode: Mode, message: &str) -> Vec<Hit> {
+    let field = doc.field(Key::Mode).filter(|_| says(doc, mode));
+    field.map(|field| Hit::at(field.value, message)).into_iter().collect()
+}
+
+const NONE_WITHOUT_MX: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-none-without-mx",
+        level: Level::Warning,
+        section: "RFC 8461 §8.3",
+        title: "a policy with mode none lists no mx",
+        why: "RFC 8461 allows it: with mode none no mx is needed. Some senders refuse such a policy all the same (Stalwart does at d72608f, lookup.rs), and keep the one they have cached, which is the opposite of what taking MTA-STS back is meant to do.",
+        fix: "Leave the mx lines in while the mode is none.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 86400\n"),
+        quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmx: mail.fabrikam.com\nmax_age: 86400\n"),
+    },
+    find: |doc| {
+        let field = doc.field(Key::Mode).filter(|_| says(doc, Mode::None) && doc.field(Key::Mx).is_none());
+        field
+            .map(|field| {
+                Hit::at(
+                    field.value,
+                    "no mx stands beside it: some senders call the policy invalid and keep the old one",
+                )
+            })
+            .into_iter()
+            .collect()
+    },
+};
+
+const MODE_NONE: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-mode-none",
+        level: Level::Note,
+        section: "RFC 8461 §8.3",
+        title: "the mode is none",
+        why: "Senders treat the domain as if it had no policy. It is the way to take MTA-STS back.",
+        fix: "Leave it until the largest max_age published before has passed, then remove the record; or write `mode: testing`.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
+        quiet_on: Sample::Text(GOOD),
+    },
+    find: |doc| mode_is(doc, Mode::None, "senders act as if there were no policy"),
+};
+
+const MODE_TESTING: PolicyLint = Lint {
+    rule: Rule {
+        code: "policy-mode-testing",
+        level: Level::Note,
+        section: "RFC 8461 §5",
+        title: "the mode is testing",
+        why: "Senders deliver to hosts that fail as well and only report the failure, so mail is not protected yet.",
+        fix: "Write `mode: enforce` once every host passes and reports are clean.",
+        fires_on: Sample::Text(b"version: STSv1\nmode: testing\nmx: mx.example.com\nmax_age: 60\n"),
+        quiet_on: Sample::Text(GOOD),
+    },
+    find: |doc| mode_is(doc, Mode::Testing, "senders report failures and deliver all the same"),
+};

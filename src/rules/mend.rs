@@ -1,0 +1,464 @@
+//! What a faulty line of a policy was meant to be.
+//!
+//! A line is mended as a whole, and the result is read again before it is offered: an edit clears the fault it
+//! is offered for and brings no other. Where the intent is not plain there is no edit.
+
+use crate::edit::Edit;
+use crate::lookalike;
+use crate::name::{MxPattern, Names, is_mx};
+use crate::policy::{Key, MAX_MAX_AGE, PolicyDoc, PolicyFault, PolicyFaultKind as Kind, is_near};
+use crate::span::{Span, decode_utf16};
+
+/// The edit that mends `fault`, where it is plain what was meant.
+pub(super) fn policy_edit(doc: &PolicyDoc<'_>, fault: &PolicyFault) -> Option<Edit> {
+    match fault.kind {
+        Kind::Empty | Kind::TooLarge | Kind::Html | Kind::Other(_) => None,
+        Kind::ByteOrderMark => {
+            // A file that went through several editors may have several.
+            let marks = doc.body.chunks_exact(3).take_while(|chunk| *chunk == b"\xEF\xBB\xBF").count();
+            let edit = Edit::delete(Span::new(0, 3 * marks));
+            let kinds =
+                |doc: &PolicyDoc<'_>| -> Vec<Kind> { doc.faults.iter().map(|fault| fault.kind).collect() };
+            let safe =
+                marks == 1 || brings_none(&kinds(doc), &kinds(&PolicyDoc::parse(&edit.applied(doc.body))));
+            (doc.says_something() && safe).then_some(edit)
+        }
+        Kind::Utf16 => {
+            let decoded = decode_utf16(doc.body)?;
+            let (mended, _) = super::fix_policy(decoded.into_bytes(), doc.names);
+            let valid = PolicyDoc::parse(&mended).is_valid();
+            let text = String::from_utf8(mended).ok().filter(|_| valid)?;
+            Some(Edit::new(Span::new(0, doc.body.len()), text))
+        }
+        // A version can be only one thing; a mode or a host cannot be guessed.
+        Kind::Missing(Key::Version) if fault.span.is_empty() => {
+            let others = [Key::Mode, Key::MaxAge, Key::Mx].into_iter().any(|key| doc.field(key).is_some());
+            let start = doc.lines.first()?.span.start;
+            others.then(|| Edit::new(Span::new(start, start), format!("version: STSv1{}", line_end(doc))))
+        }
+        Kind::Missing(_) if fault.span.is_empty() => None,
+        _ => line_edit(doc, fault),
+    }
+}
+
+/// The edit that makes another of the line that `fault` stands in.
+fn line_edit(doc: &PolicyDoc<'_>, fault: &PolicyFault) -> Option<Edit> {
+    let index = doc.line_index(fault.span.start)?;
+    let span = doc.lines.get(index)?.span;
+    let old = span.slice(doc.body);
+    if let Some(block) = front_matter(doc, index) {
+        return Some(Edit::delete(block));
+    }
+    let new = mend_line(old, &Around { mx: doc.has_mx(), names: doc.names, line_end: line_end(doc) })?;
+    let says = |key: Key| PolicyDoc::parse(new.as_bytes()).field(key).is_some();
+    if matches!(fault.kind, Kind::Missing(key) if !says(key)) {
+        return None;
+    }
+    if new.is_empty() {
+        // Where nothing is left there is nothing mended.
+        if !doc.says_something() {
+            return None;
+        }
+        let end = doc.lines.get(index + 1).map_or(doc.body.len(), |next| next.span.start);
+        // What stands behind an empty first line would become the mark in front of the file.
+        let uncovers = index == 0 && doc.body.get(end..)?.starts_with(b"\xEF\xBB\xBF");
+        return Some(Edit::delete(Span::new(span.start, end))).filter(|_| !uncovers);
+    }
+    let (before, after) = (PolicyDoc::line_faults(old), PolicyDoc::line_faults(new.as_bytes()));
+    let cleared = !after.contains(&fault.kind) && brings_none(&before, &after);
+    Edit::new(span, new).shrunk(doc.body).filter(|_| cleared)
+}
+
+/// Whether `after` has no fault that `before` has not, nor one of them more often.
+pub(super) fn brings_none<K: Ord + Copy>(before: &[K], after: &[K]) -> bool {
+    let sorted = |kinds: &[K]| {
+        let mut kinds = kinds.to_vec();
+        kinds.sort_unstable();
+        kinds
+    };
+    let mut before = sorted(before).into_iter();
+    // Both are sorted, so each of `after` is found behind the one before it.
+    sorted(after).iter().all(|kind| before.any(|known| known == *kind))
+}
+
+/// The front matter of a site generator (Jekyll and others), which a file has to begin with: from `---` to
+/// `---`.
+fn front_matter(doc: &PolicyDoc<'_>, index: usize) -> Option<Span> {
+    const LONGEST: usize = 20;
+    let is_frame = |line: &crate::policy::Line| line.span.slice(doc.body).trim_ascii() == b"---";
+    if index != 0 || !is_frame(doc.lines.first()?) {
+        return None;
+    }
+    let closing = doc.lines.iter().take(LONGEST).skip(1).position(is_frame)? + 1;
+    let end = doc.lines.get(closing + 1).map_or(doc.body.len(), |next| next.span.start);
+    // Fields of the policy inside it would be lost.
+    let inside = doc.lines.get(1..closing)?.iter().filter_map(|line| line.field);
+    let lost = inside.into_iter().any(|field| field.key != Key::Extension);
+    (!lost && doc.says_something()).then(|| Span::new(doc.lines[0].span.start, end))
+}
+
+/// How the lines of the document end.
+fn line_end(doc: &PolicyDoc<'_>) -> &'static str {
+    let first = doc.lines.first().map_or(0, |line| line.span.end);
+    if doc.body.get(first..).is_some_and(|rest| rest.starts_with(b"\r\n")) { "\r\n" } else { "\n" }
+}
+
+/// What has to be known of the rest of the document to mend a line.
+struct Around<'a> {
+    /// Whether there is an `mx` already.
+    mx: bool,
+    names: Option<&'a Names>,
+    line_end: &'static str,
+}
+
+/// The line as it was meant, perhaps as several, perhaps as none; `None` where that cannot be told.
+fn mend_line(line: &[u8], around: &Around<'_>) -> Option<String> {
+    let text = match std::str::from_utf8(line) {
+        Ok(text) => text.to_owned(),
+        // Most probably Latin-1, whose bytes are the first code points.
+        Err(_) => line.iter().map(|b| char::from(*b)).collect(),
+    };
+    let ends = ['\r', '\u{B}', '\u{C}', '\u{85}', '\u{2028}', '\u{2029}'];
+    mend_each(text.split(ends), around).filter(|new| new.is_empty() || new.as_bytes() != line)
+}
+
+fn mend_each<'t>(pieces: impl Iterator<Item = &'t str>, around: &Around<'_>) -> Option<String> {
+    let mut mended: Vec<String> = Vec::new();
+    for piece in pieces {
+        // A name that is almost a known one is well formed, too.
+        let near =
+            piece.split_once(':').is_some_and(|(name, _)| known(name).is_some_and(|key| key.name() != name));
+        let good = !near && !piece.is_empty() && PolicyDoc::line_faults(piece.as_bytes()).is_empty();
+        let new = if good { piece.to_owned() } else { mend_piece(piece, around)? };
+        if !new.is_empty() {
+            mended.push(new);
+        }
+    }
+    Some(mended.join(around.line_end))
+}
+
+fn mend_piece(piece: &str, around: &Around<'_>) -> Option<String> {
+    let invisible = |c: char| c != ' ' && crate::visible::is_invisible(c);
+    let text = piece.trim_matches(|c: char| c.is_whitespace() || invisible(c));
+    if text.is_empty() || is_comment(text) || is_frame(text) {
+        return Some(String::new());
+    }
+    // Only where the colon itself is disguised is the whole line taken for what it looks like.
+    let clean = lookalike::ascii(text.as_bytes()).filter(|clean| !text.contains(':') && clean.contains(':'));
+    let text = clean.as_deref().unwrap_or(text);
+    if let Some(fields) = split_fields(text) {
+        return mend_each(fields.into_iter(), around);
+    }
+    let body = without_marker(text);
+    let Some((name, gap, value)) = split_field(body) else {
+        // An item of a list in YAML.
+        return (body.len() < text.len() && is_mx(body.as_bytes()) && body.contains('.'))
+            .then(|| format!("mx: {body}"));
+    };
+    let Some(key) = known(name) else {
+        let value: String =
+            value.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control()).collect();
+        return Some(if value.trim().is_empty() {
+            String::new()
+        } else {
+            format!("{}:{gap}{}", name.trim(), value.trim())
+        });
+    };
+    let values = mend_value(key, value, around)?;
+    let lines: Vec<String> = values.iter().map(|value| format!("{}:{gap}{value}", key.name())).collect();
+    Some(lines.join(around.line_end))
+}
+
+/// A policy cannot hold comments, so what looks like one was not meant to be read.
+pub(super) fn is_comment(text: &str) -> bool {
+    ["#", ";", "//", "<!--", "-->"].iter().any(|start| text.starts_with(start))
+}
+
+/// A line that frames a text: a fence of Markdown, a rule, a frame of front matter.
+pub(super) fn is_frame(text: &str) -> bool {
+    let fence = ["```", "~~~"].iter().any(|fence| text.starts_with(fence)) && !text.contains(':');
+    let rule = text.len() >= 3 && text.bytes().all(|b| matches!(b, b'-' | b'=' | b'_' | b'*' | b'.'));
+    fence || rule
+}
+
+/// The fields of a line that holds several, each behind its own name.
+fn split_fields(text: &str) -> Option<Vec<&str>> {
+    let names = [Key::Version, Key::Mode, Key::MaxAge, Key::Mx].map(Key::name);
+    let mut starts: Vec<usize> = Vec::new();
+    for (at, _) in text.match_indices(':') {
+        let head = text.get(..at)?.trim_end();
+        let word = names.iter().find(|name| head.ends_with(*name));
+        let Some(start) = word.map(|word| head.len() - word.len()) else { continue };
+        let own =
+            head.get(..start)?.chars().next_back().is_none_or(|c| c.is_whitespace() || ";,|{\"'".contains(c));
+        if own && starts.last() != Some(&start) {
+            starts.push(start);
+        }
+    }
+    // What stands in front of the first name would be lost.
+    let front = text.get(..*starts.first()?)?;
+    if starts.len() < 2 || !front.trim_matches([' ', '\t', '"', '\'', '{', '-']).is_empty() {
+        return None;
+    }
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    let fields = starts.iter().zip(ends).map(|(start, end)| text.get(*start..end));
+    fields
+        .map(|field| field.map(|field| field.trim_end_matches([' ', '\t', ';', ',', '|', '"', '\'', '}'])))
+        .collect()
+}
+
+/// The text behind the mark of a list, a quotation or a diff.
+fn without_marker(text: &str) -> &str {
+    let Some(rest) = text.strip_prefix(['-', '*', '+', '>', '\u{2022}']) else {
+        let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
+        let item = digits.strip_prefix(". ").or(digits.strip_prefix(") "));
+        return item.filter(|_| digits.len() < text.len()).map_or(text, str::trim_start);
+    };
+    let apart = rest.starts_with([' ', '\t']);
+    let joined = !text.starts_with('*') && rest.starts_with(|c: char| c.is_ascii_alphabetic());
+    if apart || joined { rest.trim_start() } else { text }
+}
+
+/// Name, white space behind the delimiter, value.
+fn split_field(text: &str) -> Option<(&str, &str, &str)> {
+    let first = text.split([' ', '\t', '=']).next().unwrap_or(text);
+    let exact = [Key::Version, Key::Mode, Key::MaxAge, Key::Mx].into_iter().any(|key| key.name() == first);
+    let (name, value) = match text.split_once(':') {
+        // `mx host:25`: the colon is not the one of the field.
+        Some((name, _)) if exact && known(name).is_none() => text.split_once([' ', '\t', '='])?,
+        Some((name, value)) => {
+            let shown = value.trim_start_matches([' ', '\t']);
+            let gap = value.get(..value.len() - shown.len())?;
+            // Another space was meant as the ordinary one.
+            let gap = if shown.starts_with(char::is_whitespace) { " " } else { gap };
+            return Some((name, gap, shown));
+        }
+        None => text.split_once(['=', ' ', '\t'])?,
+    };
+    known(name)?;
+    Some((name, " ", value.trim_start_matches([' ', '\t', '='])))
+}
+
+/// The field that a name was meant as.
+fn known(name: &str) -> Option<Key> {
+    let clean = lookalike::ascii(name.as_bytes());
+    let name = clean.as_deref().unwrap_or(name).trim();
+    let name = name.trim_matches(['"', '\'', '`', '*', ' ']);
+    let keys = [Key::Version, Key::Mode, Key::MaxAge, Key::Mx];
+    let exact = keys.into_iter().find(|key| key.name() == name);
+    exact.or_else(|| keys.into_iter().find(|key| is_near(name.as_bytes(), key.name().as_bytes())))
+}
+
+/// The value or values that were meant; none where the field says nothing and is not needed.
+fn mend_value(key: Key, value: &str, around: &Around<'_>) -> Option<Vec<String>> {
+    if key == Key::Mx {
+        return hosts(value, around);
+    }
+    let clean = lookalike::ascii(value.as_bytes());
+    let value = bare_value(clean.as_deref().unwrap_or(value));
+    let one = |text: String| Some(vec![text]);
+    match key {
+        Key::Version => {
+            let shown = value.to_ascii_lowercase();
+            let meant = shown.contains("sts") || ["1", "v1", "1.0"].contains(&shown.as_str());
+            one("STSv1".into()).filter(|_| meant && !shown.contains(char::is_whitespace))
+        }
+        Key::Mode => one(meant_mode(value.as_bytes())?.into()),
+        Key::MaxAge => one(seconds(value)?.to_string()),
+        Key::Mx | Key::Extension => None,
+    }
+}
+
+/// A value without comment, quotes and punctuation around it.
+fn bare_value(value: &str) -> &str {
+    let cut = [" #", "\t#", " //", " ;", "\t;", " <!--"].iter().filter_map(|mark| value.find(mark)).min();
+    let value = cut.and_then(|at| value.get(..at)).unwrap_or(value);
+    value.trim_matches([' ', '\t', '"', '\'', '`', ';', ',', '.', '<', '>'])
+}
+
+/// The mode a word was probably meant as.
+pub(super) fn meant_mode(text: &[u8]) -> Option<&'static str> {
+    // Several words are a choice that somebody else has to make.
+    if !text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
+        return None;
+    }
+    let word = text.to_ascii_lowercase();
+    let begins = |starts: &[&str]| starts.iter().any(|start| word.starts_with(start.as_bytes()));
+    if begins(&["enforc", "live", "strict", "reject", "prod"]) || is_near(text, b"enforce") {
+        Some("enforce")
+    } else if begins(&["test", "report", "monitor"]) || is_near(text, b"testing") {
+        Some("testing")
+    } else if begins(&["none", "off", "disable"]) {
+        Some("none")
+    } else {
+        None
+    }
+}
+
+/// How many seconds were meant: digits with signs, separators, leading zeros or a unit; at most what the RFC
+/// allows.
+pub(super) fn seconds(text: &str) -> Option<u64> {
+    let text = text.trim_start_matches('+').trim();
+    let end =
+        text.find(|c: char| !(c.is_ascii_digit() || matches!(c, ',' | '_' | '\''))).unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    // Separators stand between groups of three digits, or they are something else.
+    let groups: Vec<&str> = number.split([',', '_', '\'']).collect();
+    let grouped =
+        groups.len() == 1 || groups.iter().skip(1).all(|group| group.len() == 3) && !groups[0].is_empty();
+    let digits: String = groups.concat();
+    let number: u64 = Some(digits.trim_start_matches('0'))
+        .filter(|_| grouped && !digits.is_empty())?
+        .parse()
+        .or(
+            // Nothing but zeros is a number; too many digits are too many seconds.
+            Ok::<u64, ()>(if digits.bytes().all(|b| b == b'0') { 0 } else { u64::MAX }),
+        )
+        .ok()?;
+    let each = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "s" | "sec" | "secs" | "second" | "seconds" => 1,
+        "m" | "min" | "mins" | "minute" | "minutes" => 60,
+        "h" | "hour" | "hours" => 3600,
+        "d" | "day" | "days" => 86_400,
+        "w" | "week" | "weeks" => 604_800,
+        "y" | "year" | "years" => 31_536_000,
+        _ => return None,
+    };
+    Some(number.saturating_mul(each).min(u64::from(MAX_MAX_AGE)))
+}
+
+/// The hosts that the value of an `mx` was meant to name.
+fn hosts(value: &str, around: &Around<'_>) -> Option<Vec<String>> {
+    let cut = [" #", "\t#", " //"].iter().filter_map(|mark| value.find(mark)).min();
+    let value = cut.and_then(|at| value.get(..at)).unwrap_or(value).trim();
+    if value.is_empty() {
+        return around.mx.then(Vec::new);
+    }
+    let items: Vec<&str> =
+        value.split([' ', '\t', ',', ';', '|', '[', ']']).filter(|item| !item.is_empty()).collect();
+    let mut hosts: Vec<String> = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        // The preference of an MX record stands in front of its host.
+        if item.bytes().all(|b| b.is_ascii_digit()) && index + 1 < items.len() {
+            continue;
+        }
+        hosts.push(host(item, around)?);
+    }
+    (!hosts.is_empty() && !value.starts_with('[') || value.contains(','))
+        .then_some(hosts)
+        .filter(|hosts| !hosts.is_empty())
+}
+
+fn host(item: &str, around: &Around<'_>) -> Option<String> {
+    let clean = lookalike::is_disguised(item.as_bytes()).then(|| lookalike::ascii(item.as_bytes())).flatten();
+    let item = clean.as_deref().unwrap_or(item).trim();
+    let item = item.trim_matches(['"', '\'', '`', '<', '>']);
+    let item = item
+        .split_once("://")
+        .map_or(item, |(_, behind)| behind.split(['/', '?', '#']).next().unwrap_or(behind));
+    let item = item.trim_end_matches('/');
+    let item = match item.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => item,
+    };
+    let item = item.strip_suffix('.').unwrap_or(item);
+    let item = item.strip_prefix('.').map_or_else(|| item.to_owned(), |suffix| format!("*.{suffix}"));
+    let item = if item.is_ascii() {
+        item
+    } else {
+        let bare = item.strip_prefix("*.");
+        let ascii = around.names?.a_label(bare.unwrap_or(&item))?;
+        format!("{}{ascii}", if bare.is_some() { "*." } else { "" })
+    };
+    let pattern = MxPattern::parse(item.as_bytes()).ok()?;
+    (!pattern.is_address()).then_some(item)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mended(line: &str) -> Option<String> {
+        let names = Names {
+            a_labels: vec![("b\u{fc}cher.example".into(), "xn--bcher-kva.example".into())],
+            ..Names::default()
+        };
+        mend_line(line.as_bytes(), &Around { mx: true, names: Some(&names), line_end: "\n" })
+    }
+
+    #[test]
+    fn lines_are_mended_where_it_is_plain_what_was_meant() {
+        for (line, meant) in [
+            ("  mode: enforce", Some("mode: enforce")),
+            ("mode : enforce", Some("mode: enforce")),
+            ("mode enforce", Some("mode: enforce")),
+            ("mode=enforce", Some("mode: enforce")),
+            ("Mode:Enforce", Some("mode:enforce")),
+            ("mode: enforced", Some("mode: enforce")),
+            ("mode: \"enforce\"", Some("mode: enforce")),
+            ("mode: enforce # now", Some("mode: enforce")),
+            ("mode: enforce;", Some("mode: enforce")),
+            ("mode: testing|enforce", None),
+            ("mode: yes", None),
+            ("mode: testing enforce", None),
+            ("m\u{43e}de: enf\u{43e}rce", Some("mode: enforce")),
+            ("mode\u{ff1a} enforce", Some("mode: enforce")),
+            ("mode:\u{a0}enforce", Some("mode: enforce")),
+            ("version: stsv1", Some("version: STSv1")),
+            ("version: 1", Some("version: STSv1")),
+            ("\"version\": \"STSv1\",", Some("version: STSv1")),
+            ("version: TLSRPT", None),
+            ("max-age: 604800", Some("max_age: 604800")),
+            ("max_age: 7d", Some("max_age: 604800")),
+            ("max_age: 604,800", Some("max_age: 604800")),
+            ("max_age: 604800s", Some("max_age: 604800")),
+            ("max_age: +604800", Some("max_age: 604800")),
+            ("max_age: 00000604800", Some("max_age: 604800")),
+            ("max_age: 99999999", Some("max_age: 31557600")),
+            ("max_age: 1e6", None),
+            ("max_age: 604.800", None),
+            ("max_age: -1", None),
+            ("max_age:", None),
+            ("mx: https://mx.example.com/", Some("mx: mx.example.com")),
+            ("mx: mx.example.com.", Some("mx: mx.example.com")),
+            ("mx: mx.example.com:25", Some("mx: mx.example.com")),
+            ("mx: 'mx.example.com'", Some("mx: mx.example.com")),
+            ("mx: .example.com", Some("mx: *.example.com")),
+            ("mx: a.example, b.example", Some("mx: a.example\nmx: b.example")),
+            ("mx: 10 a.example. 20 b.example.", Some("mx: a.example\nmx: b.example")),
+            ("mx: *.b\u{fc}cher.example", Some("mx: *.xn--bcher-kva.example")),
+            ("mx: m\u{445}.example.com", Some("mx: mx.example.com")),
+            ("mx: \u{445}\u{440}.example", None),
+            ("mx: [192.0.2.1]", None),
+            ("mx: *mail.example.com", None),
+            ("mx: user@example.com", None),
+            ("mx:", Some("")),
+            ("- mx.example.com", Some("mx: mx.example.com")),
+            ("- mode: enforce", Some("mode: enforce")),
+            ("> mode: enforce", Some("mode: enforce")),
+            ("# a comment: with a colon", Some("")),
+            ("```text", Some("")),
+            ("---", Some("")),
+            ("note:", Some("")),
+            ("note: a\tb", Some("note: a b")),
+            ("a line of prose", None),
+            ("bad name: x", None),
+            (
+                "version: STSv1 mode: enforce mx: a.example max_age: 604800",
+                Some("version: STSv1\nmode: enforce\nmx: a.example\nmax_age: 604800"),
+            ),
+            (
+                "version: STSv1; mode: Enforce; max_age: 1d;",
+                Some("version: STSv1\nmode: enforce\nmax_age: 86400"),
+            ),
+            ("mode: enforce\rmx: a.example\r", Some("mode: enforce\nmx: a.example")),
+            ("mode: enforce\u{2028}mx: a.example.", Some("mode: enforce\nmx: a.example")),
+        ] {
+            assert_eq!(mended(line).as_deref(), meant, "{line}");
+        }
+        assert_eq!(
+            mend_line(b"note: caf\xE9", &Around { mx: false, names: None, line_end: "\n" }).as_deref(),
+            Some("note: caf\u{e9}")
+        );
+    }
+}

@@ -1,0 +1,111 @@
+//! Rules over a record as it was pasted, with what stood around its value (RFC 8461 §3.1, RFC 8460 §3).
+
+use super::{Hit, Level, Lint, Rule, Sample};
+use crate::paste::Pasted;
+use crate::policy::is_near;
+use crate::record::RecordKind;
+
+pub(super) type PasteLint = Lint<fn(&Pasted) -> Vec<Hit>>;
+
+pub(super) const STS: &[PasteLint] =
+    &paste!("record", "_mta-sts", "_mta_sts", "v=STSv1; id=20260322104512Z", "RFC 8461 §3.1");
+pub(super) const TLSRPT: &[PasteLint] =
+    &paste!("tlsrpt", "_smtp._tls", "_smtp-tlsrpt", "v=TLSRPTv1; rua=mailto:a@fabrikam.com", "RFC 8460 §3");
+
+/// The rules for one of the records: the prefix of their codes, the owner's labels, a wrong one, a value, the section.
+macro_rules! paste {
+    ($prefix:literal, $owner:literal, $wrong:literal, $value:literal, $section:literal) => {
+        [
+            Lint {
+                rule: Rule {
+                    code: concat!($prefix, "-owner-name"),
+                    level: Level::Error,
+                    section: $section,
+                    title: concat!("the record does not stand at ", $owner),
+                    why: concat!("Senders look at `", $owner, ".` and the domain, and nowhere else. A record at another name is not found, unless an alias (CNAME) leads there."),
+                    fix: concat!("Publish it at `", $owner, ".` and the domain."),
+                    fires_on: Sample::Text(concat!($wrong, ".fabrikam.com. 3600 IN TXT \"", $value, "\"").as_bytes()),
+                    quiet_on: Sample::Text(concat!($owner, ".fabrikam.com. 3600 IN TXT \"", $value, "\"").as_bytes()),
+                },
+                find: |pasted: &Pasted| owner_hits(pasted, $owner),
+            },
+            Lint {
+                rule: Rule {
+                    code: concat!($prefix, "-unquoted"),
+                    level: Level::Warning,
+                    section: "RFC 1035 §5.1",
+                    title: "the value stands without quotes",
+                    why: "In a zone file a semicolon outside quotes begins a comment, so the record would end in front of it. A form of a DNS provider may well want the value without quotes.",
+                    fix: "In a zone file, put the value in double quotes.",
+                    fires_on: Sample::Text(concat!($owner, " 3600 IN TXT ", $value).as_bytes()),
+                    quiet_on: Sample::Text(concat!($owner, " 3600 IN TXT \"", $value, "\"").as_bytes()),
+                },
+                find: |pasted: &Pasted| {
+                    let cut = !pasted.quoted && pasted.value.contains(&b';') && pasted.value.len() == pasted.rdata.len();
+                    cut.then(|| Hit::at(pasted.rdata, "in a zone file, what follows the first semicolon is a comment")).into_iter().collect()
+                },
+            },
+            Lint {
+                rule: Rule {
+                    code: concat!($prefix, "-zone-line"),
+                    level: Level::Note,
+                    section: "RFC 1035 §5.1",
+                    title: "the record was taken out of a line of a zone file",
+                    why: "What counts is the value of the TXT record: its strings, joined, without quotes. If the quotes are part of what a form of your DNS provider holds, take them out there: a record that begins with a quote is not found.",
+                    fix: "Nothing needs to be done.",
+                    fires_on: Sample::Text(concat!($owner, ".fabrikam.com. 3600 IN TXT \"", $value, "\"").as_bytes()),
+                    quiet_on: Sample::Text($value.as_bytes()),
+                },
+                find: |pasted: &Pasted| {
+                    vec![Hit::at(pasted.rdata, format!("read without {}", pasted.around.join(", ")))]
+                },
+            },
+        ]
+    };
+}
+use paste;
+
+/// Labels that stand where the right ones should, from instructions of old drafts and from mistakes that were seen.
+const STS_MISTAKES: &[&str] =
+    &["_mta_sts", "mta-sts", "_mtasts", "mta_sts", "_mta-sts-", "_sts", "_mta-sts_"];
+const TLSRPT_MISTAKES: &[&str] = &[
+    "_smtp-tlsrpt",
+    "_tlsrpt",
+    "_smtp_tls",
+    "_smtp-tls",
+    "_smtp._tcp",
+    "_tls",
+    "_smtp",
+    "smtp._tls",
+    "_tls._smtp",
+    "_smtp.tls",
+    "_smtptls",
+    "_tls-rpt",
+];
+
+fn owner_hits(pasted: &Pasted, owner: &str) -> Vec<Hit> {
+    let Some((span, name)) = &pasted.owner else { return Vec::new() };
+    let shown = name.trim_end_matches('.').to_ascii_lowercase();
+    let begins = |labels: &str| {
+        shown == labels || shown.strip_prefix(labels).is_some_and(|rest| rest.starts_with('.'))
+    };
+    if begins(owner) {
+        let domain = shown.get(owner.len() + 1..).unwrap_or_default();
+        let half = domain.len() / 2;
+        // `example.com.example.com`: a name that was meant to be whole, in a zone file that puts the origin behind.
+        let twice =
+            domain.get(..half).zip(domain.get(half + 1..)).is_some_and(|(a, b)| a == b && a.contains('.'));
+        let message = || format!("{} has the domain twice", crate::words::quoted(name.as_bytes()));
+        return twice.then(|| Hit::at(*span, message()).level(Level::Warning)).into_iter().collect();
+    }
+    let mistakes = match pasted.kind {
+        RecordKind::Record => STS_MISTAKES,
+        RecordKind::Tlsrpt => TLSRPT_MISTAKES,
+    };
+    let first = shown.split('.').next().unwrap_or_default();
+    let known = mistakes.iter().any(|labels| begins(labels)) || is_near(first.as_bytes(), owner.as_bytes());
+    let message = format!("{} is not `{owner}`", crate::words::quoted(name.as_bytes()));
+    // Another name may be what an alias leads to.
+    let level = if known || shown == "@" { Level::Error } else { Level::Warning };
+    vec![Hit::at(*span, message).level(level)]
+}
