@@ -5,7 +5,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 pub mod cli;
+mod diagnostic;
 pub mod driver;
+mod excerpt;
 pub mod guard;
 pub mod http;
 pub mod input;

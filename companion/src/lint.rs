@@ -10,7 +10,7 @@ use mta_sts::report::Finding;
 use mta_sts::{Level, LintKind, LintReport, lint};
 use serde::Serialize;
 
-use crate::text;
+use crate::{diagnostic, text};
 
 /// Larger files are no policy or record; a policy has at most 64 KiB.
 const MAX_FILE: u64 = 1024 * 1024;
@@ -31,6 +31,9 @@ pub enum Format {
 pub struct Linted {
     /// The file as it was named; `<stdin>` for standard input.
     pub file: String,
+    /// The text itself.
+    #[serde(skip)]
+    pub text: Vec<u8>,
     /// The findings.
     #[serde(flatten)]
     pub report: LintReport,
@@ -63,7 +66,7 @@ fn lint_one(path: &str, kind: Option<LintKind>) -> Result<Linted, Unread> {
     let file = if path == "-" { "<stdin>" } else { path };
     let bytes = read(path).map_err(|error| format!("{file}: {error}"))?;
     let kind = kind.unwrap_or_else(|| LintKind::guess(&bytes));
-    Ok(Linted { file: file.to_owned(), report: lint(kind, &bytes) })
+    Ok(Linted { file: file.to_owned(), report: lint(kind, &bytes), text: bytes })
 }
 
 /// The files a pattern names. A name that exists is taken as it stands, whatever its characters mean in
@@ -111,7 +114,7 @@ pub fn fails(linted: &[Linted], level: Level) -> bool {
 pub fn written(linted: &[Linted], format: Format) -> Result<String, String> {
     match (format, linted) {
         (Format::Text, _) => {
-            let texts = linted.iter().map(|one| text::lint(&one.report, &one.file));
+            let texts = linted.iter().map(|one| diagnostic::written(one));
             Ok(texts.collect::<Vec<_>>().join("\n"))
         }
         (Format::Json, [one]) => text::json(&one.report),
@@ -159,9 +162,8 @@ mod tests {
 
     #[test]
     fn workflow_commands_are_one_line_each() {
-        let report =
-            lint(LintKind::Policy, b"version: STSv1\nmode: enforced\nmx: a.example\nmax_age: 604800\n");
-        let linted = [Linted { file: "a,b:c%.txt".into(), report }];
+        let text = b"version: STSv1\nmode: enforced\nmx: a.example\nmax_age: 604800\n".to_vec();
+        let linted = [Linted { file: "a,b:c%.txt".into(), report: lint(LintKind::Policy, &text), text }];
         let written = written(&linted, Format::Github).expect("text");
         assert!(
             written.starts_with("::error file=a%2Cb%3Ac%25.txt,line=2,col=7,title=policy-mode%3A "),

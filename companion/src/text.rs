@@ -8,15 +8,15 @@ use mta_sts::evidence::SmtpResult;
 use mta_sts::facts::{MxLookup, PolicyState, RecordState};
 use mta_sts::report::{Finding, MxReport, Source, Stage};
 use mta_sts::rules::{self, Rule, Sample};
-use mta_sts::{Delivery, Level, LintReport, Mode, Report, command, is_invisible};
+use mta_sts::{Delivery, Level, Mode, Report, command, is_invisible};
 use serde::Serialize;
 
 use crate::resolve::Upstream;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
-const GOOD: Style = AnsiColor::Green.on_default().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 const DOUBTFUL: Style = AnsiColor::Yellow.on_default().bold();
 const PLAIN: Style = Style::new();
 
@@ -33,7 +33,7 @@ impl fmt::Display for Safe<'_> {
     }
 }
 
-fn styled(style: Style, text: impl fmt::Display) -> String {
+pub(crate) fn styled(style: Style, text: impl fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
@@ -100,7 +100,7 @@ fn write_report(out: &mut String, report: &Report, verbose: bool) -> fmt::Result
 
     for finding in &report.findings {
         writeln!(out)?;
-        write_finding(out, finding, None)?;
+        write_finding(out, finding)?;
     }
     if verbose {
         if let Some(body) = &report.policy.body {
@@ -163,8 +163,8 @@ const fn level_style(level: Level) -> Style {
     }
 }
 
-/// A finding; `file` names the file it stands in, where that is not the text of a domain.
-fn write_finding(out: &mut String, finding: &Finding, file: Option<&str>) -> fmt::Result {
+/// A finding in what was seen of a domain.
+fn write_finding(out: &mut String, finding: &Finding) -> fmt::Result {
     let head = styled(level_style(finding.level), format!("{}[{}]", finding.level.as_str(), finding.code));
     writeln!(
         out,
@@ -172,10 +172,9 @@ fn write_finding(out: &mut String, finding: &Finding, file: Option<&str>) -> fmt
         styled(BOLD, finding.title),
         styled(DIM, format!("({})", finding.section))
     )?;
-    let place = finding.at.as_ref().map(|at| match (file, at.source) {
-        (Some(file), _) => format!("{file}:{}:{}: ", at.place.line, at.place.column),
-        (None, Source::Mx) => String::new(),
-        (None, source) => format!("{}:{}:{}: ", word(&source), at.place.line, at.place.column),
+    let place = finding.at.as_ref().map(|at| match at.source {
+        Source::Mx => String::new(),
+        source => format!("{}:{}:{}: ", word(&source), at.place.line, at.place.column),
     });
     writeln!(out, "  {}{}", place.unwrap_or_default(), Safe(&finding.message))?;
     if let Some(fix) = &finding.fix {
@@ -213,38 +212,6 @@ fn write_steps(out: &mut String, report: &Report) -> fmt::Result {
         }
     }
     Ok(())
-}
-
-/// A linted file.
-#[must_use]
-pub fn lint(report: &LintReport, file: &str) -> String {
-    let mut out = String::new();
-    // Writing to a String cannot fail.
-    write_lint(&mut out, report, file).ok();
-    out
-}
-
-fn write_lint(out: &mut String, report: &LintReport, file: &str) -> fmt::Result {
-    let file = &Safe(file).to_string();
-    for finding in &report.findings {
-        write_finding(out, finding, Some(file))?;
-        writeln!(out)?;
-    }
-    let kind = match report.kind {
-        mta_sts::LintKind::Policy => "policy",
-        mta_sts::LintKind::Record => "MTA-STS record",
-        mta_sts::LintKind::Tlsrpt => "TLSRPT record",
-    };
-    if report.valid {
-        writeln!(out, "{}", styled(GOOD, format!("{file}: this {kind} is valid")))
-    } else {
-        let rfc = if report.kind == mta_sts::LintKind::Tlsrpt { "RFC 8460" } else { "RFC 8461" };
-        writeln!(
-            out,
-            "{}",
-            styled(BAD, format!("{file}: a sender that holds to {rfc} cannot use this {kind}"))
-        )
-    }
 }
 
 /// JSON, in which what cannot be seen is escaped although JSON would not ask for it: it may be printed
