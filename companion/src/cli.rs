@@ -12,6 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use mta_sts::{Level, LintKind, Outcome, Report, rules};
 use tokio::net::TcpListener;
 
+use crate::lint::Linted;
 use crate::native::Native;
 use crate::options::Options;
 use crate::text::Safe;
@@ -69,12 +70,19 @@ struct CheckArgs {
 #[derive(Args)]
 struct LintArgs {
     /// Files, globs, or - for standard input
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present_any = ["record", "tlsrpt"], value_name = "FILE")]
     files: Vec<String>,
-    /// What they are; guessed from each text where this is not given
+    /// What the files are; guessed from each text where this is not given
     #[arg(long, value_enum)]
     kind: Option<Kind>,
-    /// How to write the findings: for a person, as data, or as commands of a GitHub workflow
+    /// Lint this MTA-STS record as well; findings name it <record>
+    #[arg(long, value_name = "TXT")]
+    record: Option<String>,
+    /// Lint this TLSRPT record as well; findings name it <tlsrpt>
+    #[arg(long, value_name = "TXT")]
+    tlsrpt: Option<String>,
+    /// How to write the findings: for a person, as data (one text's report, or an array of { file, … } for
+    /// several texts), as SARIF 2.1.0, or as commands of a GitHub workflow
     #[arg(long, value_enum, default_value_t = lint::Format::Text)]
     format: lint::Format,
     /// Exit with 1 from this level on
@@ -172,10 +180,10 @@ fn run_lint(args: &LintArgs) -> Result<ExitCode, String> {
         FailLevel::Warning => Level::Warning,
         FailLevel::Note => Level::Note,
     };
-    let (linted, unread) = lint::lint_all(&args.files, kind);
-    if !linted.is_empty() {
-        print(&lint::written(&linted, args.format)?)?;
-    }
+    let (mut linted, unread) = lint::lint_all(&args.files, kind);
+    linted.extend(args.record.iter().map(|text| Linted::argument(LintKind::Record, text)));
+    linted.extend(args.tlsrpt.iter().map(|text| Linted::argument(LintKind::Tlsrpt, text)));
+    print(&lint::written(&linted, &unread, args.format)?)?;
     // What could be read was linted all the same.
     if !unread.is_empty() {
         return Err(unread.join("; "));

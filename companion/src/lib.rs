@@ -16,6 +16,7 @@ pub mod native;
 pub mod options;
 mod page;
 pub mod resolve;
+mod sarif;
 pub mod serve;
 pub mod smtp;
 pub mod text;

@@ -133,6 +133,53 @@ fn lint_takes_many_files_and_globs() {
 }
 
 #[test]
+fn lint_reads_records_from_the_command_line_beside_files() {
+    let folder = folder("record");
+    let file = folder.join("mta-sts.txt").to_string_lossy().into_owned();
+    fs::write(&file, GOOD).expect("written");
+    let good = "v=STSv1; id=20261101T000000";
+
+    let output =
+        mta_sts(&["lint", &file, "--record", good, "--tlsrpt", "v=TLSRPTv1; rua=x:y", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+    let all = json(&output);
+    let of = |key: &str| -> Vec<Value> {
+        all.as_array().expect("a list").iter().map(|one| one[key].clone()).collect()
+    };
+    assert_eq!(of("file"), [file.as_str(), "<record>", "<tlsrpt>"]);
+    assert_eq!(of("kind"), ["policy", "record", "tlsrpt"]);
+    assert_eq!(of("valid"), [true, true, false]);
+
+    // A record alone is the one text there is; --kind is about files.
+    let output = mta_sts(&["lint", "--record", "version: STSv1", "--kind", "policy", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(json(&output)["kind"], "record");
+
+    let output = mta_sts(&["lint", &file, "--record", "v=STSv1; id=a-b"]);
+    assert_eq!(output.status.code(), Some(1));
+    let shown = text(&output.stdout);
+    assert!(shown.contains("mta-sts.txt: this policy is valid"), "{shown}");
+    assert!(shown.contains(" --> <record>:1:13\n  |\n1 | v=STSv1; id=a-b\n  |             ^^^ "), "{shown}");
+    fs::remove_dir_all(folder).ok();
+}
+
+#[test]
+fn lint_writes_sarif() {
+    let output = with_input(&["lint", "-", "missing", "--format", "sarif"], b"version: STSv1\nmode: x\n");
+    assert_eq!(output.status.code(), Some(2));
+    let log = json(&output);
+    assert_eq!(log["version"], "2.1.0");
+    let run = &log["runs"][0];
+    assert_eq!(run["results"][0]["ruleId"], "policy-mode");
+    assert_eq!(
+        run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+        "%3Cstdin%3E"
+    );
+    let said = run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"].as_str();
+    assert!(said.is_some_and(|said| said.starts_with("missing: ")), "{run:#}");
+}
+
+#[test]
 fn rules_are_explained() {
     let output = mta_sts(&["explain", "policy-mode"]);
     let shown = text(&output.stdout);
