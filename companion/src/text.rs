@@ -7,14 +7,14 @@ use anstyle::{AnsiColor, Style};
 use mta_sts::evidence::SmtpResult;
 use mta_sts::facts::{MxLookup, PolicyState, RecordState};
 use mta_sts::report::{Finding, MxReport, Source, Stage};
-use mta_sts::rules::{self, Rule, Sample};
-use mta_sts::{Delivery, Level, Mode, Report, command, is_invisible};
+use mta_sts::{Delivery, Level, Mode, Report, is_invisible};
 use serde::Serialize;
 
+#[cfg(feature = "network")]
 use crate::resolve::Upstream;
 
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
+pub(crate) const BOLD: Style = Style::new().bold();
+pub(crate) const DIM: Style = Style::new().dimmed();
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 const DOUBTFUL: Style = AnsiColor::Yellow.on_default().bold();
@@ -155,7 +155,7 @@ fn write_host(out: &mut String, mx: &MxReport, mode: Option<Mode>) -> fmt::Resul
     Ok(())
 }
 
-const fn level_style(level: Level) -> Style {
+pub(crate) const fn level_style(level: Level) -> Style {
     match level {
         Level::Error => BAD,
         Level::Warning => DOUBTFUL,
@@ -232,47 +232,6 @@ pub(crate) fn json(value: &impl Serialize) -> Result<String, String> {
     Ok(escaped + "\n")
 }
 
-/// A rule, whole.
-#[must_use]
-pub fn explain(rule: &Rule) -> String {
-    let mut out = String::new();
-    // Writing to a String cannot fail.
-    write_rule(&mut out, rule).ok();
-    out
-}
-
-fn write_rule(out: &mut String, rule: &Rule) -> fmt::Result {
-    let level = styled(level_style(rule.level), rule.level.as_str());
-    writeln!(out, "{}  {level}, {}", styled(BOLD, rule.code), rule.section)?;
-    writeln!(out, "{}\n\n{}\n\nfix: {}", rule.title, rule.why, rule.fix)?;
-    for (name, sample) in [("found in", rule.fires_on), ("not in", rule.quiet_on)] {
-        match sample {
-            // A sample of 64 KiB shows nothing.
-            Sample::Text(text) if text.len() < 1000 => {
-                writeln!(out, "\n{}", styled(DIM, name))?;
-                for line in String::from_utf8_lossy(text).split_inclusive('\n') {
-                    writeln!(out, "  {}", Safe(line.strip_suffix('\n').unwrap_or(line)))?;
-                }
-            }
-            Sample::Zoo(domain) => {
-                writeln!(out, "\n{} mta-sts check {domain}.zoo.test --zoo", styled(DIM, name))?;
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// Every rule in one line.
-#[must_use]
-pub fn rules() -> String {
-    let line = |rule: &Rule| {
-        let level = format!("{:<7}", rule.level.as_str());
-        format!("{} {:<30} {}\n", styled(level_style(rule.level), level), rule.code, rule.title)
-    };
-    rules::all().map(line).collect()
-}
-
 /// The first few of a list, and how many more there are.
 fn few(list: &[String]) -> String {
     const SHOWN: usize = 12;
@@ -295,6 +254,7 @@ fn duration(seconds: u32) -> String {
 }
 
 /// Where to look next, for a check that was not verbose.
+#[cfg(feature = "network")]
 #[must_use]
 pub fn hint(domain: &mta_sts::Domain, resolver: Option<&Upstream>) -> String {
     let resolver = resolver.map(|resolver| format!(" --resolver {resolver}")).unwrap_or_default();
@@ -304,7 +264,7 @@ pub fn hint(domain: &mta_sts::Domain, resolver: Option<&Upstream>) -> String {
             DIM,
             format!(
                 "{}{resolver} --verbose shows every step and how to repeat it by hand",
-                command::check(domain)
+                mta_sts::command::check(domain)
             )
         )
     )

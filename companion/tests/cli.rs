@@ -185,14 +185,19 @@ fn rules_are_explained() {
     let shown = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0));
     assert!(
-        shown.contains("RFC 8461 §3.2") && shown.contains("fix:") && shown.contains("found in"),
+        shown.contains("RFC 8461 §3.2")
+            && shown.contains("fix:")
+            && shown.contains("found in\n  error[policy-mode]"),
         "{shown}"
     );
     let all = text(&mta_sts(&["explain"]).stdout);
     assert_eq!(all.lines().count(), mta_sts::rules::all().count());
     let output = mta_sts(&["explain", "no-such-rule"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("there is no rule no-such-rule"));
+    assert!(text(&output.stderr).contains("there is no rule no-such-rule; "));
+    let output = mta_sts(&["explain", "policy-mod"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("there is no rule policy-mod, but policy-mode"));
 }
 
 #[test]
