@@ -54,7 +54,7 @@ pub(crate) fn run() -> Outcome {
 fn hook(tools: &Path, folder: &Path) -> Command {
     let mut command = Command::new(tools.join("pre-commit"));
     command.arg("try-repo").arg(root()).args(["mta-sts", "--all-files", "--color", "never"]);
-    // Built in one place, so that the next try takes seconds.
+    // Every try is a checkout of its own; what it depends on is built once.
     command.current_dir(folder).env("CARGO_TARGET_DIR", target().join("lint"));
     command
 }
