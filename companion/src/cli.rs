@@ -3,13 +3,13 @@
 #[cfg(feature = "network")]
 mod network;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mta_sts::{Level, LintKind, rules};
 
-use crate::lint::Linted;
+use crate::lint::{Given, Linted};
 use crate::text::Safe;
 use crate::{explain, lint};
 
@@ -61,6 +61,12 @@ struct LintArgs {
     /// several texts), as SARIF 2.1.0, or as commands of a GitHub workflow
     #[arg(long, value_enum, default_value_t = lint::Format::Text)]
     format: lint::Format,
+    /// Rewrite the files with every edit that is sure to be right, and say what is left
+    ///
+    /// Standard input is rewritten to standard output, and what is left is said on standard error. A --record
+    /// is in no file, so it is only linted.
+    #[arg(long)]
+    fix: bool,
     /// Exit with 1 from this level on
     #[arg(long, value_enum, default_value_t = FailLevel::Error)]
     level: FailLevel,
@@ -113,7 +119,19 @@ pub fn main() -> ExitCode {
 
 /// Writes to standard output; a reader that has gone away, such as `head`, is no error.
 fn print(text: &str) -> Result<(), String> {
-    match anstream::stdout().write_all(text.as_bytes()) {
+    write(&mut anstream::stdout(), text.as_bytes())
+}
+
+/// A line with its end, safe for a terminal.
+fn safe_line(line: &str) -> String {
+    match line.strip_suffix("\r\n").or(line.strip_suffix('\n')) {
+        Some(line) => format!("{}\n", Safe(line)),
+        None => Safe(line).to_string(),
+    }
+}
+
+fn write(out: &mut impl Write, bytes: &[u8]) -> Result<(), String> {
+    match out.write_all(bytes) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("cannot write: {error}")),
         _ => Ok(()),
     }
@@ -134,10 +152,30 @@ fn run_lint(args: &LintArgs) -> Result<ExitCode, String> {
         FailLevel::Warning => Level::Warning,
         FailLevel::Note => Level::Note,
     };
-    let (mut linted, unread) = lint::lint_all(&args.files, kind);
+    let (mut linted, mut unread) = lint::lint_all(&args.files, kind);
     linted.extend(args.record.iter().map(|text| Linted::argument(LintKind::Record, text)));
     linted.extend(args.tlsrpt.iter().map(|text| Linted::argument(LintKind::Tlsrpt, text)));
-    print(&lint::written(&linted, &unread, args.format)?)?;
+    if args.fix {
+        let (changed, unwritten) = lint::fix(&mut linted);
+        for line in changed {
+            writeln!(anstream::stderr(), "mta-sts: {}", Safe(&line)).ok();
+        }
+        unread.extend(unwritten);
+    }
+    let written = lint::written(&linted, &unread, args.format)?;
+    match linted.iter().find(|one| args.fix && one.given == Given::Stdin) {
+        Some(fixed) => {
+            // As it is into a pipe or a file; strangers' text must not drive a terminal.
+            if io::stdout().is_terminal() {
+                let text = String::from_utf8_lossy(&fixed.text);
+                print(&text.split_inclusive('\n').map(safe_line).collect::<String>())?;
+            } else {
+                write(&mut io::stdout(), &fixed.text)?;
+            }
+            anstream::stderr().write_all(written.as_bytes()).ok();
+        }
+        None => print(&written)?,
+    }
     // What could be read was linted all the same.
     if !unread.is_empty() {
         return Err(unread.join("; "));

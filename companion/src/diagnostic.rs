@@ -1,11 +1,11 @@
 //! Findings in a linted text, drawn as compilers do: the line, and carets below the place.
 
-use annotate_snippets::{AnnotationKind, Group, Level as Drawn, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level as Drawn, Patch, Renderer, Snippet};
 use anstyle::{AnsiColor, Style};
-use mta_sts::report::{At, Finding};
+use mta_sts::report::{At, Edit, Finding};
 use mta_sts::{Level, LintKind};
 
-use crate::excerpt::Excerpt;
+use crate::excerpt::{Excerpt, corners};
 use crate::lint::Linted;
 use crate::text::{BAD, GOOD, Safe, styled};
 
@@ -40,23 +40,49 @@ pub(crate) fn draw(finding: &Finding, linted: &Linted) -> String {
     let excerpt = finding.at.as_ref().map(|at| Excerpt::new(&linted.text, at.place.bytes));
     let beside = excerpt.is_some() && message.chars().count() <= BESIDE;
     let mut group = Group::with_title(title);
-    if let (Some(at), Some(Excerpt { line, marked })) = (&finding.at, excerpt) {
+    if let (Some(at), Some(Excerpt { line, marked, .. })) = (&finding.at, excerpt) {
         let mark = AnnotationKind::Primary.span(marked).label(beside.then(|| message.clone()));
         group = group.element(Snippet::source(line).line_start(at.place.line).annotation(mark));
     }
     if !beside {
         group = group.element(Drawn::NOTE.message(message));
     }
-    if let Some(fix) = &finding.fix {
-        group = group.element(Drawn::HELP.message(Safe(fix).to_string()));
+    let patch = finding.edit.as_ref().and_then(|edit| patch(edit, &linted.text));
+    let help = finding.fix.as_ref().map(|fix| Safe(fix).to_string());
+    let mut groups = Vec::new();
+    match (help, patch) {
+        (Some(help), Some(patch)) => {
+            groups.push(Group::with_title(Drawn::HELP.secondary_title(help)).element(patch));
+        }
+        (Some(help), None) => group = group.element(Drawn::HELP.message(help)),
+        (None, _) => {}
     }
-    let group = group.element(Drawn::NOTE.with_name("see").message(finding.section));
+    groups.insert(0, group.element(Drawn::NOTE.with_name("see").message(finding.section)));
 
     // The renderer counts columns of what is shown, and a place is counted in the text itself, so the line
     // that names it is put in here, behind the title.
-    let drawn = renderer().render(&[group]);
+    let drawn = renderer().render(&groups);
     let (head, rest) = drawn.split_once('\n').unwrap_or((&drawn, ""));
     format!("{head}\n{}\n{rest}", origin(finding, &linted.file))
+}
+
+/// What an edit does to its line; nothing where it joins lines, or the line is too long to show.
+fn patch(edit: &Edit, text: &[u8]) -> Option<Snippet<'static, Patch<'static>>> {
+    let removed = text.get(edit.bytes[0]..edit.bytes[1])?;
+    let excerpt = Excerpt::new(text, edit.bytes);
+    if removed.contains(&b'\n') || excerpt.is_cut {
+        return None;
+    }
+    let [(line, _), _] = corners(text, edit.bytes);
+    // A line end behind a whole new line is no further line.
+    let replacement = match edit.replacement.strip_suffix('\n') {
+        Some(lines) if excerpt.line.is_empty() => lines,
+        _ => &edit.replacement,
+    };
+    let lines: Vec<String> =
+        replacement.split('\n').map(|line| Safe(line.trim_end_matches('\r')).to_string()).collect();
+    let patch = Patch::new(excerpt.marked, lines.join("\n"));
+    Some(Snippet::source(excerpt.line).line_start(line).patch(patch))
 }
 
 /// The line that names the place.

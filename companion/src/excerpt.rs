@@ -22,6 +22,8 @@ pub(crate) struct Excerpt {
     pub(crate) line: String,
     /// The marked part, in bytes of `line`. Empty where the place is.
     pub(crate) marked: Range<usize>,
+    /// Whether the line is longer than what is shown of it.
+    pub(crate) is_cut: bool,
 }
 
 impl Excerpt {
@@ -55,7 +57,7 @@ impl Excerpt {
             line.push(LEFT_OUT);
         }
         let until = if end == start { from } else { until.max(from) };
-        Self { line, marked: from..until }
+        Self { line, marked: from..until, is_cut: cut > first || stop < last }
     }
 }
 
@@ -133,8 +135,11 @@ mod tests {
         assert_eq!(shown(text, 22, 23), strings("mode: x", "x"));
         // Something missing, at the end of a line and of the text.
         assert_eq!(Excerpt::new(text, [23, 23]).marked, 7..7);
-        assert_eq!(Excerpt::new(text, [30, 30]), Excerpt { line: String::new(), marked: 0..0 });
-        assert_eq!(Excerpt::new(b"", [0, 0]), Excerpt { line: String::new(), marked: 0..0 });
+        assert_eq!(
+            Excerpt::new(text, [30, 30]),
+            Excerpt { line: String::new(), marked: 0..0, is_cut: false }
+        );
+        assert_eq!(Excerpt::new(b"", [0, 0]), Excerpt { line: String::new(), marked: 0..0, is_cut: false });
         // More than a line, and more than the text.
         assert_eq!(shown(text, 16, 28), strings("mode: x", "mode: x"));
         assert_eq!(Excerpt::new(text, [90, 99]).marked, 0..0);

@@ -1,13 +1,14 @@
 //! `mta-sts lint`: reads texts from files, standard input or the command line, lints each, and writes what
 //! was found in the form that a person, a program or a forge wants.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
+use std::mem;
 use std::path::Path;
 
 use clap::ValueEnum;
 use mta_sts::report::Finding;
-use mta_sts::{Level, LintKind, LintReport, lint};
+use mta_sts::{Level, LintKind, LintReport, Names, PolicyDoc, fix_all, lint_with};
 use serde::Serialize;
 
 use crate::excerpt::corners;
@@ -61,7 +62,7 @@ impl Linted {
     #[must_use]
     pub fn new(file: impl Into<String>, given: Given, kind: Option<LintKind>, text: Vec<u8>) -> Self {
         let kind = kind.unwrap_or_else(|| LintKind::guess(&text));
-        Self { file: file.into(), given, report: lint(kind, &text), text }
+        Self { file: file.into(), given, report: lint_with(kind, &text, &names(kind, &text)), text }
     }
 
     /// Lints a record that stands on the command line.
@@ -70,6 +71,38 @@ impl Linted {
         let file = if kind == LintKind::Tlsrpt { "<tlsrpt>" } else { "<record>" };
         Self::new(file, Given::Argument, Some(kind), text.as_bytes().to_vec())
     }
+}
+
+/// What the engine cannot know of the names in a text: their A-labels, for which it has no tables.
+fn names(kind: LintKind, text: &[u8]) -> Names {
+    let unicode = match kind {
+        LintKind::Policy => PolicyDoc::parse(text).unicode_names(),
+        LintKind::Record | LintKind::Tlsrpt => Vec::new(),
+    };
+    let a_label = |name: String| idna::domain_to_ascii_strict(&name).ok().map(|ascii| (name, ascii));
+    Names { a_labels: unicode.into_iter().filter_map(a_label).collect(), ..Names::default() }
+}
+
+/// Makes every edit that is sure to be right, and lints what comes of it. Files are written in place; what is
+/// in no file is changed in `linted` alone. Says what was changed, and what could not be written.
+pub fn fix(linted: &mut [Linted]) -> (Vec<String>, Vec<Unread>) {
+    let (mut changed, mut unwritten) = (Vec::new(), Vec::new());
+    for one in linted.iter_mut().filter(|one| one.given != Given::Argument) {
+        let fixed = fix_all(one.report.kind, &one.text, &names(one.report.kind, &one.text));
+        if fixed.edits == 0 {
+            continue;
+        }
+        if one.given == Given::File
+            && let Err(error) = fs::write(&one.file, &fixed.text)
+        {
+            unwritten.push(format!("{}: {error}", one.file));
+            continue;
+        }
+        let edits = if fixed.edits == 1 { "1 edit".to_owned() } else { format!("{} edits", fixed.edits) };
+        changed.push(format!("{}: {edits} made", one.file));
+        *one = Linted::new(mem::take(&mut one.file), one.given, Some(one.report.kind), fixed.text);
+    }
+    (changed, unwritten)
 }
 
 /// A file that could not be read, and why.
@@ -200,7 +233,7 @@ mod tests {
 
     #[test]
     fn workflow_commands_are_one_line_each() {
-        let text = b"version: STSv1\nmode: enforced\nmx: a.example\nmax_age: 604800\n".to_vec();
+        let text = b"version: STSv1\nmode: enforced\nmx: mail.zoo.test\nmax_age: 604800\n".to_vec();
         let linted = [
             Linted::new("a,b:c%.txt", Given::File, None, text),
             Linted::argument(LintKind::Record, "v=STSv1; id=a-b"),

@@ -5,7 +5,7 @@
 
 use std::path::{Component, Path};
 
-use mta_sts::report::Finding;
+use mta_sts::report::{Edit, Finding};
 use mta_sts::{Level, rules};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
@@ -116,6 +116,31 @@ struct Hit {
     level: &'static str,
     message: Text,
     locations: [Place; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fixes: Vec<Fix>,
+}
+
+/// An edit that mends a fault.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Fix {
+    description: Text,
+    artifact_changes: [Change; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Change {
+    artifact_location: Location,
+    replacements: [Replacement; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Replacement {
+    deleted_region: Region,
+    /// As it is put in: no message, so nothing in it is escaped.
+    inserted_content: Text,
 }
 
 #[derive(Serialize)]
@@ -169,6 +194,7 @@ pub(crate) fn log(linted: &[Linted], unread: &[Unread]) -> impl Serialize + use<
                         region: region(&one.text, finding.at.as_ref().map_or([0, 0], |at| at.place.bytes)),
                     },
                 }],
+                fixes: finding.edit.iter().map(|edit| fix(finding, edit, one, &location)).collect(),
             });
         }
     }
@@ -204,6 +230,19 @@ fn rule(finding: &Finding) -> Rule {
             level: rule.map_or(finding.level, |rule| rule.level).as_str(),
         },
         properties: Properties { section: finding.section },
+    }
+}
+
+fn fix(finding: &Finding, edit: &Edit, linted: &Linted, location: &Location) -> Fix {
+    Fix {
+        description: text(finding.fix.as_deref().unwrap_or(finding.title)),
+        artifact_changes: [Change {
+            artifact_location: location.clone(),
+            replacements: [Replacement {
+                deleted_region: region(&linted.text, edit.bytes),
+                inserted_content: Text { text: edit.replacement.clone() },
+            }],
+        }],
     }
 }
 

@@ -10,8 +10,8 @@ use std::process::{Command, Output};
 
 use saphyr::{LoadableYamlNode, Yaml};
 
-const GOOD: &str = "version: STSv1\nmode: enforce\nmx: mx.example.com\nmax_age: 604800\n";
-const BAD: &str = "version: STSv1\nmode: enforced\nmx: mx.example.com\nmax_age: 604800\n";
+const GOOD: &str = "version: STSv1\nmode: enforce\nmx: mail.zoo.test\nmax_age: 604800\n";
+const BAD: &str = "version: STSv1\nmode: enforced\nmx: mail.zoo.test\nmax_age: 604800\n";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the project's folder")

@@ -40,14 +40,14 @@ fn folder(name: &str) -> PathBuf {
     path
 }
 
-const GOOD: &[u8] = b"version: STSv1\nmode: enforce\nmx: mx.example.com\nmax_age: 604800\n";
+const GOOD: &[u8] = b"version: STSv1\nmode: enforce\nmx: mail.zoo.test\nmax_age: 604800\n";
 
 #[test]
 fn lint_exits_by_what_it_finds() {
     for (input, code) in [
         (GOOD, 0),
         (&b"version: STSv1\nmode: testing\nmx: 192.0.2.1\nmax_age: 60\n"[..], 0),
-        (b"version: STSv1\nmode: enforced\nmx: mx.example.com\nmax_age: 604800\n", 1),
+        (b"version: STSv1\nmode: enforced\nmx: mail.zoo.test\nmax_age: 604800\n", 1),
         (b"", 1),
         (b"v=STSv1; id=1\n", 0),
         (b"v=STSv1; id=1-2\n", 1),
@@ -99,7 +99,7 @@ fn lint_takes_many_files_and_globs() {
     let folder = folder("many");
     let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
     fs::write(path("a.txt"), GOOD).expect("written");
-    fs::write(path("b.txt"), b"version: STSv1\nmode: testing\nmx: mx.example.com\nmax_age: 60\n")
+    fs::write(path("b.txt"), b"version: STSv1\nmode: testing\nmx: mail.zoo.test\nmax_age: 60\n")
         .expect("written");
     fs::write(path("[c].txt"), b"v=STSv1; id=a-b").expect("written");
 
@@ -164,6 +164,45 @@ fn lint_reads_records_from_the_command_line_beside_files() {
 }
 
 #[test]
+fn lint_mends_files_and_standard_input() {
+    const BAD: &[u8] = b"version: STSv1\nmode: enforced\nmx: mail.zoo.test\nmax_age: 604800\n";
+    let folder = folder("fix");
+    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    fs::write(path("bad.txt"), BAD).expect("written");
+    fs::write(path("good.txt"), GOOD).expect("written");
+    let output = mta_sts(&["lint", "--fix", &path("*.txt")]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    assert_eq!(text(&output.stderr), format!("mta-sts: {}: 1 edit made\n", path("bad.txt")));
+    assert_eq!(fs::read(path("bad.txt")).expect("a file"), GOOD);
+    assert_eq!(fs::read(path("good.txt")).expect("a file"), GOOD);
+    // What is left is said, and counts.
+    fs::write(path("bad.txt"), [BAD, b"no field\n"].concat()).expect("written");
+    let output =
+        mta_sts(&["lint", "--fix", "--format", "json", &path("bad.txt"), "--record", "v=STSv1; id=a-b"]);
+    assert_eq!(output.status.code(), Some(1));
+    let left = json(&output);
+    assert_eq!(left[0]["findings"][0]["code"], "policy-no-colon");
+    assert_eq!(left[0]["findings"].as_array().map(Vec::len), Some(1), "{left:#}");
+    assert_eq!(left[1]["findings"][0]["code"], "record-id");
+
+    // A name is given its A-labels.
+    let bad = "version: STSv1\nmode: enforce\nmx: *.b\u{fc}cher.zoo.test\nmax_age: 604800\n";
+    let output = with_input(&["lint", "--fix", "-"], bad.as_bytes());
+    assert!(text(&output.stdout).contains("mx: *.xn--bcher-kva.zoo.test\n"), "{}", text(&output.stdout));
+
+    let output = with_input(&["lint", "--fix", "-"], BAD);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), GOOD));
+    assert!(text(&output.stderr).contains("<stdin>: this policy is valid"), "{}", text(&output.stderr));
+    // Standard input comes out whole, mended or not.
+    let output = with_input(&["lint", "--fix", "-"], b"\xFF\xFEno policy\x1b[31m");
+    assert_eq!(
+        (output.status.code(), output.stdout.as_slice()),
+        (Some(1), &b"\xFF\xFEno policy\x1b[31m"[..])
+    );
+    fs::remove_dir_all(folder).ok();
+}
+
+#[test]
 fn lint_writes_sarif() {
     let output = with_input(&["lint", "-", "missing", "--format", "sarif"], b"version: STSv1\nmode: x\n");
     assert_eq!(output.status.code(), Some(2));
@@ -203,7 +242,7 @@ fn rules_are_explained() {
 #[test]
 fn lint_shows_the_place_and_the_fix() {
     let output =
-        with_input(&["lint", "-"], b"version: STSv1\nMode: enforce\nmx: mx.example.com\nmax_age: 604800\n");
+        with_input(&["lint", "-"], b"version: STSv1\nMode: enforce\nmx: mail.zoo.test\nmax_age: 604800\n");
     let shown = text(&output.stdout);
     let drawn = "\
 error[policy-mode-missing]: the policy has no mode
@@ -212,8 +251,12 @@ error[policy-mode-missing]: the policy has no mode
 2 | Mode: enforce
   | ^^^^ `Mode` is not `mode`: senders ignore it and find no mode
   |
-  = help: Write `mode` instead, in exactly these letters.
   = see: RFC 8461 §3.2
+help: Write `mode` instead, in exactly these letters.
+  |
+2 - Mode: enforce
+2 + mode: enforce
+  |
 
 <stdin>: a sender that holds to RFC 8461 cannot use this policy
 ";

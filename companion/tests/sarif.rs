@@ -65,7 +65,7 @@ fn between(text: &str, start: (u64, u64), end: (u64, u64)) -> String {
 #[test]
 fn every_log_holds_to_the_schema_and_shows_the_place() {
     let schema = schema();
-    let mut results = 0;
+    let (mut results, mut fixes) = (0, 0);
     for text in texts() {
         for kind in [LintKind::Policy, LintKind::Record, LintKind::Tlsrpt] {
             let linted = Linted::new("a b/mta-sts.txt", Given::File, Some(kind), text.clone());
@@ -81,19 +81,29 @@ fn every_log_holds_to_the_schema_and_shows_the_place() {
                 holds_to_what_github_asks(run, result);
                 let physical = &result["locations"][0]["physicalLocation"];
                 assert_eq!(physical["artifactLocation"]["uri"], "a%20b/mta-sts.txt");
-                let number = |name: &str| physical["region"][name].as_u64().expect("a number");
-                let [from, length] =
-                    ["byteOffset", "byteLength"].map(|name| usize::try_from(number(name)).expect("small"));
-                // A byte order mark is no character of the text, and so not part of any region in columns.
-                let bytes = &text[from..from + length];
-                let shown = span::decode(bytes);
-                let start = (number("startLine"), number("startColumn"));
-                let end = (number("endLine"), number("endColumn"));
-                assert_eq!(between(&span::decode(&text), start, end), shown, "{result:#}");
+                shows_its_part(&text, &physical["region"]);
+                for fix in result["fixes"].as_array().into_iter().flatten() {
+                    fixes += 1;
+                    shows_its_part(&text, &fix["artifactChanges"][0]["replacements"][0]["deletedRegion"]);
+                }
             }
         }
     }
-    assert!(results > 500, "{results} results");
+    assert!(results > 500 && fixes > 50, "{results} results, {fixes} fixes");
+}
+
+/// The same part of the text by bytes, and by lines and columns. A byte order mark is no character of the text.
+fn shows_its_part(text: &[u8], region: &Value) {
+    let number = |name: &str| region[name].as_u64().expect("a number");
+    let [from, length] =
+        ["byteOffset", "byteLength"].map(|name| usize::try_from(number(name)).expect("small"));
+    let start = (number("startLine"), number("startColumn"));
+    let end = (number("endLine"), number("endColumn"));
+    assert_eq!(
+        between(&span::decode(text), start, end),
+        span::decode(&text[from..from + length]),
+        "{region:#}"
+    );
 }
 
 /// What `https://docs.github.com` lists as required of a SARIF file for code scanning.

@@ -11,7 +11,7 @@ use crate::{Outcome, execute, output, root, shown, target};
 const PRE_COMMIT: &str = "4.7.0";
 const CHECK_JSONSCHEMA: &str = "0.39.0";
 
-const GOOD: &str = "version: STSv1\nmode: enforce\nmx: mx.example.com\nmax_age: 604800\n";
+const GOOD: &str = "version: STSv1\nmode: enforce\nmx: mail.zoo.test\nmax_age: 604800\n";
 
 /// Tries both files.
 pub(crate) fn run() -> Outcome {
