@@ -66,21 +66,19 @@ pub(crate) fn draw(finding: &Finding, linted: &Linted) -> String {
     format!("{head}\n{}\n{rest}", origin(finding, &linted.file))
 }
 
-/// What an edit does to its line; nothing where it joins lines, or the line is too long to show.
+/// What an edit does to its line; nothing where it joins lines, the line is too long to show, or only white
+/// space changes.
 fn patch(edit: &Edit, text: &[u8]) -> Option<Snippet<'static, Patch<'static>>> {
     let removed = text.get(edit.bytes[0]..edit.bytes[1])?;
     let excerpt = Excerpt::new(text, edit.bytes);
-    if removed.contains(&b'\n') || excerpt.is_cut {
+    // White space that goes away leaves nothing to see.
+    let is_unseen = removed.trim_ascii().is_empty() && edit.replacement.trim_ascii().is_empty();
+    if removed.contains(&b'\n') || excerpt.is_cut || is_unseen {
         return None;
     }
     let [(line, _), _] = corners(text, edit.bytes);
-    // A line end behind a whole new line is no further line.
-    let replacement = match edit.replacement.strip_suffix('\n') {
-        Some(lines) if excerpt.line.is_empty() => lines,
-        _ => &edit.replacement,
-    };
     let lines: Vec<String> =
-        replacement.split('\n').map(|line| Safe(line.trim_end_matches('\r')).to_string()).collect();
+        edit.replacement.split('\n').map(|line| Safe(line.trim_end_matches('\r')).to_string()).collect();
     let patch = Patch::new(excerpt.marked, lines.join("\n"));
     Some(Snippet::source(excerpt.line).line_start(line).patch(patch))
 }
