@@ -5,17 +5,33 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 pub mod cli;
+mod diagnostic;
+#[cfg(feature = "network")]
 pub mod driver;
+mod excerpt;
+pub mod explain;
+#[cfg(feature = "network")]
 pub mod guard;
+#[cfg(feature = "network")]
 pub mod http;
+#[cfg(feature = "network")]
 pub mod input;
 pub mod lint;
+#[cfg(feature = "network")]
 pub mod native;
+#[cfg(feature = "network")]
 pub mod options;
+#[cfg(feature = "network")]
 mod page;
+#[cfg(feature = "network")]
 pub mod resolve;
+mod sarif;
+#[cfg(feature = "network")]
 pub mod serve;
+#[cfg(feature = "network")]
 pub mod smtp;
 pub mod text;
+#[cfg(feature = "network")]
 pub mod tls;
+#[cfg(feature = "network")]
 pub mod trust;

@@ -7,16 +7,16 @@ use anstyle::{AnsiColor, Style};
 use mta_sts::evidence::SmtpResult;
 use mta_sts::facts::{MxLookup, PolicyState, RecordState};
 use mta_sts::report::{Finding, MxReport, Source, Stage};
-use mta_sts::rules::{self, Rule, Sample};
-use mta_sts::{Delivery, Level, LintReport, Mode, Report, command, is_invisible};
+use mta_sts::{Delivery, Level, Mode, Report, is_invisible};
 use serde::Serialize;
 
+#[cfg(feature = "network")]
 use crate::resolve::Upstream;
 
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
-const GOOD: Style = AnsiColor::Green.on_default().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const BOLD: Style = Style::new().bold();
+pub(crate) const DIM: Style = Style::new().dimmed();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 const DOUBTFUL: Style = AnsiColor::Yellow.on_default().bold();
 const PLAIN: Style = Style::new();
 
@@ -33,7 +33,7 @@ impl fmt::Display for Safe<'_> {
     }
 }
 
-fn styled(style: Style, text: impl fmt::Display) -> String {
+pub(crate) fn styled(style: Style, text: impl fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
@@ -100,7 +100,7 @@ fn write_report(out: &mut String, report: &Report, verbose: bool) -> fmt::Result
 
     for finding in &report.findings {
         writeln!(out)?;
-        write_finding(out, finding, None)?;
+        write_finding(out, finding)?;
     }
     if verbose {
         if let Some(body) = &report.policy.body {
@@ -155,7 +155,7 @@ fn write_host(out: &mut String, mx: &MxReport, mode: Option<Mode>) -> fmt::Resul
     Ok(())
 }
 
-const fn level_style(level: Level) -> Style {
+pub(crate) const fn level_style(level: Level) -> Style {
     match level {
         Level::Error => BAD,
         Level::Warning => DOUBTFUL,
@@ -163,8 +163,8 @@ const fn level_style(level: Level) -> Style {
     }
 }
 
-/// A finding; `file` names the file it stands in, where that is not the text of a domain.
-fn write_finding(out: &mut String, finding: &Finding, file: Option<&str>) -> fmt::Result {
+/// A finding in what was seen of a domain.
+fn write_finding(out: &mut String, finding: &Finding) -> fmt::Result {
     let head = styled(level_style(finding.level), format!("{}[{}]", finding.level.as_str(), finding.code));
     writeln!(
         out,
@@ -172,10 +172,9 @@ fn write_finding(out: &mut String, finding: &Finding, file: Option<&str>) -> fmt
         styled(BOLD, finding.title),
         styled(DIM, format!("({})", finding.section))
     )?;
-    let place = finding.at.as_ref().map(|at| match (file, at.source) {
-        (Some(file), _) => format!("{file}:{}:{}: ", at.place.line, at.place.column),
-        (None, Source::Mx) => String::new(),
-        (None, source) => format!("{}:{}:{}: ", word(&source), at.place.line, at.place.column),
+    let place = finding.at.as_ref().map(|at| match at.source {
+        Source::Mx => String::new(),
+        source => format!("{}:{}:{}: ", word(&source), at.place.line, at.place.column),
     });
     writeln!(out, "  {}{}", place.unwrap_or_default(), Safe(&finding.message))?;
     if let Some(fix) = &finding.fix {
@@ -215,38 +214,6 @@ fn write_steps(out: &mut String, report: &Report) -> fmt::Result {
     Ok(())
 }
 
-/// A linted file.
-#[must_use]
-pub fn lint(report: &LintReport, file: &str) -> String {
-    let mut out = String::new();
-    // Writing to a String cannot fail.
-    write_lint(&mut out, report, file).ok();
-    out
-}
-
-fn write_lint(out: &mut String, report: &LintReport, file: &str) -> fmt::Result {
-    let file = &Safe(file).to_string();
-    for finding in &report.findings {
-        write_finding(out, finding, Some(file))?;
-        writeln!(out)?;
-    }
-    let kind = match report.kind {
-        mta_sts::LintKind::Policy => "policy",
-        mta_sts::LintKind::Record => "MTA-STS record",
-        mta_sts::LintKind::Tlsrpt => "TLSRPT record",
-    };
-    if report.valid {
-        writeln!(out, "{}", styled(GOOD, format!("{file}: this {kind} is valid")))
-    } else {
-        let rfc = if report.kind == mta_sts::LintKind::Tlsrpt { "RFC 8460" } else { "RFC 8461" };
-        writeln!(
-            out,
-            "{}",
-            styled(BAD, format!("{file}: a sender that holds to {rfc} cannot use this {kind}"))
-        )
-    }
-}
-
 /// JSON, in which what cannot be seen is escaped although JSON would not ask for it: it may be printed
 /// to a terminal.
 pub(crate) fn json(value: &impl Serialize) -> Result<String, String> {
@@ -263,47 +230,6 @@ pub(crate) fn json(value: &impl Serialize) -> Result<String, String> {
         }
     }
     Ok(escaped + "\n")
-}
-
-/// A rule, whole.
-#[must_use]
-pub fn explain(rule: &Rule) -> String {
-    let mut out = String::new();
-    // Writing to a String cannot fail.
-    write_rule(&mut out, rule).ok();
-    out
-}
-
-fn write_rule(out: &mut String, rule: &Rule) -> fmt::Result {
-    let level = styled(level_style(rule.level), rule.level.as_str());
-    writeln!(out, "{}  {level}, {}", styled(BOLD, rule.code), rule.section)?;
-    writeln!(out, "{}\n\n{}\n\nfix: {}", rule.title, rule.why, rule.fix)?;
-    for (name, sample) in [("found in", rule.fires_on), ("not in", rule.quiet_on)] {
-        match sample {
-            // A sample of 64 KiB shows nothing.
-            Sample::Text(text) if text.len() < 1000 => {
-                writeln!(out, "\n{}", styled(DIM, name))?;
-                for line in String::from_utf8_lossy(text).split_inclusive('\n') {
-                    writeln!(out, "  {}", Safe(line.strip_suffix('\n').unwrap_or(line)))?;
-                }
-            }
-            Sample::Zoo(domain) => {
-                writeln!(out, "\n{} mta-sts check {domain}.zoo.test --zoo", styled(DIM, name))?;
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// Every rule in one line.
-#[must_use]
-pub fn rules() -> String {
-    let line = |rule: &Rule| {
-        let level = format!("{:<7}", rule.level.as_str());
-        format!("{} {:<30} {}\n", styled(level_style(rule.level), level), rule.code, rule.title)
-    };
-    rules::all().map(line).collect()
 }
 
 /// The first few of a list, and how many more there are.
@@ -328,6 +254,7 @@ fn duration(seconds: u32) -> String {
 }
 
 /// Where to look next, for a check that was not verbose.
+#[cfg(feature = "network")]
 #[must_use]
 pub fn hint(domain: &mta_sts::Domain, resolver: Option<&Upstream>) -> String {
     let resolver = resolver.map(|resolver| format!(" --resolver {resolver}")).unwrap_or_default();
@@ -337,7 +264,7 @@ pub fn hint(domain: &mta_sts::Domain, resolver: Option<&Upstream>) -> String {
             DIM,
             format!(
                 "{}{resolver} --verbose shows every step and how to repeat it by hand",
-                command::check(domain)
+                mta_sts::command::check(domain)
             )
         )
     )

@@ -40,14 +40,14 @@ fn folder(name: &str) -> PathBuf {
     path
 }
 
-const GOOD: &[u8] = b"version: STSv1\nmode: enforce\nmx: mx.example.com\nmax_age: 604800\n";
+const GOOD: &[u8] = b"version: STSv1\nmode: enforce\nmx: mail.zoo.test\nmax_age: 604800\n";
 
 #[test]
 fn lint_exits_by_what_it_finds() {
     for (input, code) in [
         (GOOD, 0),
         (&b"version: STSv1\nmode: testing\nmx: 192.0.2.1\nmax_age: 60\n"[..], 0),
-        (b"version: STSv1\nmode: enforced\nmx: mx.example.com\nmax_age: 604800\n", 1),
+        (b"version: STSv1\nmode: enforced\nmx: mail.zoo.test\nmax_age: 604800\n", 1),
         (b"", 1),
         (b"v=STSv1; id=1\n", 0),
         (b"v=STSv1; id=1-2\n", 1),
@@ -99,7 +99,7 @@ fn lint_takes_many_files_and_globs() {
     let folder = folder("many");
     let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
     fs::write(path("a.txt"), GOOD).expect("written");
-    fs::write(path("b.txt"), b"version: STSv1\nmode: testing\nmx: mx.example.com\nmax_age: 60\n")
+    fs::write(path("b.txt"), b"version: STSv1\nmode: testing\nmx: mail.zoo.test\nmax_age: 60\n")
         .expect("written");
     fs::write(path("[c].txt"), b"v=STSv1; id=a-b").expect("written");
 
@@ -133,30 +133,134 @@ fn lint_takes_many_files_and_globs() {
 }
 
 #[test]
+fn lint_reads_records_from_the_command_line_beside_files() {
+    let folder = folder("record");
+    let file = folder.join("mta-sts.txt").to_string_lossy().into_owned();
+    fs::write(&file, GOOD).expect("written");
+    let good = "v=STSv1; id=20261101T000000";
+
+    let output =
+        mta_sts(&["lint", &file, "--record", good, "--tlsrpt", "v=TLSRPTv1; rua=x:y", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+    let all = json(&output);
+    let of = |key: &str| -> Vec<Value> {
+        all.as_array().expect("a list").iter().map(|one| one[key].clone()).collect()
+    };
+    assert_eq!(of("file"), [file.as_str(), "<record>", "<tlsrpt>"]);
+    assert_eq!(of("kind"), ["policy", "record", "tlsrpt"]);
+    assert_eq!(of("valid"), [true, true, false]);
+
+    // A record alone is the one text there is; --kind is about files.
+    let output = mta_sts(&["lint", "--record", "version: STSv1", "--kind", "policy", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(json(&output)["kind"], "record");
+
+    let output = mta_sts(&["lint", &file, "--record", "v=STSv1; id=a-b"]);
+    assert_eq!(output.status.code(), Some(1));
+    let shown = text(&output.stdout);
+    assert!(shown.contains("mta-sts.txt: this policy is valid"), "{shown}");
+    assert!(shown.contains(" --> <record>:1:13\n  |\n1 | v=STSv1; id=a-b\n  |             ^^^ "), "{shown}");
+    fs::remove_dir_all(folder).ok();
+}
+
+#[test]
+fn lint_mends_files_and_standard_input() {
+    const BAD: &[u8] = b"version: STSv1\nmode: enforced\nmx: mail.zoo.test\nmax_age: 604800\n";
+    let folder = folder("fix");
+    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    fs::write(path("bad.txt"), BAD).expect("written");
+    fs::write(path("good.txt"), GOOD).expect("written");
+    let output = mta_sts(&["lint", "--fix", &path("*.txt")]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    assert_eq!(text(&output.stderr), format!("mta-sts: {}: 1 edit made\n", path("bad.txt")));
+    assert_eq!(fs::read(path("bad.txt")).expect("a file"), GOOD);
+    assert_eq!(fs::read(path("good.txt")).expect("a file"), GOOD);
+    // What is left is said, and counts.
+    fs::write(path("bad.txt"), [BAD, b"no field\n"].concat()).expect("written");
+    let output =
+        mta_sts(&["lint", "--fix", "--format", "json", &path("bad.txt"), "--record", "v=STSv1; id=a-b"]);
+    assert_eq!(output.status.code(), Some(1));
+    let left = json(&output);
+    assert_eq!(left[0]["findings"][0]["code"], "policy-no-colon");
+    assert_eq!(left[0]["findings"].as_array().map(Vec::len), Some(1), "{left:#}");
+    assert_eq!(left[1]["findings"][0]["code"], "record-id");
+
+    // A name is given its A-labels.
+    let bad = "version: STSv1\nmode: enforce\nmx: *.b\u{fc}cher.zoo.test\nmax_age: 604800\n";
+    let output = with_input(&["lint", "--fix", "-"], bad.as_bytes());
+    assert!(text(&output.stdout).contains("mx: *.xn--bcher-kva.zoo.test\n"), "{}", text(&output.stdout));
+
+    let output = with_input(&["lint", "--fix", "-"], BAD);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), GOOD));
+    assert!(text(&output.stderr).contains("<stdin>: this policy is valid"), "{}", text(&output.stderr));
+    // Standard input comes out whole, mended or not.
+    let output = with_input(&["lint", "--fix", "-"], b"\xFF\xFEno policy\x1b[31m");
+    assert_eq!(
+        (output.status.code(), output.stdout.as_slice()),
+        (Some(1), &b"\xFF\xFEno policy\x1b[31m"[..])
+    );
+    fs::remove_dir_all(folder).ok();
+}
+
+#[test]
+fn lint_writes_sarif() {
+    let output = with_input(&["lint", "-", "missing", "--format", "sarif"], b"version: STSv1\nmode: x\n");
+    assert_eq!(output.status.code(), Some(2));
+    let log = json(&output);
+    assert_eq!(log["version"], "2.1.0");
+    let run = &log["runs"][0];
+    assert_eq!(run["results"][0]["ruleId"], "policy-mode");
+    assert_eq!(
+        run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+        "%3Cstdin%3E"
+    );
+    let said = run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"].as_str();
+    assert!(said.is_some_and(|said| said.starts_with("missing: ")), "{run:#}");
+}
+
+#[test]
 fn rules_are_explained() {
     let output = mta_sts(&["explain", "policy-mode"]);
     let shown = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0));
     assert!(
-        shown.contains("RFC 8461 §3.2") && shown.contains("fix:") && shown.contains("found in"),
+        shown.contains("RFC 8461 §3.2")
+            && shown.contains("fix:")
+            && shown.contains("found in\n  error[policy-mode]"),
         "{shown}"
     );
     let all = text(&mta_sts(&["explain"]).stdout);
     assert_eq!(all.lines().count(), mta_sts::rules::all().count());
     let output = mta_sts(&["explain", "no-such-rule"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("there is no rule no-such-rule"));
+    assert!(text(&output.stderr).contains("there is no rule no-such-rule; "));
+    let output = mta_sts(&["explain", "policy-mod"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("there is no rule policy-mod, but policy-mode"));
 }
 
 #[test]
 fn lint_shows_the_place_and_the_fix() {
     let output =
-        with_input(&["lint", "-"], b"version: STSv1\nMode: enforce\nmx: mx.example.com\nmax_age: 604800\n");
+        with_input(&["lint", "-"], b"version: STSv1\nMode: enforce\nmx: mail.zoo.test\nmax_age: 604800\n");
     let shown = text(&output.stdout);
-    assert!(shown.contains("error[policy-mode-missing] the policy has no mode (RFC 8461 §3.2)"), "{shown}");
-    assert!(shown.contains("<stdin>:2:1: `Mode` is not `mode`"), "{shown}");
-    assert!(shown.contains("fix: Write `mode` instead"), "{shown}");
-    assert!(!shown.contains('\u{1b}'), "no colours into a pipe: {shown}");
+    let drawn = "\
+error[policy-mode-missing]: the policy has no mode
+ --> <stdin>:2:1
+  |
+2 | Mode: enforce
+  | ^^^^ `Mode` is not `mode`: senders ignore it and find no mode
+  |
+  = see: RFC 8461 §3.2
+help: Write `mode` instead, in exactly these letters.
+  |
+2 - Mode: enforce
+2 + mode: enforce
+  |
+
+<stdin>: a sender that holds to RFC 8461 cannot use this policy
+";
+    assert_eq!(shown, drawn, "and no colours into a pipe");
 }
 
 #[test]

@@ -3,9 +3,11 @@
 //! - `cargo xtask run` builds page and companion and serves them with the zoo,
 //! - `cargo xtask test` runs every check there is,
 //! - `cargo xtask page` builds the page alone,
+//! - `cargo xtask ci-files` tries the files by which others run the linter,
 //! - `cargo xtask size` prints what a visitor loads.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to its terminal")]
 
+mod ci_files;
 mod page;
 mod tests;
 mod tools;
@@ -24,6 +26,7 @@ usage: cargo xtask <command>
 
   run [ARGS]   build everything and serve it on http://localhost:8080 (ARGS go to `mta-sts serve`)
   test         run every check: format, lints, native tests, wasm tests and page tests in a browser
+  ci-files     try action.yml and .pre-commit-hooks.yaml (needs python3 and git; installs what tries them)
   page         build the page into www/pkg
   size         print what a visitor loads (after `cargo xtask page`)
 ";
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
     let done = match args.split_first() {
         Some((command, rest)) if command == "run" => run(rest),
         Some((command, [])) if command == "test" => tests::run_all(),
+        Some((command, [])) if command == "ci-files" => ci_files::run(),
         Some((command, [])) if command == "page" => Tools::ready().and_then(|tools| page::build(&tools)),
         Some((command, [])) if command == "size" => page::size(),
         _ => {
