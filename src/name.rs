@@ -375,7 +375,7 @@ impl From<&Domain> for Host {
 }
 
 /// An `mx` pattern of a policy (RFC 8461 §3.2, §4.1): a host name, or `*.` and a host name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MxPattern {
     wildcard: bool,
     name: String,
@@ -387,13 +387,15 @@ impl MxPattern {
     /// # Errors
     /// What is wrong with it, and where in `value`.
     pub fn parse(value: &[u8]) -> Result<Self, MxFault> {
-        match mx_value(value) {
-            Ok((b"", (wildcard, name))) if name.len() <= MAX_NAME => {
-                let name = name.iter().map(|b| char::from(b.to_ascii_lowercase())).collect();
-                Ok(Self { wildcard, name })
-            }
-            _ => Err(MxFault::of(value)),
-        }
+        if is_mx(value) { Ok(Self::of(value)) } else { Err(MxFault::of(value)) }
+    }
+
+    /// The pattern of a value that [`is_mx`].
+    pub(crate) fn of(value: &[u8]) -> Self {
+        let bare = value.strip_prefix(b"*.");
+        let mut name = String::from_utf8_lossy(bare.unwrap_or(value)).into_owned();
+        name.make_ascii_lowercase();
+        Self { wildcard: bare.is_some(), name }
     }
 
     /// Whether the pattern admits `host` (RFC 8461 §4.1): letters in either case; `*.` stands for

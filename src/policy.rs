@@ -3,6 +3,7 @@
 //! A [`PolicyDoc`] keeps every byte and never fails to parse; what the grammar or a MUST refuses is
 //! a [`PolicyFault`] in it. A [`Policy`] is read from it only where there is no fault.
 
+use std::cell::OnceCell;
 use std::fmt;
 
 use nom::branch::alt;
@@ -85,6 +86,8 @@ pub struct PolicyDoc<'a> {
     mx: usize,
     /// Which keys stand behind a line end that is none (CR, U+2028 …), so that they are not said to be missing.
     cut: [bool; 4],
+    /// What [`PolicyDoc::patterns`] gives, read when it is first asked for.
+    patterns: OnceCell<Vec<(Field, MxPattern)>>,
 }
 
 /// A line, without its end.
@@ -147,10 +150,14 @@ impl Key {
             Self::Extension => None,
         }
     }
-
     fn of(name: &[u8]) -> Self {
-        let known = [Self::Version, Self::Mode, Self::MaxAge, Self::Mx];
-        known.into_iter().find(|key| key.name().as_bytes() == name).unwrap_or(Self::Extension)
+        match name {
+            b"version" => Self::Version,
+            b"mode" => Self::Mode,
+            b"max_age" => Self::MaxAge,
+            b"mx" => Self::Mx,
+            _ => Self::Extension,
+        }
     }
 }
 
@@ -254,6 +261,7 @@ impl<'a> PolicyDoc<'a> {
             max_age: None,
             mx: 0,
             cut: [false; 4],
+            patterns: OnceCell::new(),
         }
     }
 
@@ -264,14 +272,20 @@ impl<'a> PolicyDoc<'a> {
             return None;
         }
         let mut mx = Vec::with_capacity(self.mx);
-        mx.extend(self.patterns().map(|(_, pattern)| pattern));
+        let fields = self.fields().filter(|field| field.key == Key::Mx);
+        mx.extend(fields.map(|field| MxPattern::of(field.value.slice(self.body))));
         Some(Policy { mode: self.mode?, max_age: self.max_age?, mx })
     }
 
     /// The `mx` fields that are patterns, in the order of the text.
-    pub fn patterns(&self) -> impl Iterator<Item = (&Field, MxPattern)> {
+    #[must_use]
+    pub fn patterns(&self) -> &[(Field, MxPattern)] {
+        self.patterns.get_or_init(|| self.read_patterns().collect())
+    }
+
+    fn read_patterns(&self) -> impl Iterator<Item = (Field, MxPattern)> {
         let fields = self.fields().filter(|field| field.key == Key::Mx);
-        fields.filter_map(|field| Some((field, MxPattern::parse(field.value.slice(self.body)).ok()?)))
+        fields.filter_map(|field| Some((*field, MxPattern::parse(field.value.slice(self.body)).ok()?)))
     }
 
     /// The same document, with what the host program knows of the names in it.
@@ -297,7 +311,7 @@ impl<'a> PolicyDoc<'a> {
     /// suffixes.
     #[must_use]
     pub fn wildcard_names(&self) -> Vec<String> {
-        let wildcards = self.patterns().filter(|(_, pattern)| pattern.is_wildcard());
+        let wildcards = self.patterns().iter().filter(|(_, pattern)| pattern.is_wildcard());
         wildcards.map(|(_, pattern)| pattern.name().to_owned()).collect()
     }
 
@@ -534,23 +548,31 @@ const VERSION: &[u8] = b"STSv1";
 /// Whether `name` is `wanted` but for case, the joint between words, or one letter.
 #[must_use]
 pub fn is_near(name: &[u8], wanted: &[u8]) -> bool {
-    let bare = |text: &[u8]| -> Vec<u8> {
-        text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
+    /// Longer than any name that is compared, and one letter.
+    const MOST: usize = 16;
+    let bare = |text: &[u8], into: &mut [u8; MOST]| {
+        let mut letters = text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase);
+        let count = into.iter_mut().zip(letters.by_ref()).map(|(place, letter)| *place = letter).count();
+        letters.next().is_none().then_some(count)
     };
-    let (name, wanted) = (bare(name), bare(wanted));
+    let (mut name_bare, mut wanted_bare) = ([0; MOST], [0; MOST]);
+    let lengths = bare(name, &mut name_bare).zip(bare(wanted, &mut wanted_bare));
+    let Some((name, wanted)) = lengths.and_then(|(n, w)| Some((name_bare.get(..n)?, wanted_bare.get(..w)?)))
+    else {
+        return false;
+    };
     // Of a two-letter name, one letter off leaves too little to recognize it by.
-    let edits = name == wanted || one_edit(&name, &wanted);
-    edits && (name == wanted || wanted.len() > 2 || name.windows(2).any(|pair| pair == wanted))
+    name == wanted
+        || one_edit(name, wanted) && (wanted.len() > 2 || name.windows(2).any(|pair| pair == wanted))
 }
 
 /// Whether one letter put in, left out or changed turns `a` into `b`.
 fn one_edit(a: &[u8], b: &[u8]) -> bool {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let head = short.iter().zip(long).take_while(|(x, y)| x == y).count();
-    let tail = |from: &[u8], skip: usize| from.get(head + skip..).map(<[u8]>::to_vec);
     match long.len() - short.len() {
-        0 => tail(short, 1) == tail(long, 1),
-        1 => tail(short, 0) == tail(long, 1),
+        0 => short.get(head + 1..) == long.get(head + 1..),
+        1 => short.get(head..) == long.get(head + 1..),
         _ => false,
     }
 }

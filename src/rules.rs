@@ -218,22 +218,32 @@ impl Hit {
 /// Most hits of one rule that are listed one by one.
 const MAX_HITS: usize = 20;
 
-/// The first hits, the last of which says how many more there are; those are never made.
-fn first_hits(mut hits: impl Iterator<Item = Hit>) -> Vec<Hit> {
-    let mut first: Vec<Hit> = hits.by_ref().take(MAX_HITS).collect();
-    let unmade: usize = first.iter_mut().map(|hit| std::mem::take(&mut hit.more)).sum();
-    let more = unmade + hits.count();
-    if let Some(last) = first.last_mut().filter(|_| more > 0) {
+/// A hit for each of the first `items`; of the rest only how many there are.
+fn limited<T>(items: impl Iterator<Item = T>, hit: impl Fn(T) -> Hit) -> Vec<Hit> {
+    let mut items = items;
+    let mut hits: Vec<Hit> = items.by_ref().take(MAX_HITS).map(hit).collect();
+    if let Some(last) = hits.last_mut() {
+        last.more = items.count();
+    }
+    hits
+}
+
+/// The first hits, the last of which says how many more there are.
+fn first_hits(mut hits: Vec<Hit>) -> Vec<Hit> {
+    let unmade: usize = hits.iter_mut().map(|hit| std::mem::take(&mut hit.more)).sum();
+    let more = unmade + hits.len().saturating_sub(MAX_HITS);
+    hits.truncate(MAX_HITS);
+    if let Some(last) = hits.last_mut().filter(|_| more > 0) {
         let places = if more == 1 { "place" } else { "places" };
         last.message.push_str(&format!(" (and {more} more {places} like this)"));
     }
-    first
+    hits
 }
 
 fn run<F: Copy>(lints: &'static [Live<F>], find: impl Fn(F) -> Vec<Hit>) -> Vec<(&'static Head, Hit)> {
     let mut found = Vec::new();
     for lint in lints {
-        let hits = first_hits(find(lint.find).into_iter());
+        let hits = first_hits(find(lint.find));
         found.extend(hits.into_iter().map(|hit| (&lint.head, hit)));
     }
     found

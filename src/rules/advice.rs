@@ -1,11 +1,9 @@
 //! Advice on a policy that can be read, or could be: what senders differ on, what was probably not meant, what will
 //! bite later (RFC 8461 §3.2, §4.1, §8, §10).
 
-use std::collections::HashSet;
-
 use super::mend::policy_edit;
 use super::policy::value;
-use super::{Hit, Level, Lint, PolicyLint, Rule, Sample};
+use super::{Hit, Level, Lint, PolicyLint, Rule, Sample, limited};
 use crate::edit::Edit;
 use crate::name::MxPattern;
 use crate::policy::{Field, Key, Mode, PolicyDoc, PolicyFault, PolicyFaultKind, is_near};
@@ -79,37 +77,38 @@ const FIELD_REPEATED: PolicyLint = Lint {
     },
     find: |doc| {
         let repeated = doc.fields().filter(|field| field.repeated);
-        repeated
-            .map(|field| {
-                let name = field.key.name();
-                let first = doc.field(field.key).map_or(&b""[..], |first| value(doc, first));
-                let this = value(doc, field);
-                let hit = |message| Hit::at(field.name, message);
-                if first == this {
-                    // Whichever a sender takes, it reads the same.
-                    return hit(format!("`{name}` stands twice, with the same value")).edit(without_line(doc, field));
-                }
-                let (first, this) = (quoted(first), quoted(this));
-                hit(format!(
-                    "`{name}` stands twice: senders that take the first read {first}, as RFC 8461 says; those that take the last read {this}"
-                ))
-            })
-            .collect()
+        limited(repeated, |field| {
+            let name = field.key.name();
+            let first = doc.field(field.key).map_or(&b""[..], |first| value(doc, first));
+            let this = value(doc, field);
+            let hit = |message| Hit::at(field.name, message);
+            if first == this {
+                // Whichever a sender takes, it reads the same.
+                return hit(format!("`{name}` stands twice, with the same value"))
+                    .edit(without_line(doc, field));
+            }
+            let (first, this) = (quoted(first), quoted(this));
+            hit(format!(
+                "`{name}` stands twice: senders that take the first read {first}, as RFC 8461 says;those that take the last read {this}"
+            ))
+        })
     },
 };
 
 const KEYS: [Key; 4] = [Key::Version, Key::Mode, Key::MaxAge, Key::Mx];
 
-/// An unknown field and the known one it resembles.
-fn unknown(doc: &PolicyDoc<'_>, near: bool) -> Vec<(Field, Option<Key>)> {
-    let fields = doc.fields().filter(|field| field.key == Key::Extension);
-    let named = fields.map(|field| {
-        let name = field.name.slice(doc.body);
-        (*field, KEYS.into_iter().find(|key| is_near(name, key.name().as_bytes())))
-    });
+/// The unknown fields, each with the known one it resembles.
+fn unknown<'d>(doc: &'d PolicyDoc<'_>) -> impl Iterator<Item = (&'d Field, Option<Key>)> {
     // A near miss of a missing field is told there, and a malformed name by its own rule.
-    let told: HashSet<Span> = doc.faults.iter().map(|fault| fault.span).collect();
-    named.filter(|(field, key)| key.is_some() == near && !told.contains(&field.name)).collect()
+    let mut told: Vec<Span> = doc.faults.iter().map(|fault| fault.span).collect();
+    told.sort_unstable();
+    let fields = doc
+        .fields()
+        .filter(move |field| field.key == Key::Extension && told.binary_search(&field.name).is_err());
+    fields.map(|field| {
+        let name = field.name.slice(doc.body);
+        (field, KEYS.into_iter().find(|key| is_near(name, key.name().as_bytes())))
+    })
 }
 
 const FIELD_NEAR_MISS: PolicyLint = Lint {
@@ -128,8 +127,8 @@ const FIELD_NEAR_MISS: PolicyLint = Lint {
         ),
     },
     find: |doc| {
-        let near = unknown(doc, true).into_iter().filter_map(|(field, key)| Some((field, key?.name())));
-        near.map(|(field, key)| {
+        let near = unknown(doc).filter_map(|(field, key)| Some((field, key?.name())));
+        limited(near, |(field, key)| {
             let name = quoted(field.name.slice(doc.body));
             let edit = || policy_edit(doc, &PolicyFault { kind: PolicyFaultKind::Name, span: field.name });
             Hit::at(field.name, format!("senders ignore {name}: did you mean `{key}`?"))
@@ -137,7 +136,6 @@ const FIELD_NEAR_MISS: PolicyLint = Lint {
                 // Only an mx may stand beside others; of the rest it is not plain which one is meant.
                 .edit(Some(key).filter(|key| *key == Key::Mx.name()).and_then(|_| edit()))
         })
-        .collect()
     },
 };
 
@@ -153,14 +151,12 @@ const FIELD_UNKNOWN: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
     },
     find: |doc| {
-        let fields = unknown(doc, false).into_iter();
-        fields
-            .map(|(field, _)| {
-                let name = field.name.slice(doc.body);
-                let hit = Hit::at(field.name, format!("senders ignore {}", quoted(name)));
-                if name == b"id" { hit.fix("The id belongs in the DNS record, not here.") } else { hit }
-            })
-            .collect()
+        let fields = unknown(doc).filter(|(_, near)| near.is_none());
+        limited(fields, |(field, _)| {
+            let name = field.name.slice(doc.body);
+            let hit = Hit::at(field.name, format!("senders ignore {}", quoted(name)));
+            if name == b"id" { hit.fix("The id belongs in the DNS record, not here.") } else { hit }
+        })
     },
 };
 
@@ -179,12 +175,11 @@ const VALUE_NOT_ASCII: PolicyLint = Lint {
         let fields = doc.fields().filter(|field| field.key == Key::Extension);
         // What is not UTF-8 or holds a control character has an error of its own.
         let line_of = |offset| doc.line_at(offset).map(|line| line.span.start);
-        let told: HashSet<Option<usize>> = doc.faults.iter().map(|fault| line_of(fault.span.start)).collect();
-        let told = |field: &Field| told.contains(&line_of(field.name.start));
-        fields
-            .filter(|field| !value(doc, field).is_ascii() && !told(field))
-            .map(|field| Hit::at(field.value, format!("{} is not ASCII", quoted(value(doc, field)))))
-            .collect()
+        let mut told: Vec<Option<usize>> = doc.faults.iter().map(|fault| line_of(fault.span.start)).collect();
+        told.sort_unstable();
+        let told = |field: &Field| told.binary_search(&line_of(field.name.start)).is_ok();
+        let fields = fields.filter(|field| !value(doc, field).is_ascii() && !told(field));
+        limited(fields, |field| Hit::at(field.value, format!("{} is not ASCII", quoted(value(doc, field)))))
     },
 };
 
@@ -200,10 +195,10 @@ const MX_ADDRESS: PolicyLint = Lint {
         quiet_on: Sample::Text(GOOD),
     },
     find: |doc| {
-        let addresses = doc.patterns().filter(|(_, pattern)| pattern.is_address());
-        addresses
-            .map(|(field, pattern)| Hit::at(field.value, format!("`{pattern}` can match no MX host")))
-            .collect()
+        let addresses = doc.patterns().iter().filter(|(_, pattern)| pattern.is_address());
+        limited(addresses, |(field, pattern)| {
+            Hit::at(field.value, format!("`{pattern}` can match no MX host"))
+        })
     },
 };
 
@@ -256,17 +251,14 @@ const MX_SHARED: PolicyLint = Lint {
         ),
     },
     find: |doc| {
-        let wildcards = doc.patterns().filter(|(_, pattern)| pattern.is_wildcard());
-        wildcards
-            .filter_map(|(field, pattern)| {
-                let (_, provider, depth) = SHARED.iter().find(|(name, ..)| *name == pattern.name())?;
-                let message = format!("`{pattern}` stands over hosts of {provider} for many domains");
-                Some(Hit::at(
-                    field.value,
-                    if depth.is_empty() { message } else { format!("{message}; {depth}") },
-                ))
-            })
-            .collect()
+        let wildcards = doc.patterns().iter().filter(|(_, pattern)| pattern.is_wildcard());
+        let shared = wildcards.filter_map(|(field, pattern)| {
+            Some((field, pattern, SHARED.iter().find(|(name, ..)| *name == pattern.name())?))
+        });
+        limited(shared, |(field, pattern, (_, provider, depth))| {
+            let message = format!("`{pattern}` stands over hosts of {provider} for many domains");
+            Hit::at(field.value, if depth.is_empty() { message } else { format!("{message}; {depth}") })
+        })
     },
 };
 
@@ -291,22 +283,16 @@ const MX_PUBLIC_SUFFIX: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: enforce\nmx: *.fabrikam.co.uk\nmax_age: 604800\n"),
     },
     find: |doc| {
-        let wildcards = doc.patterns().filter(|(_, pattern)| pattern.is_wildcard());
+        let wildcards = doc.patterns().iter().filter(|(_, pattern)| pattern.is_wildcard());
         let listed = doc.names.and_then(|names| names.public_suffixes.as_ref());
         let is_suffix = |name: &str| match listed {
             Some(listed) => listed.iter().any(|suffix| suffix == name),
             None => !name.contains('.') || SUFFIXES.contains(&name),
         };
-        wildcards
-            .filter(|(_, pattern)| is_suffix(pattern.name()))
-            .map(|(field, pattern)| {
-                let by = if listed.is_some() { "the public suffix list" } else { "a short list of our own" };
-                Hit::at(
-                    field.value,
-                    format!("anybody can register a name under `{}` (by {by})", pattern.name()),
-                )
-            })
-            .collect()
+        limited(wildcards.filter(|(_, pattern)| is_suffix(pattern.name())), |(field, pattern)| {
+            let by = if listed.is_some() { "the public suffix list" } else { "a short list of our own" };
+            Hit::at(field.value, format!("anybody can register a name under `{}` (by {by})", pattern.name()))
+        })
     },
 };
 
@@ -349,10 +335,10 @@ const MX_PLACEHOLDER: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: testing\nmx: mail.fabrikam.com\nmax_age: 86400\n"),
     },
     find: |doc| {
-        let samples = doc.patterns().filter(|(_, pattern)| is_placeholder(pattern.name()));
-        samples
-            .map(|(field, pattern)| Hit::at(field.value, format!("`{pattern}` is a name out of a sample")))
-            .collect()
+        let samples = doc.patterns().iter().filter(|(_, pattern)| is_placeholder(pattern.name()));
+        limited(samples, |(field, pattern)| {
+            Hit::at(field.value, format!("`{pattern}` is a name out of a sample"))
+        })
     },
 };
 
@@ -393,12 +379,10 @@ const MX_SENDING: PolicyLint = Lint {
         let is_sending = |name: &str| {
             SENDING.contains(&name) || name.starts_with("email-smtp.") && name.ends_with(".amazonaws.com")
         };
-        let sending = doc.patterns().filter(|(_, pattern)| is_sending(pattern.name()));
-        sending
-            .map(|(field, pattern)| {
-                Hit::at(field.value, format!("`{pattern}` takes mail for sending and receives none"))
-            })
-            .collect()
+        let sending = doc.patterns().iter().filter(|(_, pattern)| is_sending(pattern.name()));
+        limited(sending, |(field, pattern)| {
+            Hit::at(field.value, format!("`{pattern}` takes mail for sending and receives none"))
+        })
     },
 };
 
@@ -418,22 +402,18 @@ const MX_SHADOWED: PolicyLint = Lint {
         ),
     },
     find: |doc| {
-        let over: HashSet<String> = doc
-            .patterns()
-            .filter(|(_, pattern)| pattern.is_wildcard())
-            .map(|(_, pattern)| pattern.name().to_owned())
-            .collect();
-        if over.is_empty() {
-            return Vec::new();
-        }
-        let names = doc.patterns().filter(|(_, pattern)| !pattern.is_wildcard());
-        names
-            .filter_map(|(field, pattern)| {
-                let (_, parent) = pattern.name().split_once('.')?;
-                let shadow = || Hit::at(field.value, format!("`*.{parent}` admits `{pattern}` already"));
-                over.contains(parent).then(shadow).map(|hit| hit.edit(without_line(doc, field)))
-            })
-            .collect()
+        let wildcards = doc.patterns().iter().filter(|(_, pattern)| pattern.is_wildcard());
+        let mut over: Vec<&str> = wildcards.map(|(_, pattern)| pattern.name()).collect();
+        over.sort_unstable();
+        let names = doc.patterns().iter().filter(|(_, pattern)| !over.is_empty() && !pattern.is_wildcard());
+        let covered = names.filter_map(|(field, pattern)| {
+            let (_, parent) = pattern.name().split_once('.')?;
+            over.binary_search(&parent).ok().map(|_| (field, pattern, parent))
+        });
+        limited(covered, |(field, pattern, parent)| {
+            Hit::at(field.value, format!("`*.{parent}` admits `{pattern}` already"))
+                .edit(without_line(doc, field))
+        })
     },
 };
 
@@ -451,12 +431,14 @@ const MX_REPEATED: PolicyLint = Lint {
         quiet_on: Sample::Text(GOOD),
     },
     find: |doc| {
-        let mut seen = HashSet::new();
-        let twice = doc.patterns().filter(|(_, pattern)| !seen.insert(pattern.to_string()));
-        let hit = |(field, pattern): (&Field, MxPattern)| {
+        let mut sorted: Vec<&(Field, MxPattern)> = doc.patterns().iter().collect();
+        sorted.sort_unstable_by_key(|(field, pattern)| (pattern, field.name));
+        let mut twice: Vec<&(Field, MxPattern)> =
+            sorted.windows(2).filter(|pair| pair[0].1 == pair[1].1).map(|pair| pair[1]).collect();
+        twice.sort_unstable_by_key(|(field, _)| field.name);
+        limited(twice.into_iter(), |(field, pattern)| {
             Hit::at(field.value, format!("`{pattern}` is listed already")).edit(without_line(doc, field))
-        };
-        twice.map(hit).collect()
+        })
     },
 };
 

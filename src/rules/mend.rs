@@ -41,11 +41,17 @@ pub(super) fn policy_edit(doc: &PolicyDoc<'_>, fault: &PolicyFault) -> Option<Ed
     }
 }
 
+/// Longer lines are left alone: each of their faults would be a walk over the whole.
+const LONGEST: usize = 2048;
+
 /// The edit that makes another of the line that `fault` stands in.
 fn line_edit(doc: &PolicyDoc<'_>, fault: &PolicyFault) -> Option<Edit> {
     let index = doc.line_index(fault.span.start)?;
     let span = doc.lines.get(index)?.span;
     let old = span.slice(doc.body);
+    if old.len() > LONGEST {
+        return None;
+    }
     if let Some(block) = front_matter(doc, index) {
         return Some(Edit::delete(block));
     }

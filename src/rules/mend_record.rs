@@ -18,12 +18,20 @@ pub(super) fn record_edit(doc: &RecordDoc<'_>, fault: &RecordFault) -> Option<Ed
     }
 }
 
+/// Longer fields are left alone: each of their faults would be a walk over the whole.
+const LONGEST: usize = 2048;
+
 /// The edit that makes another of the field that `fault` stands in.
 fn field_edit(doc: &RecordDoc<'_>, fault: &RecordFault) -> Option<Edit> {
     let is_delimiter = |b: &u8| *b == b';';
-    let head = doc.text.get(..fault.span.start)?;
-    let start = head.iter().rposition(is_delimiter)? + 1;
-    let end = doc.text.get(start..)?.iter().position(is_delimiter).map_or(doc.text.len(), |at| start + at);
+    let head = doc.text.get(fault.span.start.saturating_sub(LONGEST)..fault.span.start)?;
+    let start = fault.span.start - head.iter().rev().position(is_delimiter)?;
+    let rest = doc.text.get(start..)?;
+    let length = rest.iter().take(LONGEST).position(is_delimiter).unwrap_or(rest.len());
+    if length > LONGEST {
+        return None;
+    }
+    let end = start + length;
     let old = doc.text.get(start..end)?;
     let new = mend_field(doc.kind, old)?;
     if new.is_empty() {

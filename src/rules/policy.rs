@@ -1,7 +1,7 @@
 //! Rules over a policy body (RFC 8461 §3.2).
 
 use super::mend::{is_comment, is_frame, meant_mode, policy_edit, seconds};
-use super::{Hit, Level, Lint, MAX_HITS, PolicyLint, Rule, Sample};
+use super::{Hit, Level, Lint, PolicyLint, Rule, Sample, limited};
 use crate::lookalike;
 use crate::name::MxFaultKind;
 use crate::policy::{Field, Key, MAX_MAX_AGE, PolicyDoc, PolicyFault, PolicyFaultKind as Kind};
@@ -39,14 +39,8 @@ pub(super) const LINTS: &[PolicyLint] = &[
 
 /// A hit for each fault that `wanted` picks, with the edit that mends it.
 fn each(doc: &PolicyDoc<'_>, wanted: fn(Kind) -> bool, hit: impl Fn(&PolicyFault, &[u8]) -> Hit) -> Vec<Hit> {
-    let mut faults = doc.faults.iter().filter(|fault| wanted(fault.kind));
-    let first = faults.by_ref().take(MAX_HITS);
-    let made = |fault: &PolicyFault| hit(fault, fault.span.slice(doc.body)).edit(policy_edit(doc, fault));
-    let mut hits: Vec<Hit> = first.map(made).collect();
-    if let Some(last) = hits.last_mut() {
-        last.more = faults.count();
-    }
-    hits
+    let faults = doc.faults.iter().filter(|fault| wanted(fault.kind));
+    limited(faults, |fault| hit(fault, fault.span.slice(doc.body)).edit(policy_edit(doc, fault)))
 }
 
 pub(super) fn value<'a>(doc: &PolicyDoc<'a>, field: &Field) -> &'a [u8] {

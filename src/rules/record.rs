@@ -2,10 +2,10 @@
 //! rules they share are written once, and named for each.
 
 use super::mend_record::{clean_id, record_edit, with_delimiter};
-use super::{Hit, Level, Lint, MAX_HITS, RecordLint, Rule, Sample};
+use super::{Hit, Level, Lint, RecordLint, Rule, Sample, limited};
 use crate::edit::Edit;
 use crate::lookalike;
-use crate::record::{MAX_ID, RecordDoc, RecordFault, RecordFaultKind as Kind};
+use crate::record::{MAX_ID, RecordDoc, RecordFault, RecordFaultKind as Kind, RecordField};
 use crate::span::Span;
 use crate::uri::Uri;
 use crate::words::quoted;
@@ -19,14 +19,8 @@ pub(super) const TLSRPT_OWN: &[RecordLint] =
 
 /// A hit for each fault of that kind, with the edit that mends it.
 fn each(doc: &RecordDoc<'_>, kind: Kind, hit: impl Fn(&RecordFault, &[u8]) -> Hit) -> Vec<Hit> {
-    let mut faults = doc.faults.iter().filter(|fault| fault.kind == kind);
-    let first = faults.by_ref().take(MAX_HITS);
-    let made = |fault: &RecordFault| hit(fault, fault.span.slice(doc.text)).edit(record_edit(doc, fault));
-    let mut hits: Vec<Hit> = first.map(made).collect();
-    if let Some(last) = hits.last_mut() {
-        last.more = faults.count();
-    }
-    hits
+    let faults = doc.faults.iter().filter(|fault| fault.kind == kind);
+    limited(faults, |fault| hit(fault, fault.span.slice(doc.text)).edit(record_edit(doc, fault)))
 }
 
 /// What a text is that begins with another version.
@@ -313,17 +307,18 @@ const ID_REPEATED: RecordLint = Lint {
     find: |doc| {
         let mut ids = doc.fields.iter().filter(|field| field.name.slice(doc.text) == b"id");
         let Some(first) = ids.next().map(|field| field.value.slice(doc.text)) else { return Vec::new() };
-        ids.map(|field| {
+        limited(ids, |field| {
             let this = field.value.slice(doc.text);
             if this == first {
                 let edit = with_delimiter(doc, field.span).map(Edit::delete);
                 return Hit::at(field.span, "the same id stands here again").edit(edit);
             }
             let (first, this) = (quoted(first), quoted(this));
-            let message = format!("senders that take the first id read {first}, as RFC 8461 says of fields; those that take the last read {this}");
+            let message = format!(
+                "senders that take the first id read {first}, as RFC 8461 says of fields; those that take the last read {this}"
+            );
             Hit::at(field.span, message)
         })
-        .collect()
     },
 };
 
@@ -376,23 +371,17 @@ const RUA_REPEATED: RecordLint = Lint {
         quiet_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com,mailto:b@example.com"),
     },
     find: |doc| {
-        let mut ruas = doc.fields.iter().filter(|field| field.name.slice(doc.text) == b"rua");
-        let mut before = ruas.next();
-        ruas.map(|field| {
-            let previous = before.replace(field);
+        let ruas: Vec<&RecordField> =
+            doc.fields.iter().filter(|field| field.name.slice(doc.text) == b"rua").collect();
+        limited(ruas.windows(2), |pair| {
             // Where nothing but a delimiter stands between the two, a comma takes the place of both.
-            let gap = previous.map(|previous| Span::new(previous.span.end, field.value.start));
-            let joint = gap.filter(|gap| {
-                let text: Vec<u8> =
-                    gap.slice(doc.text).iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
-                text == b";rua="
-                    && previous.is_some_and(|previous| !previous.value.is_empty())
-                    && !field.value.is_empty()
-            });
-            Hit::at(field.span, format!("{} is another rua", quoted(field.span.slice(doc.text))))
-                .edit(joint.map(|gap| Edit::new(gap, ",")))
+            let gap = Span::new(pair[0].span.end, pair[1].value.start);
+            let text: Vec<u8> =
+                gap.slice(doc.text).iter().copied().filter(|b| !b.is_ascii_whitespace()).take(8).collect();
+            let joint = text == b";rua=" && !pair[0].value.is_empty() && !pair[1].value.is_empty();
+            Hit::at(pair[1].span, format!("{} is another rua", quoted(pair[1].span.slice(doc.text))))
+                .edit(joint.then(|| Edit::new(gap, ",")))
         })
-        .collect()
     },
 };
 
@@ -412,12 +401,9 @@ const FIELD_UNKNOWN: RecordLint = Lint {
             doc.faults.iter().any(|fault| fault.span.start >= span.start && fault.span.end <= span.end)
         };
         let unknown = doc.fields.iter().filter(|field| field.name.slice(doc.text) != b"rua");
-        let unknown = unknown.take(100).filter(|field| !told(field.span));
-        unknown
-            .map(|field| {
-                Hit::at(field.name, format!("senders ignore {}", quoted(field.name.slice(doc.text))))
-            })
-            .collect()
+        limited(unknown.take(100).filter(|field| !told(field.span)), |field| {
+            Hit::at(field.name, format!("senders ignore {}", quoted(field.name.slice(doc.text))))
+        })
     },
 };
 
@@ -439,12 +425,10 @@ const POLICY_FIELD: RecordLint = Lint {
                 b"mode" | b"max_age" | b"mx" | b"version"
             )
         });
-        misplaced
-            .map(|field| {
-                Hit::at(field.span, format!("senders ignore {} here", quoted(field.span.slice(doc.text))))
-                    .edit(with_delimiter(doc, field.span).map(Edit::delete))
-            })
-            .collect()
+        limited(misplaced, |field| {
+            Hit::at(field.span, format!("senders ignore {} here", quoted(field.span.slice(doc.text))))
+                .edit(with_delimiter(doc, field.span).map(Edit::delete))
+        })
     },
 };
 
@@ -564,21 +548,19 @@ const RUA_ADDRESS: RecordLint = Lint {
             let at = path.iter().rposition(|b| *b == b'@');
             at.is_some_and(|at| at > 0 && at + 1 < path.len())
         };
-        uris.filter_map(|(span, uri)| {
+        let nowhere = uris.filter(|(_, uri)| {
+            uri.is("mailto") && !mailbox(uri.path)
+                || uri.is("https") && uri.authority.is_none_or(<[u8]>::is_empty)
+        });
+        limited(nowhere, |(span, uri)| {
             let text = quoted(span.slice(doc.text));
-            if uri.is("mailto") && !mailbox(uri.path) {
-                let slashes = span.slice(doc.text).get(7..9) == Some(b"//")
-                    && uri.authority.is_some_and(|part| part.contains(&b'@'));
-                let edit = Edit::delete(Span::new(span.start + 7, span.start + 9));
-                Some(
-                    Hit::at(span, format!("{text} has no mail address")).edit(Some(edit).filter(|_| slashes)),
-                )
-            } else if uri.is("https") && uri.authority.is_none_or(<[u8]>::is_empty) {
-                Some(Hit::at(span, format!("{text} has no host")))
-            } else {
-                None
+            if uri.is("https") {
+                return Hit::at(span, format!("{text} has no host"));
             }
+            let slashes = span.slice(doc.text).get(7..9) == Some(b"//")
+                && uri.authority.is_some_and(|part| part.contains(&b'@'));
+            let edit = Edit::delete(Span::new(span.start + 7, span.start + 9));
+            Hit::at(span, format!("{text} has no mail address")).edit(Some(edit).filter(|_| slashes))
         })
-        .collect()
     },
 };
