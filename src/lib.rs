@@ -48,6 +48,7 @@ pub mod policy;
 pub mod record;
 pub mod report;
 pub mod rules;
+pub mod senders;
 pub mod span;
 mod uri;
 pub mod verdict;

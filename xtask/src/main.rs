@@ -4,10 +4,12 @@
 //! - `cargo xtask test` runs every check there is,
 //! - `cargo xtask page` builds the page alone,
 //! - `cargo xtask ci-files` tries the files by which others run the linter,
+//! - `cargo xtask differential` compares the profiles of senders with the programs they describe,
 //! - `cargo xtask size` prints what a visitor loads.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to its terminal")]
 
 mod ci_files;
+mod differential;
 mod page;
 mod tests;
 mod tools;
@@ -28,6 +30,7 @@ usage: cargo xtask <command>
   test         run every check: format, lints, native tests, wasm tests and page tests in a browser
   ci-files     try action.yml and .pre-commit-hooks.yaml (needs python3 and git; installs what tries them)
   page         build the page into www/pkg
+  differential compare the profiles of senders with the programs they describe
   size         print what a visitor loads (after `cargo xtask page`)
 ";
 
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Some((command, [])) if command == "test" => tests::run_all(),
         Some((command, [])) if command == "ci-files" => ci_files::run(),
         Some((command, [])) if command == "page" => Tools::ready().and_then(|tools| page::build(&tools)),
+        Some((command, [])) if command == "differential" => differential::run(),
         Some((command, [])) if command == "size" => page::size(),
         _ => {
             eprint!("{USAGE}");
