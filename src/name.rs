@@ -392,9 +392,8 @@ impl MxPattern {
 
     /// The pattern of a value that [`is_mx`].
     pub(crate) fn of(value: &[u8]) -> Self {
-        let bare = value.strip_prefix(b"*.");
-        let mut name = String::from_utf8_lossy(bare.unwrap_or(value)).into_owned();
-        name.make_ascii_lowercase();
+        let bare = value.strip_prefix(b"*."); // It is ASCII, so nothing is lost.
+        let name = String::from_utf8(bare.unwrap_or(value).to_ascii_lowercase()).unwrap_or_default();
         Self { wildcard: bare.is_some(), name }
     }
 
@@ -451,7 +450,7 @@ pub(crate) fn is_mx(value: &[u8]) -> bool {
 pub struct Names {
     /// A-labels, each behind the name they were made of (RFC 5890 §2.3.2.1).
     pub a_labels: Vec<(String, String)>,
-    /// Which of [`PolicyDoc::wildcard_names`](crate::PolicyDoc::wildcard_names) are public suffixes; `None` where
+    /// Which of the names that wildcards stand in front of are public suffixes; `None` where
     /// the host has no list, and the few that the engine knows are used.
     pub public_suffixes: Option<Vec<String>>,
 }
@@ -474,7 +473,7 @@ fn domain(input: &[u8]) -> IResult<&[u8], &[u8]> {
     recognize((sub_domain, many0_count((byte('.'), sub_domain)))).parse(input)
 }
 
-/// `sub-domain = Let-dig [Ldh-str]`, of at most 63 octets (RFC 5321 §4.1.2, RFC 1035 §2.3.4)
+/// `sub-domain = Let-dig [Ldh-str]`, of at most 63 octets (RFC 5321 §4.1.2, RFC 1035 §2.3.4)#[inline]
 fn sub_domain(input: &[u8]) -> IResult<&[u8], &[u8]> {
     let ldh = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
     verify(take_while1(ldh), |label: &[u8]| {

@@ -6,6 +6,7 @@
 use std::cell::OnceCell;
 use std::fmt;
 
+use memchr::memchr;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while, take_while_m_n};
 use nom::character::complete::{char as byte, space0};
@@ -367,14 +368,19 @@ impl<'a> PolicyDoc<'a> {
     /// `sts-policy-record = sts-policy-field *WSP *(sts-policy-term sts-policy-field *WSP)
     /// [sts-policy-term]`, `sts-policy-term = LF / CRLF`
     fn read_lines(&mut self, text: &'a [u8]) {
-        let mut pieces = text.split(|b| *b == b'\n').peekable();
-        while let Some(piece) = pieces.next() {
-            let last = pieces.peek().is_none();
-            if last && piece.is_empty() {
-                break; // behind the final terminator, which may be there
-            }
-            // The last line has no LF, so a CR at its end is no part of a terminator.
-            let line = if last { piece } else { piece.strip_suffix(b"\r").unwrap_or(piece) };
+        self.lines.reserve(USUAL_LINES);
+        let mut rest = text;
+        // Behind the final terminator, which may be there, nothing is left.
+        while !rest.is_empty() {
+            let (line, behind) = match memchr(b'\n', rest) {
+                Some(end) => {
+                    let (line, behind) = rest.split_at(end);
+                    (line.strip_suffix(b"\r").unwrap_or(line), behind.get(1..).unwrap_or_default())
+                }
+                // The last line has no LF, so a CR at its end is no part of a terminator.
+                None => (rest, &b""[..]),
+            };
+            rest = behind;
             let field = self.read_line(line);
             if let Some(index) = field.and_then(|field| field.key.index()) {
                 self.firsts[index].get_or_insert(self.lines.len());
@@ -542,6 +548,8 @@ impl<'a> PolicyDoc<'a> {
     }
 }
 
+/// As many lines as most policies have, with some room.
+const USUAL_LINES: usize = 10;
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 const VERSION: &[u8] = b"STSv1";
 
@@ -656,7 +664,9 @@ enum Says {
 /// sts-policy-extension`. A name that counts once is read by its own production only where it does;
 /// a later one is ignored, so it needs to be no more than a well-formed extension.
 fn policy_field(input: &[u8], counts: impl Fn(Key) -> bool) -> IResult<&[u8], ReadLine<'_>> {
-    let (input, name) = terminated(extension_name, delimiter).parse(input)?;
+    let known = |key: Key| terminated(tag(key.name()), delimiter);
+    let known = (known(Key::Mx), known(Key::Mode), known(Key::MaxAge), known(Key::Version));
+    let (input, name) = alt((alt(known), terminated(extension_name, delimiter))).parse(input)?;
     let key = Key::of(name);
     let (input, (value, says)) = match key {
         Key::Version if counts(key) => version(input),

@@ -122,6 +122,7 @@ fn the_engine_has_no_io_crate() {
         "base64",
         "memchr",
         "mta_sts",
+        "memchr",
         "nom",
         "proc_macro2",
         "quote",

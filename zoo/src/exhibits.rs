@@ -228,6 +228,7 @@ fn overview() -> Vec<Exhibit> {
             expect: Expect {
                 delivery: "no-sts",
                 hosts: vec![host("mx1", Some(false), "ok", None)],
+                warnings: &["policy-none-without-mx"],
                 ..fine()
             },
             ..good("none", "The policy has been taken back with mode none.")
