@@ -24,7 +24,7 @@ fn message(error: JsError) -> String {
 
 #[wasm_bindgen_test]
 fn lints_give_plain_objects() {
-    let report = lint(b"v=STSv1; id=2026-01-01", JsValue::UNDEFINED).expect("a report");
+    let report = lint(b"v=STSv1; id=2026-01-01", None).expect("a report");
     assert_eq!(field(&report, "kind"), JsValue::from("record"));
     assert_eq!(field(&report, "valid"), JsValue::FALSE);
     let finding = field(&report, "findings.0");
@@ -33,9 +33,9 @@ fn lints_give_plain_objects() {
         json(&field(&finding, "at")),
         r#"{"source":"record","line":1,"column":13,"bytes":[12,22],"utf16":[12,22]}"#
     );
-    let policy = lint(b"v=STSv1; id=1", "policy".into()).expect("a report");
+    let policy = lint(b"v=STSv1; id=1", Some("policy".into())).expect("a report");
     assert_eq!(field(&policy, "kind"), JsValue::from("policy"));
-    assert!(lint(b"", "nonsense".into()).is_err());
+    assert!(lint(b"", Some("nonsense".into())).is_err());
 }
 
 /// The browser's `URL` makes A-labels, behind the engine's own guards.
