@@ -3,7 +3,9 @@
 
 use std::fmt::Write as _;
 
-use serde::ser::{Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant};
+use serde::ser::{
+    Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
+};
 
 /// `value` as JSON. Nothing where it holds what a report never does: floating point numbers, bytes, tuples.
 pub(crate) fn to_string(value: &impl Serialize) -> Option<String> {
@@ -329,7 +331,8 @@ impl SerializeStructVariant for Group<'_> {
     }
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))] // serde_json is no part of the wasm build
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))] // serde_json is no part of the wasm build
 mod tests {
     use super::*;
     use crate::{LintKind, lint};

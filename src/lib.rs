@@ -42,6 +42,8 @@ mod check;
 pub mod command;
 #[cfg(feature = "check")]
 pub mod dns;
+#[cfg(feature = "check")]
+pub mod draft;
 mod edit;
 #[cfg(feature = "check")]
 pub mod evidence;

@@ -12,9 +12,9 @@ use crate::evidence::{
     Bytes, Entry, Evidence, Failure, HttpAnswer, Outcome, Session, SmtpResult, Step, TlsSeen, Witness,
 };
 use crate::facts::{AddressFacts, AddressLookup, Facts, MxLookup, PolicyState, RecordState, TxtFacts};
-use crate::policy::Mode;
 use crate::finding::text_findings;
 pub use crate::finding::{At, Edit, Finding, SCHEMA, Source};
+use crate::policy::Mode;
 use crate::rules::{self, At as HitAt, Level};
 use crate::span::{Span, decode, places};
 use crate::verdict::{Delivery, Reported, Verdict};

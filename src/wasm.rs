@@ -8,8 +8,12 @@ use serde::Serialize;
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 
 #[cfg(feature = "check")]
-pub use self::check::{check, read_domain};
+pub use self::check::{check, draft_against, read_domain};
 use crate::{LintKind, json};
+
+/// A small allocator: the standard one is a tenth of what a page loads to lint.
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 /// A plain object. The text is parsed by the browser: that is less to load than code which builds the
 /// object piece by piece, and faster.

@@ -7,10 +7,10 @@ use serde::Serialize;
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 use web_sys::{AbortSignal, Url};
 
-use super::to_js;
+use super::{kind_of, to_js};
 use crate::browser::{self, Settings};
 use crate::name::typed;
-use crate::{Check, Domain, DomainError, Evidence, Report, command};
+use crate::{Check, Domain, DomainError, Evidence, Report, command, draft};
 
 /// How long a report may take, in milliseconds, before the page is spared some.
 const SLOW_REPORT: f64 = 50.0;
@@ -84,4 +84,15 @@ pub async fn check(
     };
     let check = browser::check(domain, settings, signal, tell).await;
     to_js(&Checked { report: check.report(), evidence: check.evidence() })
+}
+
+/// Judges a draft as if it were published, by the evidence of a finished check. `kind` is as in
+/// [`lint`](super::lint).
+///
+/// # Errors
+/// Evidence or a `kind` that is none, or a record that no DNS message has room for.
+#[wasm_bindgen(js_name = draftAgainst)]
+pub fn draft_against(evidence: JsValue, text: &[u8], kind: Option<String>) -> Result<JsValue, JsError> {
+    let evidence: Evidence = serde_wasm_bindgen::from_value(evidence)?;
+    to_js(&draft::against(&evidence, kind_of(kind, text)?, text)?)
 }
