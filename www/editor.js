@@ -4,14 +4,13 @@ import { element } from './dom.js';
 
 /** What cannot be seen, or changes how its neighbours are shown: as `src/visible.rs` has it. */
 const UNSEEN = /[\0-\x09\x0b-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]|[ \t]+$/gu;
-const SIGNS = { ' ': '·', '\t': '→', '\xa0': '⍽', '\x7f': '␡', '\x85': '␤', '\ufeff': 'BOM', '\u200b': 'ZWSP', '\u200c': 'ZWNJ', '\u200d': 'ZWJ', '\u00ad': 'SHY', '\u2028': '⏎', '\u2029': '¶' };
+const SIGNS = { ' ': '·', '\t': '→', '\xa0': '⍽', '\0': '∅', '\x07': 'BEL', '\x1b': 'ESC', '\x7f': 'DEL', '\x85': 'NEL', '\ufeff': 'BOM', '\u200b': 'ZWSP', '\u200c': 'ZWNJ', '\u200d': 'ZWJ', '\u00ad': 'SHY', '\u2028': 'LS', '\u2029': 'PS' };
 const RANKS = ['error', 'warning', 'note'];
 const LINES = /\r\n|\r|\n/g;
 
-/** A sign for a character; a code point in hex where it has none. */
+/** A sign for a character; its code point in hex where it has none. */
 function sign(c) {
-  const code = c.codePointAt(0);
-  return SIGNS[c] ?? (code < 32 ? String.fromCodePoint(0x2400 + code) : code.toString(16).toUpperCase());
+  return SIGNS[c] ?? c.codePointAt(0).toString(16).toUpperCase().padStart(2, '0');
 }
 
 /** Makes the field in `area` live; `changed` is called after every change of its text. */
@@ -224,7 +223,7 @@ function drawLine({ text, end, marks }) {
     if (here.length) parts.push(marked('under', here, shown));
     else parts.push(...shown);
   });
-  if (end !== '\n') parts.push(element('i', { class: `unseen end${end === '\r' ? ' bare' : ''}`, 'data-sign': '␍' }));
+  if (end !== '\n') parts.push(element('i', { class: `unseen end${end === '\r' ? ' bare' : ''}`, 'data-sign': 'CR' }));
   return element('div', { class: 'line' }, parts.length ? parts : element('br'));
 }
 
