@@ -3,6 +3,8 @@
 //! The draft takes the place of what the evidence of a finished check holds, and the evidence is read
 //! again. So the draft is judged by the same facts, verdict and rules as what is published.
 
+use std::borrow::Cow;
+
 use imara_diff::{Algorithm, Diff, InternedInput, Interner};
 use serde::Serialize;
 
@@ -10,8 +12,9 @@ use crate::dns::{Kind as RrType, Name};
 use crate::evidence::{Bytes, Entry, Evidence, HttpAnswer, Outcome, SmtpResult, Step, Witness};
 use crate::facts::{Facts, RecordState};
 use crate::lint::Kind;
+use crate::paste::Pasted;
 use crate::policy::{Mode, Policy, PolicyDoc};
-use crate::record::RecordDoc;
+use crate::record::{RecordDoc, RecordKind};
 use crate::report::{Report, SCHEMA};
 use crate::span::decode;
 use crate::verdict::{Reported, phrase};
@@ -119,12 +122,10 @@ impl std::error::Error for TooLong {}
 /// # Errors
 /// A record of more than 60 000 bytes, which cannot be published.
 pub fn against(evidence: &Evidence, kind: Kind, text: &[u8]) -> Result<Against, TooLong> {
-    let text = match kind {
-        Kind::Policy => text,
-        // A record's own text has no line end.
-        Kind::Record | Kind::Tlsrpt => {
-            text.strip_suffix(b"\r\n").or(text.strip_suffix(b"\n")).unwrap_or(text)
-        }
+    let text = &match kind {
+        Kind::Policy => Cow::Borrowed(text),
+        Kind::Record => record_text(RecordKind::Record, text),
+        Kind::Tlsrpt => record_text(RecordKind::Tlsrpt, text),
     };
     let published = Facts::read(evidence);
     let known: Option<&[u8]> = match kind {
@@ -141,6 +142,14 @@ pub fn against(evidence: &Evidence, kind: Kind, text: &[u8]) -> Result<Against, 
         diff: known.map(|known| diff(known, text)),
         id: id_advice(&published, kind, text),
     })
+}
+
+/// What is published of a draft: a line of a zone file stands for its value, and a record has no line end.
+fn record_text(kind: RecordKind, text: &[u8]) -> Cow<'_, [u8]> {
+    match Pasted::read(kind, text) {
+        Some(pasted) => Cow::Owned(pasted.value),
+        None => Cow::Borrowed(text.strip_suffix(b"\r\n").or(text.strip_suffix(b"\n")).unwrap_or(text)),
+    }
 }
 
 /// The evidence as it would be with the draft in place.
@@ -285,7 +294,7 @@ fn id_advice(published: &Facts<'_>, kind: Kind, text: &[u8]) -> IdAdvice {
             ),
         ),
         (Kind::Record, _) => {
-            let draft = RecordDoc::parse(crate::record::RecordKind::Record, text).record();
+            let draft = RecordDoc::parse(RecordKind::Record, text).record();
             match (draft.map(|record| record.id), id.as_deref()) {
                 (None, _) => advice(IdChange::Unknown, "The draft has no id that a sender can read.".into()),
                 (Some(_), None) => {
@@ -414,6 +423,8 @@ mod tests {
         let other = judged(name, Kind::Record, "v=STSv1; id=another1;");
         assert_eq!((other.id.change, other.report.delivery), (IdChange::No, Delivery::Deliver));
         assert_eq!(other.report.record.id.as_deref(), Some("another1"));
+        let zone = judged(name, Kind::Record, "_mta-sts.example.com. 300 IN TXT \"v=STSv1; id=another1;\"\n");
+        assert_eq!(zone.report.record.text, ["v=STSv1; id=another1;"]);
         let broken = judged(name, Kind::Record, "v=STSv1 id=1");
         assert_eq!((broken.id.change, broken.report.delivery), (IdChange::Unknown, Delivery::NoSts));
         let long = format!("v=TLSRPTv1; rua=mailto:{}@example.com", "a".repeat(300));

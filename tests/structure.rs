@@ -58,7 +58,10 @@ const TABLE: &[(&str, &[&str])] = &[
     ("check", &["evidence", "facts", "name", "report"]),
     (
         "draft",
-        &["dns", "evidence", "facts", "lint", "policy", "record", "report", "span", "verdict", "words"],
+        &[
+            "dns", "evidence", "facts", "lint", "paste", "policy", "record", "report", "span", "verdict",
+            "words",
+        ],
     ),
     // The browser host uses what any other host program can use.
     ("browser", &["*"]),

@@ -100,7 +100,7 @@ function look() {
   const bytes = field.bytes();
   if (!bytes.length) field.forget();
   const blank = !byId('draft-text').value.trim() && bytes.length < 3;
-  report = blank ? undefined : lint(bytes);
+  report = blank ? undefined : engine.lint(...told(bytes));
   const findings = report?.findings ?? [];
   field.draw(findings);
   byId('draft-guess').textContent = report && !byId('draft-kind').value
@@ -115,18 +115,18 @@ function look() {
   alsoTell?.(bytes, byId('draft-kind').value || undefined);
 }
 
-function lint(bytes) {
+/** What the engine is told: the text, its kind, and what this browser makes of names outside ASCII. */
+function told(bytes) {
   const kind = byId('draft-kind').value || undefined;
-  const names = engine.namesIn?.(bytes, kind) ?? [];
   const aLabels = {};
-  for (const name of names) {
+  for (const name of engine.namesIn(bytes, kind)) {
     try {
       aLabels[name] = new URL(`https://${name}`).hostname;
     } catch {
       // It has no A-label, and the engine says so.
     }
   }
-  return engine.lint(bytes, kind, { aLabels });
+  return [bytes, kind, { aLabels }];
 }
 
 function sentence() {
@@ -244,7 +244,7 @@ function fix(id) {
 }
 
 function fixAll() {
-  const fixed = engine.fixAll(field.bytes(), byId('draft-kind').value || undefined);
+  const fixed = engine.fixAll(...told(field.bytes()));
   field.applyAll(fixed.text);
   say(`${fixed.edits === 1 ? '1 edit' : `${fixed.edits} edits`} made. Control and Z takes them back.`);
 }
