@@ -451,7 +451,7 @@ pub(crate) fn is_mx(value: &[u8]) -> bool {
 pub struct Names {
     /// A-labels, each behind the name they were made of (RFC 5890 §2.3.2.1).
     pub a_labels: Vec<(String, String)>,
-    /// Which of [`PolicyDoc::wildcard_names`](crate::PolicyDoc::wildcard_names) are public suffixes; `None` where
+    /// Which of `PolicyDoc::wildcard_names` are public suffixes; `None` where
     /// the host has no list, and the few that the engine knows are used.
     pub public_suffixes: Option<Vec<String>>,
 }

@@ -221,6 +221,53 @@ test('an edit goes through undo, wherever it stands', () => withDraft(async (pag
   }
 }));
 
+test('one key mends what the caret stands on, and undo takes it back', () => withDraft(async (page) => {
+  await page.fill('#draft-text', BAD);
+  for (const key of ['Alt+Enter', 'Control+.']) {
+    await page.$eval('#draft-text', (area) => {
+      area.focus();
+      area.setSelectionRange(area.value.indexOf('enforced') + 3, area.value.indexOf('enforced') + 3);
+    });
+    await page.keyboard.press(key);
+    assert.equal(await value(page), BAD.replace('enforced', 'enforce'));
+    assert.deepEqual(await codes(page), ['policy-mx']);
+    assert.match(await text(page, '#draft-spoken'), /^Mended/);
+    await page.keyboard.press('Control+z');
+    assert.equal(await value(page), BAD);
+    assert.deepEqual(await codes(page), ['policy-mode', 'policy-mx']);
+  }
+  // Where nothing is wrong nothing is changed, and that is said.
+  await page.$eval('#draft-text', (area) => area.setSelectionRange(0, 0));
+  await page.keyboard.press('Alt+Enter');
+  assert.equal(await value(page), BAD);
+  assert.match(await text(page, '#draft-message'), /nothing to mend/);
+}));
+
+test('the buttons mend one, and all', () => withDraft(async (page) => {
+  await page.fill('#draft-text', BAD);
+  await page.click('.finding[data-code=policy-mx] .mend');
+  assert.equal(await value(page), BAD.replace('.com.', '.com'));
+  await page.keyboard.press('Control+z');
+  assert.equal(await value(page), BAD, 'the focus is where undo works');
+  await page.click('#draft-fix-all');
+  await page.waitForSelector('#draft-result [data-valid=true]');
+  assert.equal(await value(page), BAD.replace('enforced', 'enforce').replace('.com.', '.com'));
+  assert.match(await text(page, '#draft-spoken'), /^2 edits made/);
+  assert.equal(await page.isDisabled('#draft-fix-all'), true);
+  await page.keyboard.press('Control+z');
+  assert.equal(await value(page), BAD);
+}));
+
+test('a file with a byte order mark and a name outside ASCII is mended by its bytes', () => withDraft(async (page) => {
+  await drop(page, Buffer.from(`\uFEFF${BAD.replace('mx.example.com.', 'mx.b\u00FCcher.example')}`.replaceAll('\n', '\r\n')));
+  await page.click('#draft-fix-all');
+  await page.waitForSelector('#draft-result [data-valid=true]');
+  assert.equal(await value(page), BAD.replace('enforced', 'enforce').replace('mx.example.com.', 'mx.xn--bcher-kva.example'));
+  await page.keyboard.press('Control+z');
+  assert.ok((await codes(page)).includes('policy-byte-order-mark'));
+  assert.match(await text(page, '#draft-about'), /the bytes of the file/);
+}));
+
 test('a link carries a draft in the fragment, byte for byte', () => withDraft(async (page) => {
   const source = Buffer.from(`\uFEFF${BAD}`.replaceAll('\n', '\r\n'));
   await drop(page, source);

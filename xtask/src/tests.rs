@@ -21,7 +21,6 @@ pub(crate) fn run_all() -> Outcome {
     }
     // The page goes into the binary, so it comes first.
     page::build(&tools)?;
-    page::size()?;
     execute(cargo().args(["test", "--workspace"]))?;
     execute(cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     // wasm-pack reads webdriver.json at the top for the browser's flags.
