@@ -15,6 +15,11 @@ let engine;
 let started;
 let field;
 let report;
+/** The look that waits for the typing to stop, and whether the last one took so long that the next waits. */
+let waiting;
+let slow = false;
+/** How long a look may take, in milliseconds, before the next is put off until the typing stops. */
+const SLOW_LOOK = 30;
 /** What the address held when a draft was taken from it last. */
 let linked;
 /** Called with the bytes of every later draft, once one was checked against a domain. */
@@ -40,7 +45,7 @@ export async function show(fragment) {
 
 async function start() {
   const area = byId('draft-text');
-  field = editor(area, byId('draft-layer'), look);
+  field = editor(area, byId('draft-layer'), typed);
   byId('draft-form').addEventListener('submit', (event) => event.preventDefault());
   byId('draft-kind').addEventListener('change', look);
   byId('draft-file').addEventListener('change', (event) => {
@@ -89,9 +94,30 @@ async function open(file) {
   say(`${file.name} is shown.`);
 }
 
+/** Looks at what was typed: at once, or with a text that takes long once the typing stops. */
+function typed() {
+  if (!slow) {
+    look();
+    return;
+  }
+  field.draw([]);
+  clearTimeout(waiting);
+  waiting = setTimeout(look, 200);
+}
+
+/** Takes the look that waits, so that the report is that of the text; says whether there was one. */
+function settled() {
+  const late = waiting !== undefined;
+  if (late) look();
+  return !late;
+}
+
 /** Lints what the field holds, and shows it. */
 function look() {
   if (!engine) return;
+  clearTimeout(waiting);
+  waiting = undefined;
+  const begun = performance.now();
   if (linked && !field.about().fromFile) {
     // The address names another text than the one shown.
     linked = undefined;
@@ -112,6 +138,8 @@ function look() {
   byId('draft-result').replaceChildren(...(report ? [sentence(), stripped(), list(findings)].filter(Boolean) : []));
   showSenders();
   announce();
+  // The first look takes long at any text, as the engine is compiled then.
+  slow = bytes.length > 4096 && performance.now() - begun > SLOW_LOOK;
   alsoTell?.(bytes, byId('draft-kind').value || undefined);
 }
 
@@ -216,6 +244,7 @@ function say(text, wrong = false) {
 function pressed(event) {
   if (event.altKey && event.key === 'Enter' || event.ctrlKey && event.key === '.') {
     event.preventDefault();
+    settled();
     const here = field.atCaret().filter((id) => report?.findings[id].edit);
     if (here.length) fix(here[0]);
     else say('There is nothing to mend where the caret stands. F8 goes to the next finding.', true);
@@ -227,6 +256,7 @@ function pressed(event) {
 
 /** Goes to the next finding that has a place, or the one before. */
 function step(by) {
+  settled();
   const placed = (report?.findings ?? []).flatMap((finding, id) => (finding.at ? [id] : []));
   if (!placed.length) return;
   const here = placed.findIndex((id) => id === field.atCaret()[0]);
@@ -237,6 +267,7 @@ function step(by) {
 }
 
 function fix(id) {
+  if (!settled()) return; // the list was that of another text
   const { edit } = report?.findings[id] ?? {};
   if (!edit) return;
   field.apply(edit);
@@ -244,6 +275,7 @@ function fix(id) {
 }
 
 function fixAll() {
+  settled();
   const fixed = engine.fixAll(...told(field.bytes()));
   field.applyAll(fixed.text);
   say(`${fixed.edits === 1 ? '1 edit' : `${fixed.edits} edits`} made. Control and Z takes them back.`);

@@ -33,6 +33,17 @@ export function editor(area, layer, changed) {
     return [mark && bytes[0] === 0 ? 0 : at(start), at(end)];
   }
 
+  /** The text before the last edit that the browser itself cannot undo, and after it. */
+  let big;
+  area.addEventListener('keydown', (event) => {
+    const undo = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === 'z';
+    if (!undo || !big || area.value !== big.after) return;
+    event.preventDefault();
+    area.value = big.before;
+    big = undefined;
+    area.dispatchEvent(new InputEvent('input', { inputType: 'historyUndo' }));
+  });
+
   area.addEventListener('input', (event) => {
     // An undo that leads back to the file's text leads back to its bytes.
     if (file) file.changed = event.inputType !== 'historyUndo' && area.value === file.shown ? file.changed : false;
@@ -129,7 +140,8 @@ export function editor(area, layer, changed) {
     /** Makes an edit, so that undo takes it back. */
     apply({ utf16, bytes, replacement }) {
       const [start, end] = place(utf16, bytes);
-      replace(area, start, end, replacement.replace(LINES, '\n'));
+      const before = area.value;
+      if (!replace(area, start, end, replacement.replace(LINES, '\n'))) big = { before, after: area.value };
       if (file && area.value === file.shown) {
         file.changed = true; // only line ends differ, which the field does not hold
         changed();
@@ -148,7 +160,7 @@ export function editor(area, layer, changed) {
         if (file) file.changed = true;
         changed();
       } else {
-        replace(area, start, before.length - end, after.slice(start, after.length - end));
+        if (!replace(area, start, before.length - end, after.slice(start, after.length - end))) big = { before, after };
       }
     },
 
@@ -181,14 +193,18 @@ function countUpTo(numbers, limit) {
   return low;
 }
 
-/** `execCommand` is the one way that leaves undo in place; where there is none, the text still changes. */
+/** Most line ends put in at once with the browser's own undo: the time grows with their square. */
+const MAX_LINES = 100;
+
+/** `execCommand` is the one way that leaves undo in place; says whether it was. The text changes in any case. */
 function replace(area, start, end, text) {
   area.focus();
   area.setSelectionRange(start, end);
-  const done = text ? document.execCommand('insertText', false, text) : start === end || document.execCommand('delete');
-  if (done) return;
+  const done = text.split('\n').length <= MAX_LINES && (text ? document.execCommand('insertText', false, text) : start === end || document.execCommand('delete'));
+  if (done) return true;
   area.setRangeText(text, start, end, 'end');
   area.dispatchEvent(new InputEvent('input'));
+  return false;
 }
 
 /** Makes the layer show `wanted`, and leaves the lines alone that are as they were. */

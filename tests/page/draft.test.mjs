@@ -243,6 +243,22 @@ test('one key mends what the caret stands on, and undo takes it back', () => wit
   assert.match(await text(page, '#draft-message'), /nothing to mend/);
 }));
 
+test('a text of 64 KiB is edited and mended as any other', () => withDraft(async (page) => {
+  const long = `version: STSv1\nmode: enforce\n${'mx: mx1.example.com.\n'.repeat(2900)}max_age: 604800\n`;
+  await drop(page, Buffer.from(long));
+  await page.press('#draft-text', 'Control+Home');
+  await page.keyboard.type('note: a\nmode: testin\n');
+  await page.waitForSelector('.finding[data-code=policy-field-repeated]');
+  const typed = `note: a\nmode: testin\n${long}`;
+  assert.equal(await value(page), typed);
+  assert.equal(await page.$$eval('#draft-layer .line', (lines) => lines.length), 2906);
+  await page.click('#draft-fix-all');
+  await page.waitForSelector('#draft-result [data-valid=true]');
+  assert.ok(!(await value(page)).includes('.com.'));
+  await page.press('#draft-text', 'Control+z');
+  assert.equal(await value(page), typed);
+}));
+
 test('the buttons mend one, and all', () => withDraft(async (page) => {
   await page.fill('#draft-text', BAD);
   await page.click('.finding[data-code=policy-mx] .mend');
