@@ -32,38 +32,57 @@
 //!
 //! See [`Check`].
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "check"))]
 mod browser;
+#[cfg(feature = "check")]
+mod causes;
+#[cfg(feature = "check")]
 mod check;
+#[cfg(feature = "check")]
 pub mod command;
+#[cfg(feature = "check")]
 pub mod dns;
+#[cfg(feature = "check")]
+pub mod draft;
 mod edit;
+#[cfg(feature = "check")]
 pub mod evidence;
+#[cfg(feature = "check")]
 pub mod facts;
+mod finding;
+#[cfg(any(target_arch = "wasm32", test))]
+mod json;
 mod lint;
 mod lookalike;
 pub mod name;
 mod paste;
 pub mod policy;
 pub mod record;
+#[cfg(feature = "check")]
 pub mod report;
 pub mod rules;
 pub mod senders;
 pub mod span;
 mod uri;
+#[cfg(feature = "check")]
 pub mod verdict;
 mod visible;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
 mod words;
 
+#[cfg(feature = "check")]
 pub use check::Check;
+#[cfg(feature = "check")]
 pub use evidence::{Entry, Evidence, Failure, Outcome, Step, Witness};
+pub use finding::{At, Edit, Finding, SCHEMA, Source};
 pub use lint::{Fixed, Kind as LintKind, LintReport, fix_all, lint, lint_with};
 pub use name::{Domain, DomainError, Host, MxPattern, Names};
 pub use policy::{Mode, Policy, PolicyDoc};
 pub use record::{Record, RecordDoc, RecordKind, Tlsrpt};
-pub use report::{Finding, Report};
+#[cfg(feature = "check")]
+pub use report::Report;
 pub use rules::Level;
+#[cfg(feature = "check")]
 pub use verdict::Delivery;
 pub use visible::is_invisible;

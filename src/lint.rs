@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::edit::{Edit, apply};
+use crate::finding::{Finding, SCHEMA, Source, text_findings};
 use crate::name::Names;
 use crate::paste::Pasted;
 use crate::policy::PolicyDoc;
 use crate::record::{RecordDoc, RecordKind, was_meant};
-use crate::report::{Finding, SCHEMA, Source, text_findings};
 use crate::rules::{Level, fix_policy, fix_record, lint_pasted, lint_policy, lint_record};
 
 /// What a text is.

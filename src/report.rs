@@ -5,20 +5,20 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
+use crate::causes::unobserved;
 use crate::command;
 use crate::dns::{Data, Kind, Message, rcode_name};
 use crate::evidence::{
     Bytes, Entry, Evidence, Failure, HttpAnswer, Outcome, Session, SmtpResult, Step, TlsSeen, Witness,
 };
 use crate::facts::{AddressFacts, AddressLookup, Facts, MxLookup, PolicyState, RecordState, TxtFacts};
+use crate::finding::text_findings;
+pub use crate::finding::{At, Edit, Finding, SCHEMA, Source};
 use crate::policy::Mode;
-use crate::rules::{self, At as HitAt, Head, Hit, Level};
-use crate::span::{Place, Span, decode, places};
+use crate::rules::{self, At as HitAt, Level};
+use crate::span::{Span, decode, places};
 use crate::verdict::{Delivery, Reported, Verdict};
-use crate::words::{day, quoted, unobserved, visible};
-
-/// The version of the JSON shape; it changes only when a field is renamed or means something else.
-pub const SCHEMA: u32 = 1;
+use crate::words::{day, quoted, visible};
 
 /// What is said of a domain.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -133,65 +133,6 @@ pub struct TlsrptReport {
     pub rua: Option<Vec<String>>,
     /// The records that count, each with its strings joined.
     pub text: Vec<String>,
-}
-
-/// Something wrong or worth knowing.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Finding {
-    /// The rule.
-    pub code: &'static str,
-    /// How much it matters.
-    pub level: Level,
-    /// The section the rule stands on.
-    pub section: &'static str,
-    /// What is the case, in general.
-    pub title: &'static str,
-    /// What is the case here.
-    pub message: String,
-    /// What to do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fix: Option<String>,
-    /// Where it stands, where it stands in a text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub at: Option<At>,
-    /// The edit that mends it, where it is plain what was meant: this finding goes away and no error comes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub edit: Option<Edit>,
-}
-
-/// What to put in place of a part of the text that a finding stands in.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Edit {
-    /// What goes away: half-open, from 0, in the bytes as received.
-    pub bytes: [usize; 2],
-    /// The same in UTF-16 code units of the text as a WHATWG UTF-8 decoder shows it.
-    pub utf16: [usize; 2],
-    /// What comes in its place.
-    pub replacement: String,
-}
-
-/// A place in one of the texts of a report.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct At {
-    /// Which text.
-    pub source: Source,
-    /// Where in it.
-    #[serde(flatten)]
-    pub place: Place,
-}
-
-/// The texts of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Source {
-    /// The joined text of the `_mta-sts` record.
-    Record,
-    /// The policy body.
-    Policy,
-    /// The names of the mail hosts, one on each line, in the order of the report.
-    Mx,
-    /// The joined text of the `_smtp._tls` record.
-    Tlsrpt,
 }
 
 /// A step in a report: what was done, how to repeat it, and what each witness saw.
@@ -336,57 +277,6 @@ fn reason(outcome: Option<&Outcome>) -> &'static str {
         },
         Some(_) => "other",
     }
-}
-
-/// Findings with their places and edits, from the hits in one text.
-fn placed(source: Source, text: &[u8], hits: Vec<(&'static Head, Hit)>) -> Vec<Finding> {
-    let nowhere = Span::new(0, 0);
-    let spans: Vec<Span> = hits
-        .iter()
-        .flat_map(|(_, hit)| {
-            let at = match hit.at {
-                Some(HitAt::Text(span)) => span,
-                _ => nowhere,
-            };
-            [at, hit.edit.as_ref().map_or(nowhere, |edit| edit.span)]
-        })
-        .collect();
-    let mut places = places(text, &spans).into_iter();
-    let placed = hits.into_iter().filter_map(|hit| Some((hit, places.next()?, places.next()?)));
-    placed
-        .map(|((head, mut hit), place, edited)| {
-            let at = matches!(hit.at, Some(HitAt::Text(_))).then_some(At { source, place });
-            let edit = hit.edit.take();
-            let edit = edit.map(|edit| Edit {
-                bytes: edited.bytes,
-                utf16: edited.utf16,
-                replacement: edit.replacement,
-            });
-            Finding { edit, ..Finding::new(head, hit, at) }
-        })
-        .collect()
-}
-
-impl Finding {
-    fn new(head: &Head, hit: Hit, at: Option<At>) -> Self {
-        Self {
-            code: head.code,
-            level: hit.level.unwrap_or(head.level),
-            section: head.section,
-            title: head.title,
-            message: hit.message,
-            fix: Some(hit.fix.unwrap_or_else(|| head.fix.to_owned())),
-            at,
-            edit: None,
-        }
-    }
-}
-
-/// The findings in a text, in the order of the text.
-pub(crate) fn text_findings(source: Source, text: &[u8], hits: Vec<(&'static Head, Hit)>) -> Vec<Finding> {
-    let mut findings = placed(source, text, hits);
-    findings.sort_by_key(|finding| finding.at.as_ref().map(|at| at.place.bytes));
-    findings
 }
 
 fn txt_findings(source: Source, txt: &TxtFacts) -> Vec<Finding> {

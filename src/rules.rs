@@ -5,22 +5,28 @@
 //! take nothing but their document, so linting a pasted draft cannot reach for the network.
 
 mod advice;
+#[cfg(feature = "check")]
 mod fetch;
 mod mend;
 mod mend_record;
+#[cfg(feature = "check")]
 mod mx;
 mod paste;
 mod policy;
 mod record;
+#[cfg(feature = "check")]
 mod tls;
 
 use serde::{Deserialize, Serialize};
 
 use crate::edit::{Edit, apply};
+#[cfg(feature = "check")]
 use crate::facts::{Facts, RecordState};
 use crate::name::Names;
 use crate::paste::Pasted;
-use crate::policy::{Mode, Policy, PolicyDoc};
+use crate::policy::PolicyDoc;
+#[cfg(feature = "check")]
+use crate::policy::{Mode, Policy};
 use crate::record::{RecordDoc, RecordKind};
 use crate::span::Span;
 
@@ -85,11 +91,13 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     let texts = policy::LINTS.iter().chain(advice::LINTS).map(|lint| &lint.rule);
     let records = [record::STS, record::STS_OWN, record::TLSRPT, record::TLSRPT_OWN];
     let pastes = [paste::STS, paste::TLSRPT];
-    let checks = [fetch::LINTS, mx::LINTS, tls::LINTS];
-    texts
+    let texts = texts
         .chain(records.into_iter().flatten().map(|lint| &lint.rule))
-        .chain(pastes.into_iter().flatten().map(|lint| &lint.rule))
-        .chain(checks.into_iter().flatten().map(|lint| &lint.rule))
+        .chain(pastes.into_iter().flatten().map(|lint| &lint.rule));
+    #[cfg(feature = "check")]
+    let texts =
+        texts.chain([fetch::LINTS, mx::LINTS, tls::LINTS].into_iter().flatten().map(|lint| &lint.rule));
+    texts
 }
 
 /// The rule of that name.
@@ -106,6 +114,7 @@ pub(crate) struct Lint<F> {
 
 type PolicyLint = Lint<fn(&PolicyDoc<'_>) -> Vec<Hit>>;
 type RecordLint = Lint<fn(&RecordDoc<'_>) -> Vec<Hit>>;
+#[cfg(feature = "check")]
 type CheckLint = Lint<fn(&Facts<'_>) -> Vec<Hit>>;
 
 /// What a report needs of a rule. Kept apart from [`Rule`], so that its prose and samples are not
@@ -142,6 +151,7 @@ const fn live<F: Copy, const N: usize>(lints: &[Lint<F>]) -> [Live<F>; N] {
 type LivePolicy = Live<fn(&PolicyDoc<'_>) -> Vec<Hit>>;
 type LiveRecord = Live<fn(&RecordDoc<'_>) -> Vec<Hit>>;
 type LivePaste = Live<fn(&Pasted) -> Vec<Hit>>;
+#[cfg(feature = "check")]
 type LiveCheck = Live<fn(&Facts<'_>) -> Vec<Hit>>;
 
 static POLICY: [LivePolicy; policy::LINTS.len()] = live(policy::LINTS);
@@ -152,8 +162,11 @@ static TLSRPT: [LiveRecord; record::TLSRPT.len()] = live(record::TLSRPT);
 static TLSRPT_OWN: [LiveRecord; record::TLSRPT_OWN.len()] = live(record::TLSRPT_OWN);
 static PASTED_STS: [LivePaste; paste::STS.len()] = live(paste::STS);
 static PASTED_TLSRPT: [LivePaste; paste::TLSRPT.len()] = live(paste::TLSRPT);
+#[cfg(feature = "check")]
 static FETCH: [LiveCheck; fetch::LINTS.len()] = live(fetch::LINTS);
+#[cfg(feature = "check")]
 static MX: [LiveCheck; mx::LINTS.len()] = live(mx::LINTS);
+#[cfg(feature = "check")]
 static TLS: [LiveCheck; tls::LINTS.len()] = live(tls::LINTS);
 
 /// What a rule found at one place.
@@ -178,6 +191,7 @@ pub(crate) enum At {
     /// A span of the text the rule read.
     Text(Span),
     /// A mail host, by its index.
+    #[cfg(feature = "check")]
     Host(usize),
 }
 
@@ -190,6 +204,7 @@ impl Hit {
         Self { at: Some(At::Text(span)), ..Self::new(message) }
     }
 
+    #[cfg(feature = "check")]
     fn host(index: usize, message: impl Into<String>) -> Self {
         Self { at: Some(At::Host(index)), ..Self::new(message) }
     }
@@ -336,12 +351,14 @@ pub(crate) fn lint_pasted(pasted: &Pasted) -> Vec<(&'static Head, Hit)> {
 }
 
 /// The hits in what was seen of a domain, beside those in its texts.
+#[cfg(feature = "check")]
 pub(crate) fn lint_facts(facts: &Facts<'_>) -> Vec<(&'static Head, Hit)> {
     let groups = [FETCH.as_slice(), MX.as_slice(), TLS.as_slice()];
     groups.into_iter().flat_map(|group| run(group, |find| find(facts))).collect()
 }
 
 /// The policy, where senders enforce it.
+#[cfg(feature = "check")]
 fn enforced<'f>(facts: &'f Facts<'_>) -> Option<&'f Policy> {
     let policy = facts.policy.policy.as_ref().filter(|policy| policy.mode == Mode::Enforce);
     policy.filter(|_| facts.record.state == RecordState::Valid)
@@ -349,6 +366,7 @@ fn enforced<'f>(facts: &'f Facts<'_>) -> Option<&'f Policy> {
 
 /// The level of a fault of that host: an error where senders refuse mail for it, a warning where
 /// they would once a policy that lists the host is enforced.
+#[cfg(feature = "check")]
 fn severity(facts: &Facts<'_>, host: usize) -> Level {
     let listed = enforced(facts)
         .zip(facts.mx.hosts.get(host))

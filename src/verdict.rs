@@ -230,7 +230,7 @@ impl Verdict {
 }
 
 /// What is wrong with a host, as the end of a sentence that begins with its name.
-fn phrase(host: &HostFacts<'_>, report: Reported) -> Option<&'static str> {
+pub(crate) fn phrase(host: &HostFacts<'_>, report: Reported) -> Option<&'static str> {
     Some(match report {
         Reported::MxNotMatched => "is not in the policy",
         Reported::Host(result) => match result {

@@ -1,101 +1,88 @@
 //! The JavaScript surface: each function converts, calls, and converts back.
 
-use std::cell::Cell;
+#[cfg(feature = "check")]
+mod check;
 
-use js_sys::{Date, Function};
+use js_sys::{Array, JSON, Object, Reflect};
 use serde::Serialize;
-use serde_wasm_bindgen::Serializer;
-use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
-use web_sys::{AbortSignal, Url};
+use wasm_bindgen::prelude::{JsCast, JsError, JsValue, wasm_bindgen};
 
-use crate::browser::{self, Settings};
-use crate::name::typed;
-use crate::{Check, Domain, DomainError, Evidence, LintKind, Report, command};
+#[cfg(feature = "check")]
+pub use self::check::{check, draft_against, read_domain};
+use crate::{LintKind, LintReport, Names, PolicyDoc, json, lint_with};
 
-/// How long a report may take, in milliseconds, before the page is spared some.
-const SLOW_REPORT: f64 = 50.0;
+/// A small allocator: the standard one is a tenth of what a page loads to lint.
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
+/// A plain object. The text is parsed by the browser: that is less to load than code which builds the
+/// object piece by piece, and faster.
 fn to_js(value: &impl Serialize) -> Result<JsValue, JsError> {
-    Ok(value.serialize(&Serializer::json_compatible())?)
+    let json = json::to_string(value).ok_or_else(|| JsError::new("the report cannot be written as JSON"))?;
+    JSON::parse(&json).map_err(|_| JsError::new("the report is not JSON"))
 }
 
-/// Lints a text. `kind` is `policy`, `record` or `tlsrpt`; it is guessed where it is not given.
+/// What the text is: as `kind` says, or by its looks.
+fn kind_of(kind: Option<String>, text: &[u8]) -> Result<LintKind, JsError> {
+    match kind.as_deref() {
+        None => Ok(LintKind::guess(text)),
+        Some("policy") => Ok(LintKind::Policy),
+        Some("record") => Ok(LintKind::Record),
+        Some("tlsrpt") => Ok(LintKind::Tlsrpt),
+        Some(_) => Err(JsError::new("kind is none of policy, record and tlsrpt")),
+    }
+}
+
+/// What the page knows of the names in a text: `{ aLabels: { name: alabel } }`, or nothing.
+fn names_of(options: &JsValue) -> Names {
+    let given = Reflect::get(options, &"aLabels".into()).ok().filter(JsValue::is_object);
+    let entries = given.map_or_else(Array::new, |labels| Object::entries(labels.unchecked_ref()));
+    let pair = |entry: JsValue| {
+        let entry: Array = entry.unchecked_into();
+        Some((entry.get(0).as_string()?, entry.get(1).as_string()?))
+    };
+    Names { a_labels: entries.iter().filter_map(pair).collect(), ..Names::default() }
+}
+
+/// Lints a text. `kind` is `policy`, `record` or `tlsrpt`; it is guessed where it is not given. `options` is
+/// `{ aLabels: { name: alabel } }`, with what the page made of the names that [`names_in`] gave, or nothing.
 ///
 /// # Errors
 /// A `kind` that is none of the three.
 #[wasm_bindgen]
-pub fn lint(text: &[u8], kind: JsValue) -> Result<JsValue, JsError> {
-    let kind: Option<LintKind> = serde_wasm_bindgen::from_value(kind)?;
-    to_js(&crate::lint(kind.unwrap_or_else(|| LintKind::guess(text)), text))
+pub fn lint(text: &[u8], kind: Option<String>, options: &JsValue) -> Result<JsValue, JsError> {
+    to_js(&lint_with(kind_of(kind, text)?, text, &names_of(options)))
 }
 
 #[derive(Serialize)]
-struct ReadDomain {
-    domain: String,
-    notice: Option<String>,
-    command: String,
+struct Mended<'t> {
+    text: &'t str,
+    edits: usize,
+    report: LintReport,
 }
 
-/// The policy domain in what a person typed: `{ domain, notice, command }`, with the command that
-/// checks it from a terminal.
+/// Makes every edit that mends an error or a warning, and gives `{ text, edits, report }`: the text as it is
+/// then, how many edits were made, and what is still to be said. The arguments are those of [`lint`].
 ///
 /// # Errors
-/// A sentence that says what to type instead.
-#[wasm_bindgen(js_name = readDomain)]
-pub fn read_domain(input: &str) -> Result<JsValue, JsError> {
-    let (domain, notice) = domain_in(input)?;
-    to_js(&ReadDomain { command: command::check(&domain), domain: domain.to_string(), notice })
+/// As for [`lint`].
+#[wasm_bindgen(js_name = fixAll)]
+pub fn fix_all(text: &[u8], kind: Option<String>, options: &JsValue) -> Result<JsValue, JsError> {
+    let (kind, names) = (kind_of(kind, text)?, names_of(options));
+    let fixed = crate::fix_all(kind, text, &names);
+    let report = lint_with(kind, &fixed.text, &names);
+    to_js(&Mended { text: &String::from_utf8_lossy(&fixed.text), edits: fixed.edits, report })
 }
 
-fn domain_in(input: &str) -> Result<(Domain, Option<String>), DomainError> {
-    let typed = typed(input)?;
-    let ascii = if typed.domain.is_ascii() {
-        typed.domain.clone()
-    } else {
-        let url = Url::new(&format!("https://{}", typed.domain));
-        url.map_err(|_| DomainError::NoALabel(typed.domain.clone()))?.hostname()
-    };
-    Ok((Domain::parse(&ascii)?, typed.notice()))
-}
-
-#[derive(Serialize)]
-struct Checked<'c> {
-    report: Report,
-    evidence: &'c Evidence,
-}
-
-/// Checks a domain and gives `{ report, evidence }`. `settings` is `{ resolvers, companion, zoo }`;
-/// `on_report` is called with a report after every outcome; `signal` ends the check early, with what
-/// is there by then.
+/// The names in a text that have letters outside ASCII: a page turns each into A-labels, which this engine
+/// has no tables for, and hands them to [`lint`].
 ///
 /// # Errors
-/// A domain that is none, or settings that cannot be read.
-#[wasm_bindgen]
-pub async fn check(
-    domain: String,
-    settings: JsValue,
-    signal: AbortSignal,
-    on_report: Function,
-) -> Result<JsValue, JsError> {
-    let (domain, _) = domain_in(&domain)?;
-    let settings: Settings = serde_wasm_bindgen::from_value(settings)?;
-    // A report on thousands of hosts and patterns takes a while to make and to show: then the page gets
-    // some time to itself before the next. The last report is never left out.
-    let not_before = Cell::new(0.0);
-    let tell = move |check: &Check| {
-        let begun = Date::now();
-        if begun < not_before.get() {
-            return;
-        }
-        if let Ok(report) = check.report().serialize(&Serializer::json_compatible()) {
-            // An error thrown by the page is the page's own.
-            on_report.call1(&JsValue::NULL, &report).ok();
-        }
-        let took = Date::now() - begun;
-        if took > SLOW_REPORT {
-            not_before.set(Date::now() + 4.0 * took);
-        }
-    };
-    let check = browser::check(domain, settings, signal, tell).await;
-    to_js(&Checked { report: check.report(), evidence: check.evidence() })
+/// As for [`lint`].
+#[wasm_bindgen(js_name = namesIn)]
+pub fn names_in(text: &[u8], kind: Option<String>) -> Result<Vec<String>, JsError> {
+    Ok(match kind_of(kind, text)? {
+        LintKind::Policy => PolicyDoc::parse(text).unicode_names(),
+        LintKind::Record | LintKind::Tlsrpt => Vec::new(),
+    })
 }

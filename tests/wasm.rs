@@ -2,7 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 
 use js_sys::{Array, Function, JSON, Object, Reflect};
-use mta_sts::wasm::{check, lint, read_domain};
+use mta_sts::wasm::{check, draft_against, fix_all, lint, names_in, read_domain};
 use wasm_bindgen::prelude::{JsCast, JsError, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::AbortSignal;
@@ -24,7 +24,7 @@ fn message(error: JsError) -> String {
 
 #[wasm_bindgen_test]
 fn lints_give_plain_objects() {
-    let report = lint(b"v=STSv1; id=2026-01-01", JsValue::UNDEFINED).expect("a report");
+    let report = lint(b"v=STSv1; id=2026-01-01", None, &JsValue::UNDEFINED).expect("a report");
     assert_eq!(field(&report, "kind"), JsValue::from("record"));
     assert_eq!(field(&report, "valid"), JsValue::FALSE);
     let finding = field(&report, "findings.0");
@@ -33,9 +33,35 @@ fn lints_give_plain_objects() {
         json(&field(&finding, "at")),
         r#"{"source":"record","line":1,"column":13,"bytes":[12,22],"utf16":[12,22]}"#
     );
-    let policy = lint(b"v=STSv1; id=1", "policy".into()).expect("a report");
+    let policy = lint(b"v=STSv1; id=1", Some("policy".into()), &JsValue::UNDEFINED).expect("a report");
     assert_eq!(field(&policy, "kind"), JsValue::from("policy"));
-    assert!(lint(b"", "nonsense".into()).is_err());
+    assert!(lint(b"", Some("nonsense".into()), &JsValue::UNDEFINED).is_err());
+}
+
+/// Names outside ASCII are handed out, and their A-labels taken back.
+#[wasm_bindgen_test]
+fn a_page_makes_the_a_labels_of_a_policy() {
+    let text = "version: STSv1\nmode: enforce\nmx: mx.b\u{fc}cher.example\nmax_age: 604800\n".as_bytes();
+    assert_eq!(names_in(text, None).expect("names"), ["mx.b\u{fc}cher.example"]);
+    let options = JSON::parse(r#"{ "aLabels": { "mx.b\u00fccher.example": "mx.xn--bcher-kva.example" } }"#);
+    let fixed = fix_all(text, None, &options.expect("JSON")).expect("a text");
+    let shown = field(&fixed, "text").as_string().unwrap_or_default();
+    assert!(shown.contains("mx: mx.xn--bcher-kva.example\n"), "{shown}");
+    assert_eq!(field(&fixed, "edits").as_f64(), Some(1.0));
+    assert_eq!(field(&fixed, "report.valid"), JsValue::TRUE);
+}
+
+/// The evidence that a check gives is what a draft is judged by.
+#[wasm_bindgen_test]
+async fn a_draft_is_judged_by_the_evidence_of_a_check() {
+    let never = AbortSignal::timeout_with_u32(60_000);
+    let done =
+        check("example.test".into(), settings(&[]), never, Function::default()).await.expect("a result");
+    let text = b"version: STSv1\nmode: none\nmax_age: 60\n";
+    let against = draft_against(field(&done, "evidence"), text, None).expect("a judgement");
+    assert_eq!(field(&against, "report.policy.mode"), JsValue::from("none"));
+    assert_eq!(field(&against, "id.change"), JsValue::from("unknown"));
+    assert!(draft_against(JsValue::from("nonsense"), text, None).is_err());
 }
 
 /// The browser's `URL` makes A-labels, behind the engine's own guards.

@@ -1,10 +1,13 @@
 // The view that checks a domain.
 import { capital, commandLine, element, prose } from './dom.js';
-import { engine } from './engine.js';
+import { checkEngine } from './engine.js';
 import { findingList } from './findings.js';
-import { settings } from './settings.js';
+import { loadSettings, settings } from './settings.js';
 
 const byId = (id) => document.getElementById(id);
+
+/** The test domains shown at once: one of each kind. */
+const FIRST = ['enforce-good', 'no-record', 'policy-redirect', 'wildcard-two-labels', 'mx-expired-cert', 'testing-failing'];
 
 const VERDICTS = {
   deliver: ['good', '✓'],
@@ -23,15 +26,67 @@ const WITNESSES = { browser: 'your browser', companion: 'the companion', termina
 
 let running;
 
+let started;
+let hasExamples = false;
+
+/** Shows the view for what the address asks: the domain, or the form alone. */
+export async function show(fragment) {
+  started ??= start();
+  await started;
+  if (byId('view-check').hidden) return; // gone elsewhere meanwhile
+  const domain = fragment.get('domain');
+  if (domain === null) {
+    leaveCheck();
+    byId('examples').hidden = !hasExamples;
+    return;
+  }
+  byId('domain').value = domain;
+  if (domain.trim()) document.title = `${domain} – MTA-STS checker`;
+  startCheck(domain);
+}
+
+async function start() {
+  byId('check-form').addEventListener('submit', submit);
+  byId('cancel-button').addEventListener('click', cancelCheck);
+  checkEngine().catch((error) => {
+    byId('domain-message').classList.add('wrong');
+    byId('domain-message').textContent = `The engine could not be loaded: ${error.message ?? error}`;
+  });
+  showExamples((await loadSettings()).zoo);
+}
+
+function submit(event) {
+  event.preventDefault();
+  const typed = byId('domain').value;
+  const fragment = `#${new URLSearchParams({ domain: typed })}`;
+  if (!typed.trim() || location.hash === fragment) startCheck(typed);
+  else location.hash = fragment; // and the change of the address starts the check
+}
+
+/** The first few test domains, and the others behind a fold. */
+function showExamples(zoo) {
+  if (!zoo) return;
+  hasExamples = true;
+  const item = ({ domain, sentence }) => element(
+    'li',
+    {},
+    element('a', { href: `#${new URLSearchParams({ domain })}` }, element('strong', {}, domain), element('span', {}, sentence)),
+  );
+  const first = zoo.domains.filter(({ domain }) => FIRST.some((name) => domain === `${name}.${zoo.suffix}`));
+  byId('example-list').replaceChildren(...first.map(item));
+  byId('all-examples').replaceChildren(...zoo.domains.map(item));
+  byId('all-examples-count').textContent = `All ${zoo.domains.length} test domains`;
+}
+
 /** Checks what was typed. */
-export async function startCheck(typed) {
+async function startCheck(typed) {
   cancelCheck();
   const message = byId('domain-message');
   message.className = 'message';
   message.textContent = '';
   let read;
   try {
-    read = (await engine()).readDomain(typed);
+    read = (await checkEngine()).readDomain(typed);
   } catch (error) {
     message.classList.add('wrong');
     message.textContent = capital(error.message ?? String(error));
@@ -47,12 +102,12 @@ export async function startCheck(typed) {
 }
 
 /** Ends the check that runs; what is there stays. */
-export function cancelCheck() {
+function cancelCheck() {
   running?.controller.abort();
 }
 
 /** Ends the check that runs, and shows nothing of it. */
-export function leaveCheck() {
+function leaveCheck() {
   cancelCheck();
   running = undefined;
   setBusy(false);
@@ -65,7 +120,7 @@ export function leaveCheck() {
 }
 
 async function run(read) {
-  const { check } = await engine();
+  const { check } = await checkEngine();
   cancelCheck(); // of two that waited for the engine the later one counts
   const controller = new AbortController();
   const mine = { controller };
@@ -82,11 +137,11 @@ async function run(read) {
   window.mtaSts = undefined;
   try {
     const done = await check(read.domain, settings(), controller.signal, (report) => {
-      if (running === mine) show(result, report, { read, state: 'running' });
+      if (running === mine) draw(result, report, { read, state: 'running' });
     });
     if (running !== mine) return;
     const state = controller.signal.aborted ? 'cancelled' : 'done';
-    show(result, done.report, { read, state });
+    draw(result, done.report, { read, state });
     byId('spoken').textContent = state === 'done' ? done.report.summary : 'Cancelled';
     window.mtaSts = done;
     dataset.state = state;
@@ -109,7 +164,7 @@ function setBusy(busy) {
 }
 
 /** Shows a report, in place of the one before; what the reader has opened stays open. */
-function show(result, report, context) {
+function draw(result, report, context) {
   const open = new Set([...result.querySelectorAll('details[open]')].map((details) => details.id));
   const focused = document.activeElement?.id;
   const parts = [verdict(report, context), stages(report, context)];
@@ -128,15 +183,10 @@ function verdict(report, { read, state }) {
     const waiting = report.waiting === 1 ? '1 step' : `${report.waiting} steps`;
     return banner('running', '●', `Checking ${report.domain} …`, `${waiting} to go`);
   }
-  const errors = report.findings.some((finding) => finding.level === 'error');
-  // A domain that wants no mail gets none.
-  const none = report.delivery === 'refuse' && report.mx_lookup === 'null';
-  const [style, sign] = none ? ['note', '–']
-    : report.delivery === 'deliver' && errors ? ['doubt', '!'] : VERDICTS[report.delivery];
   if (state === 'cancelled') {
     return banner('note', '■', `The check of ${report.domain} was cancelled.`, 'What was seen until then is below.');
   }
-  const box = banner(style, sign, report.summary);
+  const box = sentence(report);
   if (missesCompanion(report)) {
     box.lastElementChild.append(
       element('p', { class: 'aside' }, 'A browser cannot talk to mail servers, and no companion was there to ask. In a terminal, this sees everything:'),
@@ -144,6 +194,16 @@ function verdict(report, { read, state }) {
     );
   }
   return box;
+}
+
+/** The verdict of a finished report, in one sentence. */
+export function sentence(report) {
+  const errors = report.findings.some((finding) => finding.level === 'error');
+  // A domain that wants no mail gets none.
+  const none = report.delivery === 'refuse' && report.mx_lookup === 'null';
+  const [style, sign] = none ? ['note', '–']
+    : report.delivery === 'deliver' && errors ? ['doubt', '!'] : VERDICTS[report.delivery];
+  return banner(style, sign, report.summary);
 }
 
 function banner(style, sign, sentence, aside) {

@@ -1,48 +1,318 @@
-// The view that lints a pasted text, as it is typed. Nothing leaves the browser.
-import { element } from './dom.js';
-import { engine } from './engine.js';
+// The view that lints a draft, as it is typed, dropped or linked. Nothing leaves the browser: what goes
+// further than this machine is asked for in against.js, which is loaded when it is asked for.
+import { capital, element, prose } from './dom.js';
+import { editor } from './editor.js';
+import { lintEngine } from './engine.js';
 import { findingList } from './findings.js';
 
-const byId = (id) => document.getElementById(id);
-const KINDS = { policy: 'policy', record: 'MTA-STS record', tlsrpt: 'TLSRPT record' };
+/** Most bytes of a file that is opened: a policy has 64 KiB at most. */
+const MAX_FILE = 1 << 20;
+const KINDS = { policy: 'a policy', record: 'an MTA-STS record', tlsrpt: 'a TLSRPT record' };
+const PLURALS = { error: 'errors', warning: 'warnings', note: 'notes' };
 
-/** Makes the form live. */
-export function startDraft() {
-  const text = byId('draft-text');
-  const look = () => show(text);
-  text.addEventListener('input', look);
-  byId('draft-kind').addEventListener('change', look);
-  byId('draft-form').addEventListener('submit', (event) => event.preventDefault());
+const byId = (id) => document.getElementById(id);
+let engine;
+let started;
+let field;
+let report;
+/** The look that waits for the typing to stop, and whether the last one took so long that the next waits. */
+let waiting;
+let slow = false;
+/** How long a look may take, in milliseconds, before the next is put off until the typing stops. */
+const SLOW_LOOK = 30;
+/** What the address held when a draft was taken from it last. */
+let linked;
+/** Called with the bytes of every later draft, once one was checked against a domain. */
+let alsoTell;
+
+/** Shows the view; `#draft=…` brings a draft along. */
+export async function show(fragment) {
+  started ??= start();
+  await started;
+  const link = fragment.get('draft');
+  if (!link || link === linked) return;
+  linked = link;
+  const { unpack } = await import('./link.js');
+  try {
+    const bytes = await unpack(link);
+    byId('draft-kind').value = fragment.get('kind') in KINDS ? fragment.get('kind') : '';
+    field.load(bytes);
+    say('The draft of the link is shown.');
+  } catch (error) {
+    say(`${capital(error.message)}.`, true);
+  }
 }
 
-async function show(text) {
-  const result = byId('draft-result');
-  const { value } = text;
-  if (!value.trim()) return result.replaceChildren();
-  const { lint } = await engine();
-  if (value !== text.value) return undefined; // typed on meanwhile; that look shows it
-  const report = lint(new TextEncoder().encode(value), byId('draft-kind').value || undefined);
+async function start() {
+  const area = byId('draft-text');
+  field = editor(area, byId('draft-layer'), typed);
+  byId('draft-form').addEventListener('submit', (event) => event.preventDefault());
+  byId('draft-kind').addEventListener('change', look);
+  byId('draft-file').addEventListener('change', (event) => {
+    open(event.target.files[0]);
+    event.target.value = ''; // so that the same file can be opened again
+  });
+  byId('draft-fix-all').addEventListener('click', fixAll);
+  byId('draft-link').addEventListener('click', copyLink);
+  byId('against-form').addEventListener('submit', check);
+  area.addEventListener('keydown', pressed);
+  document.addEventListener('selectionchange', () => {
+    if (document.activeElement === area) lightAtCaret();
+  });
+  const box = byId('view-draft');
+  box.addEventListener('dragover', (event) => {
+    if (!event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    box.classList.add('dropping');
+  });
+  box.addEventListener('dragleave', (event) => {
+    if (!box.contains(event.relatedTarget)) box.classList.remove('dropping');
+  });
+  box.addEventListener('drop', (event) => {
+    box.classList.remove('dropping');
+    if (!event.dataTransfer?.files.length) return;
+    event.preventDefault();
+    open(event.dataTransfer.files[0]);
+  });
+  try {
+    engine = await lintEngine();
+  } catch (error) {
+    say(`The engine could not be loaded: ${error.message ?? error}`, true);
+    return;
+  }
+  look(); // what was typed meanwhile, or kept by the browser
+}
+
+async function open(file) {
+  if (!file) return;
+  if (file.size > MAX_FILE) {
+    say(`${file.name} has ${file.size} bytes. A policy has 65536 at most.`, true);
+    return;
+  }
+  field.load(new Uint8Array(await file.arrayBuffer()));
+  byId('draft-text').focus();
+  say(`${file.name} is shown.`);
+}
+
+/** Looks at what was typed: at once, or with a text that takes long once the typing stops. */
+function typed() {
+  if (!slow) {
+    look();
+    return;
+  }
+  field.draw([]);
+  clearTimeout(waiting);
+  waiting = setTimeout(look, 200);
+}
+
+/** Takes the look that waits, so that the report is that of the text; says whether there was one. */
+function settled() {
+  const late = waiting !== undefined;
+  if (late) look();
+  return !late;
+}
+
+/** Lints what the field holds, and shows it. */
+function look() {
+  if (!engine) return;
+  clearTimeout(waiting);
+  waiting = undefined;
+  const begun = performance.now();
+  if (linked && !field.about().fromFile) {
+    // The address names another text than the one shown.
+    linked = undefined;
+    history.replaceState(null, '', '#draft');
+  }
+  const bytes = field.bytes();
+  if (!bytes.length) field.forget();
+  const blank = !byId('draft-text').value.trim() && bytes.length < 3;
+  report = blank ? undefined : engine.lint(...told(bytes));
+  const findings = report?.findings ?? [];
+  field.draw(findings);
+  byId('draft-guess').textContent = report && !byId('draft-kind').value
+    ? `what it looks like: ${KINDS[report.kind]}` : 'what it looks like';
+  byId('draft-text').setAttribute('aria-invalid', String(report ? !report.valid : false));
+  byId('draft-fix-all').disabled = !findings.some((finding) => finding.edit);
+  byId('draft-link').disabled = !report;
+  byId('draft-about').textContent = report ? about(bytes) : '';
+  byId('draft-result').replaceChildren(...(report ? [sentence(), stripped(), list(findings)].filter(Boolean) : []));
+  showSenders();
+  announce();
+  // The first look takes long at any text, as the engine is compiled then.
+  slow = bytes.length > 4096 && performance.now() - begun > SLOW_LOOK;
+  alsoTell?.(bytes, byId('draft-kind').value || undefined);
+}
+
+/** What the engine is told: the text, its kind, and what this browser makes of names outside ASCII. */
+function told(bytes) {
+  const kind = byId('draft-kind').value || undefined;
+  const aLabels = {};
+  for (const name of engine.namesIn(bytes, kind)) {
+    try {
+      aLabels[name] = new URL(`https://${name}`).hostname;
+    } catch {
+      // It has no A-label, and the engine says so.
+    }
+  }
+  return [bytes, kind, { aLabels }];
+}
+
+function sentence() {
   const errors = report.findings.filter((finding) => finding.level === 'error').length;
-  const kind = KINDS[report.kind];
-  const sentence = report.valid
-    ? `A ${kind} that senders can use.`.replace('A MTA', 'An MTA')
-    : `A sender that holds to ${report.kind === 'tlsrpt' ? 'RFC 8460' : 'RFC 8461'} cannot use this ${kind}: ${errors === 1 ? 'one error' : `${errors} errors`}.`;
-  return result.replaceChildren(
-    element(
-      'section',
-      { class: `verdict ${report.valid ? 'good' : 'bad'}`, 'data-kind': report.kind, 'data-valid': report.valid ? 'true' : 'false' },
-      element('span', { class: 'sign', 'aria-hidden': 'true' }, report.valid ? '✓' : '✕'),
-      element('p', { class: 'sentence' }, sentence),
-    ),
-    findingList(report.findings, (finding) => select(text, finding.at.utf16)),
+  const rfc = report.kind === 'tlsrpt' ? 'RFC 8460' : 'RFC 8461';
+  const text = report.valid ? `${capital(KINDS[report.kind])} that senders can use.`
+    : `A sender that holds to ${rfc} cannot use this ${KINDS[report.kind].replace(/^an? /, '')}: ${errors === 1 ? 'one error' : `${errors} errors`}.`;
+  return element(
+    'section',
+    { class: `verdict ${report.valid ? 'good' : 'bad'}`, 'data-kind': report.kind, 'data-valid': report.valid ? 'true' : 'false' },
+    element('span', { class: 'sign', 'aria-hidden': 'true' }, report.valid ? '✓' : '✕'),
+    element('p', { class: 'sentence' }, text),
   );
 }
 
-/** Shows a place in the text: selected, and in view. A place without width takes the letter before it. */
-function select(text, place) {
-  // Places are counted in the text as a decoder shows it, without the byte order mark a field keeps.
-  const mark = text.value.startsWith('\uFEFF') ? 1 : 0;
-  const [start, end] = place.map((at) => at + mark);
-  text.focus();
-  text.setSelectionRange(start === end ? Math.max(0, start - 1) : start, end);
+/** What a paste was freed of before it was read. */
+function stripped() {
+  return report.stripped && element('p', { class: 'hint stripped' }, prose(report.stripped));
+}
+
+function list(findings) {
+  return findings.length && findingList(findings, {
+    place: (id) => field.select(id),
+    fix,
+    light: (ids) => {
+      field.light(ids);
+      if (ids.length) field.reveal(ids[0]);
+    },
+  });
+}
+
+/** What the text is made of, beside what is seen. */
+function about(bytes) {
+  const { lines, ends, fromFile, lost } = field.about();
+  const parts = [
+    lines === 1 ? '1 line' : `${lines} lines`,
+    bytes.length === 1 ? '1 byte' : `${bytes.length} bytes`,
+    ends && `line ends ${ends}`,
+    fromFile && 'the bytes of the file, as they are',
+    lost && 'bytes that were not UTF-8 became U+FFFD when the text was changed',
+  ];
+  return parts.filter(Boolean).join(' · ');
+}
+
+function showSenders() {
+  const box = byId('draft-senders');
+  const senders = report?.senders ?? [];
+  box.hidden = !senders.length;
+  if (!senders.length) return;
+  const usable = senders.filter((sender) => sender.usable).length;
+  byId('draft-senders-title').textContent = `What senders make of it: ${usable} of ${senders.length} can use it`;
+  byId('draft-senders-rows').replaceChildren(...senders.map((sender) => element(
+    'tr',
+    { class: sender.usable ? 'good' : 'bad' },
+    element('th', { scope: 'row' }, sender.sender, sender.version && element('span', { class: 'hint' }, ` ${sender.version}`)),
+    element('td', { class: 'usable' }, sender.usable ? '✓ usable' : '✕ not usable'),
+    element('td', {}, prose(reads(sender))),
+  )));
+}
+
+function reads({ mode, max_age: maxAge, mx, id, rua, why }) {
+  const parts = [mode && `mode ${mode}`, maxAge !== undefined && `max_age ${maxAge}`, mx?.length && `mx ${mx.join(', ')}`, id && `id ${id}`, rua?.length && `rua ${rua.join(', ')}`];
+  return [parts.filter(Boolean).join('; '), why && capital(why)].filter(Boolean).join('. ');
+}
+
+/** Says what was found, once the typing has stopped. */
+let speaking;
+function announce() {
+  clearTimeout(speaking);
+  if (!report) return;
+  speaking = setTimeout(() => {
+    const counts = Object.entries(PLURALS).map(([level, plural]) => {
+      const count = report.findings.filter((finding) => finding.level === level).length;
+      return count && (count === 1 ? `1 ${level}` : `${count} ${plural}`);
+    });
+    say([`${capital(KINDS[report.kind])}, ${report.valid ? 'usable' : 'not usable'}`, ...counts].filter(Boolean).join(', '));
+  }, 1000);
+}
+
+function say(text, wrong = false) {
+  clearTimeout(speaking);
+  byId('draft-spoken').textContent = text;
+  byId('draft-message').textContent = wrong ? text : '';
+}
+
+/** The keys of the field: mend what the caret stands on, go to the next finding. */
+function pressed(event) {
+  if (event.altKey && event.key === 'Enter' || event.ctrlKey && event.key === '.') {
+    event.preventDefault();
+    settled();
+    const here = field.atCaret().filter((id) => report?.findings[id].edit);
+    if (here.length) fix(here[0]);
+    else say('There is nothing to mend where the caret stands. F8 goes to the next finding.', true);
+  } else if (event.key === 'F8') {
+    event.preventDefault();
+    step(event.shiftKey ? -1 : 1);
+  }
+}
+
+/** Goes to the next finding that has a place, or the one before. */
+function step(by) {
+  settled();
+  const placed = (report?.findings ?? []).flatMap((finding, id) => (finding.at ? [id] : []));
+  if (!placed.length) return;
+  const here = placed.findIndex((id) => id === field.atCaret()[0]);
+  const next = placed[(here < 0 ? (by > 0 ? 0 : placed.length - 1) : here + by + placed.length) % placed.length];
+  field.select(next);
+  const { level, message, edit } = report.findings[next];
+  say(`${capital(level)}: ${message}${edit ? '. Alt and Enter mends it' : ''}`);
+}
+
+function fix(id) {
+  if (!settled()) return; // the list was that of another text
+  const { edit } = report?.findings[id] ?? {};
+  if (!edit) return;
+  field.apply(edit);
+  say('Mended. Control and Z takes it back.');
+}
+
+function fixAll() {
+  settled();
+  const fixed = engine.fixAll(...told(field.bytes()));
+  field.applyAll(fixed.text);
+  say(`${fixed.edits === 1 ? '1 edit' : `${fixed.edits} edits`} made. Control and Z takes them back.`);
+}
+
+function lightAtCaret() {
+  const ids = field.atCaret();
+  field.light(ids);
+  for (const item of byId('draft-result').querySelectorAll('.finding')) {
+    item.classList.toggle('lit', ids.includes(Number(item.dataset.id)));
+  }
+}
+
+async function copyLink() {
+  const { pack } = await import('./link.js');
+  const button = byId('draft-link');
+  try {
+    const url = location.href.replace(/#.*$/, '') + await pack(field.bytes(), byId('draft-kind').value);
+    byId('draft-link-text').value = url;
+    await navigator.clipboard.writeText(url);
+    byId('draft-link-row').hidden = true;
+    button.textContent = 'Copied';
+    setTimeout(() => { button.textContent = 'Copy link'; }, 1500);
+    say('The link is copied. Whoever opens it sees the draft; no server does.');
+  } catch (error) {
+    if (error.name === 'NotAllowedError' || !navigator.clipboard) {
+      byId('draft-link-row').hidden = false;
+      byId('draft-link-text').select();
+    } else {
+      say(`${capital(error.message)}.`, true);
+    }
+  }
+}
+
+async function check(event) {
+  event.preventDefault();
+  const { checkAgainst, judge } = await import('./against.js');
+  alsoTell = judge;
+  await checkAgainst(byId('against-domain').value, () => [field.bytes(), byId('draft-kind').value || undefined]);
 }

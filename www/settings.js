@@ -13,8 +13,15 @@ const STORED = 'mta-sts-settings';
 const byId = (id) => document.getElementById(id);
 let config = {};
 
-/** Reads config.json and the stored choice, and fills the form. */
-export async function loadSettings() {
+let loaded;
+
+/** Reads config.json and the stored choice, and fills the form; once. */
+export function loadSettings() {
+  loaded ??= load();
+  return loaded;
+}
+
+async function load() {
   try {
     const response = await fetch('config.json', { cache: 'no-store' });
     if (response.ok) config = await response.json();

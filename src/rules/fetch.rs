@@ -1,11 +1,12 @@
 //! Rules over what was fetched: the records of DNS, and the policy over HTTPS (RFC 8461 §3.1, §3.3).
 
 use super::{CheckLint, Hit, Level, Lint, Rule, Sample};
+use crate::causes::{certificate_hits, companion_fix, dns_error, trust_fix, unobserved};
 use crate::evidence::{Failure, Outcome, SmtpResult, Witness};
 use crate::facts::{Facts, PolicyState, RecordState, TxtFacts, has_coding, policy_state};
 use crate::policy::Mode;
 use crate::record::was_meant;
-use crate::words::{certificate_hits, companion_fix, dns_error, quoted, stamp, trust_fix, unobserved};
+use crate::words::{quoted, stamp};
 
 pub(super) const LINTS: &[CheckLint] = &[
     RECORD_ABSENT,

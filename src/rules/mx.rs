@@ -1,11 +1,12 @@
 //! Rules over the MX hosts: which there are, and whether the policy admits them (RFC 8461 §4.1).
 
 use super::{CheckLint, Hit, Level, Lint, Rule, Sample, enforced, severity};
+use crate::causes::{companion_fix, dns_error, unobserved};
 use crate::evidence::{Failure, Outcome, SmtpResult};
 use crate::facts::{AddressLookup, Facts, HostFacts, MAX_ADDRESSES, MAX_HOSTS, MxLookup};
 use crate::name::MxPattern;
 use crate::policy::Mode;
-use crate::words::{companion_fix, dns_error, quoted, unobserved};
+use crate::words::quoted;
 
 pub(super) const LINTS: &[CheckLint] = &[
     MX_NULL,

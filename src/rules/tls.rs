@@ -1,9 +1,10 @@
 //! Rules over what the probes saw of each mail host (RFC 8461 §4.2, RFC 8460 §4.3.1).
 
 use super::{At, CheckLint, Hit, Level, Lint, Rule, Sample, severity};
+use crate::causes::{certificate_hits, trust_fix};
 use crate::evidence::{Failure, Outcome, Session, SessionEnd, SmtpResult, SmtpStage};
 use crate::facts::{AddressFacts, Facts};
-use crate::words::{certificate_hits, quoted, trust_fix};
+use crate::words::quoted;
 
 pub(super) const LINTS: &[CheckLint] = &[
     MX_CONNECT_FAILED,

@@ -29,9 +29,9 @@ usage: cargo xtask <command>
   run [ARGS]   build everything and serve it on http://localhost:8080 (ARGS go to `mta-sts serve`)
   test         run every check: format, lints, native tests, wasm tests and page tests in a browser
   ci-files     try action.yml and .pre-commit-hooks.yaml (needs python3 and git; installs what tries them)
-  page         build the page into www/pkg
+  page         build the page into www/pkg and www/pkg-lint
   differential compare the profiles of senders with the programs they describe
-  size         print what a visitor loads (after `cargo xtask page`)
+  size         print what a visitor loads (after `cargo xtask page`), and fail where linting takes too much
 ";
 
 fn main() -> ExitCode {

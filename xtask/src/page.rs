@@ -1,16 +1,18 @@
 //! Builds the page: the engine as wasm, and the rules' prose as a file of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use mta_sts::rules::{Rule, Sample};
+use mta_sts::span;
 use serde_json::json;
 
 use crate::tools::Tools;
-use crate::{Outcome, execute, root};
+use crate::{Outcome, execute, root, target};
 
 /// What `wasm-opt` may emit: what rustc emits today, and nothing more exotic.
 const FEATURES: [&str; 6] = [
@@ -22,25 +24,54 @@ const FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 
-/// Builds `www/pkg` and `www/rules.json`.
+/// The build of the engine that checks domains, and the one that only lints texts.
+const PACKAGES: [(&str, &[&str]); 2] = [("pkg", &[]), ("pkg-lint", &["--no-default-features"])];
+
+/// What linting may load, script and wasm together, in bytes after `gzip -9`.
+const LINT_BUDGET: usize = 45_000;
+
+/// Builds `www/pkg`, `www/pkg-lint` and `www/rules.json`.
 pub(crate) fn build(tools: &Tools) -> Outcome {
     let www = root().join("www");
-    let pkg = www.join("pkg");
+    for (package, features) in PACKAGES {
+        build_package(tools, &www.join(package), features)?;
+    }
+    write_rules(&www.join("rules.json"))
+}
+
+/// What `wasm-pack build --target web` does, but for one thing: with `cargo rustc` the crate is built as a
+/// cdylib alone, and then LTO, which cargo drops for a crate that is an rlib too, takes a fifth off.
+fn build_package(tools: &Tools, pkg: &Path, features: &[&str]) -> Outcome {
+    let target = target();
     execute(
         tools
-            .command("wasm-pack")
-            .args(["build", "--release", "--target", "web", "--out-dir", "www/pkg", "--no-pack"])
-            .args(["--", "--config", "wasm-pack.toml"]),
+            .command("cargo")
+            .args(["rustc", "--package", "mta-sts", "--lib", "--crate-type", "cdylib", "--release"])
+            .args(["--target", "wasm32-unknown-unknown", "--config", "wasm-pack.toml"])
+            .args(features),
     )?;
+    // What an earlier build left there is no part of this one.
+    if pkg.exists() {
+        fs::remove_dir_all(pkg).map_err(|error| format!("{}: {error}", pkg.display()))?;
+    }
+    let built = target.join("wasm32-unknown-unknown/release/mta_sts.wasm");
+    execute(tools.command("wasm-bindgen").args(["--target", "web", "--out-dir"]).arg(pkg).arg(built))?;
     let wasm = pkg.join("mta_sts_bg.wasm");
     execute(tools.command("wasm-opt").arg("-Oz").args(FEATURES).arg(&wasm).arg("-o").arg(&wasm))?;
-    write_rules(&www.join("rules.json"))
+    let script = pkg.join("mta_sts.js");
+    execute(
+        tools
+            .command("terser")
+            .arg(&script)
+            .args(["--module", "--compress", "--mangle", "--output"])
+            .arg(&script),
+    )
 }
 
 /// What a rule says at length, by its code: fetched by the page when somebody asks why.
 fn write_rules(path: &Path) -> Outcome {
     let rules: BTreeMap<&str, serde_json::Value> =
-        mta_sts::rules::all().map(|rule| (rule.code, json!({ "why": rule.why }))).collect();
+        mta_sts::rules::all().map(|rule| (rule.code, said(rule))).collect();
     let text = serde_json::to_string_pretty(&rules).map_err(|error| error.to_string())? + "\n";
     // Left alone where nothing changed, so that the companion is not built anew.
     if fs::read_to_string(path).is_ok_and(|known| known == text) {
@@ -49,29 +80,77 @@ fn write_rules(path: &Path) -> Outcome {
     fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Prints the size of everything a visitor loads before the first finding.
+/// A rule for the page that lists them. The texts that set a rule off and do not are its examples, where
+/// they are short enough to be read.
+fn said(rule: &Rule) -> serde_json::Value {
+    let text = |sample: Sample| match sample {
+        Sample::Text(text) if text.len() <= 400 => Some(span::decode(text)),
+        _ => None,
+    };
+    json!({
+        "level": rule.level,
+        "title": rule.title,
+        "section": rule.section,
+        "why": rule.why,
+        "fix": rule.fix,
+        "bad": text(rule.fires_on),
+        "good": text(rule.quiet_on),
+    })
+}
+
+/// Prints what a visitor loads before the first finding, for either view. An error where linting takes
+/// more than it may.
 pub(crate) fn size() -> Outcome {
     let www = root().join("www");
-    let mut files: Vec<_> =
-        ["index.html", "style.css", "pkg/mta_sts.js", "pkg/mta_sts_bg.wasm"].map(String::from).into();
-    for entry in fs::read_dir(&www).map_err(|error| error.to_string())? {
-        let name = entry.map_err(|error| error.to_string())?.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".js") {
-            files.push(name);
+    let beside = ["index.html".to_owned(), "style.css".to_owned()];
+    for (title, entries, package) in [
+        ("linting a draft", ["app.js", "draft.js"], "pkg-lint"),
+        ("checking a domain", ["app.js", "check.js"], "pkg"),
+    ] {
+        let mut files =
+            BTreeSet::from([format!("{package}/mta_sts.js"), format!("{package}/mta_sts_bg.wasm")]);
+        for entry in entries {
+            imported(&www, entry, &mut files)?;
+        }
+        println!("{:<28} {:>9} {:>9}", title, "bytes", "gzip -9");
+        let code = table(&www, &files, "script and wasm")?;
+        table(&www, &beside, "beside them")?;
+        println!();
+        if package == "pkg-lint" && code > LINT_BUDGET {
+            return Err(format!("linting takes {code} bytes of script and wasm; it may take {LINT_BUDGET}"));
         }
     }
-    files.sort();
+    Ok(())
+}
+
+/// A script and what it imports at once, theirs included. What is imported later, by `import()`, is not
+/// loaded yet when the first finding shows.
+fn imported(www: &Path, name: &str, files: &mut BTreeSet<String>) -> Outcome {
+    if !files.insert(name.to_owned()) {
+        return Ok(());
+    }
+    let text = fs::read_to_string(www.join(name)).map_err(|error| format!("{name}: {error}"))?;
+    for line in text.lines().filter(|line| line.starts_with("import ") || line.starts_with("export {")) {
+        if let Some((_, from)) = line.split_once(" from './") {
+            let next = from.trim_end_matches("';");
+            imported(www, next, files)?;
+        }
+    }
+    Ok(())
+}
+
+/// Prints the sizes of some files and their sum, and gives the sum after gzip.
+fn table<'f>(www: &Path, files: impl IntoIterator<Item = &'f String>, sum: &str) -> Outcome<usize> {
     let mut total = (0, 0);
-    println!("{:<24} {:>9} {:>9}", "file", "bytes", "gzip -9");
     for name in files {
-        let bytes = fs::read(www.join(&name))
+        let bytes = fs::read(www.join(name))
             .map_err(|error| format!("{name}: {error} (cargo xtask page builds it)"))?;
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         let packed =
             encoder.write_all(&bytes).and_then(|()| encoder.finish()).map_err(|error| error.to_string())?;
-        println!("{name:<24} {:>9} {:>9}", bytes.len(), packed.len());
+        println!("{name:<28} {:>9} {:>9}", bytes.len(), packed.len());
         total = (total.0 + bytes.len(), total.1 + packed.len());
     }
-    println!("{:<24} {:>9} {:>9}", "together", total.0, total.1);
-    Ok(())
+    println!("{sum:<28} {:>9} {:>9}", total.0, total.1);
+    Ok(total.1)
 }

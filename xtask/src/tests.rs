@@ -15,6 +15,10 @@ pub(crate) fn run_all() -> Outcome {
     execute(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     let wasm = ["clippy", "--package", "mta-sts", "--all-targets", "--target", "wasm32-unknown-unknown"];
     execute(cargo().args(wasm).args(["--", "-D", "warnings"]))?;
+    for target in [&[][..], &["--target", "wasm32-unknown-unknown"]] {
+        let lint = ["clippy", "--package", "mta-sts", "--no-default-features"];
+        execute(cargo().args(lint).args(target).args(["--", "-D", "warnings"]))?;
+    }
     // The page goes into the binary, so it comes first.
     page::build(&tools)?;
     execute(cargo().args(["test", "--workspace"]))?;
@@ -39,6 +43,7 @@ pub(crate) fn run_all() -> Outcome {
             .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
             .arg(tests.join("zoo.test.mjs"))
             .arg(tests.join("page.test.mjs"))
+            .arg(tests.join("draft.test.mjs"))
             .env("MTA_STS", target().join("debug").join("mta-sts"))
             .env("CHROMIUM", &browser.chromium)
             .env("CERTUTIL", &browser.certutil),

@@ -13,6 +13,7 @@ const WASM_PACK: &str = "0.15.0";
 /// The version of the `wasm-bindgen` crate in Cargo.toml: the two must be the same.
 const WASM_BINDGEN: &str = "0.2.130";
 const BINARYEN: &str = "132.0.0";
+const TERSER: &str = "5.51.2";
 
 /// Everything that builds wasm.
 pub(crate) struct Tools {
@@ -39,10 +40,15 @@ impl Tools {
         tools.install(&folder, "wasm-pack", "wasm-pack", WASM_PACK)?;
         // 132.0.0 calls itself “version 132”.
         let major = BINARYEN.split('.').next().unwrap_or(BINARYEN);
-        if !tools.has("wasm-opt", &format!("version {major}")) {
-            let package = format!("binaryen@{BINARYEN}");
-            let quiet = ["install", "--no-fund", "--no-audit", "--loglevel=error"];
-            execute(Command::new("npm").args(quiet).arg("--prefix").arg(&npm).arg(package))?;
+        let version = format!("version {major}");
+        for (program, version, package) in [
+            ("wasm-opt", version.as_str(), format!("binaryen@{BINARYEN}")),
+            ("terser", TERSER, format!("terser@{TERSER}")),
+        ] {
+            if !tools.has(program, version) {
+                let quiet = ["install", "--no-fund", "--no-audit", "--loglevel=error"];
+                execute(Command::new("npm").args(quiet).arg("--prefix").arg(&npm).arg(package))?;
+            }
         }
         Ok(tools)
     }

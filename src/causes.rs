@@ -1,0 +1,94 @@
+//! Why a lookup, a connection or a certificate fails, in words that findings and report share.
+
+use crate::dns::rcode_name;
+use crate::evidence::{CertificateFault, DnsError, DnsErrorKind, Failure, SmtpResult, TlsSeen};
+use crate::words::{day, quoted};
+
+/// Why a resolver could not tell, in words.
+pub(crate) fn dns_error(name: &str, error: &DnsError) -> String {
+    let shown = quoted(name.as_bytes());
+    let what = match error.kind {
+        DnsErrorKind::Rcode(rcode) => &format!("the resolver answers {}", rcode_name(rcode)),
+        DnsErrorKind::Bogus => "DNSSEC validation fails (SERVFAIL, and an answer with checking disabled)",
+        DnsErrorKind::Unanswered => "the resolver gives no answer, though it answers other queries",
+        DnsErrorKind::Unreadable => "the resolver's answer cannot be read",
+        DnsErrorKind::Truncated => "the resolver's answer is cut off (TC), even over TCP or HTTPS",
+        DnsErrorKind::Aliases => "its aliases (CNAME) lead in a circle, or through too many names",
+    };
+    let mut said = format!("{shown}: {what}");
+    for (code, text) in &error.extended {
+        said.push_str(&format!("; extended error {code} {}", quoted(text.as_bytes())));
+    }
+    said
+}
+
+/// Why something could not be seen, in words.
+pub(crate) fn unobserved(failure: &Failure) -> String {
+    match failure {
+        Failure::NoCompanion => "a browser cannot do this, and there is no companion to ask".into(),
+        Failure::Companion { detail } => format!("the companion declines: {}", quoted(detail.as_bytes())),
+        Failure::Unreachable { detail } => format!("the companion cannot be reached: {}", quoted(detail.as_bytes())),
+        Failure::Guarded { address, class } => format!("{address} is {class} and was not dialled"),
+        Failure::NoRoute { .. } => "this machine has no route to the address".into(),
+        Failure::ConnectTimeout { .. } => {
+            "no answer on port 25, and this machine has not reached any other host there: its network may block the port"
+                .into()
+        }
+        _ => "it could not be looked at".into(),
+    }
+}
+
+/// What to do where the companion could not be asked.
+pub(crate) const fn companion_fix(failure: &Failure) -> Option<&'static str> {
+    match failure {
+        Failure::Unreachable { .. } => {
+            Some("Check the companion's address in the settings of the page, and whether it runs.")
+        }
+        Failure::Companion { .. } => Some("Try again in a moment, or run `mta-sts check` in a terminal."),
+        _ => None,
+    }
+}
+
+/// What to do about a certificate that is not trusted, where one fault alone stands against it.
+pub(crate) const fn trust_fix(tls: &TlsSeen) -> Option<&'static str> {
+    match tls.faults.as_slice() {
+        [CertificateFault::NotYetValid { .. }] => Some(
+            "Install a certificate that is valid now; if its date is a mistake, check the clock of the machine that asked for it.",
+        ),
+        [CertificateFault::SelfSigned] => Some("Replace it with a certificate of a public authority."),
+        _ => None,
+    }
+}
+
+/// The faults of a certificate that come to `result`, each in words.
+pub(crate) fn certificate_hits(tls: &TlsSeen, host: &str, result: SmtpResult) -> Vec<String> {
+    use CertificateFault as Fault;
+    if tls.result() != Some(result) {
+        return Vec::new();
+    }
+    let leaf = tls.chain.first();
+    // Every fault is said under the first that counts, so that mending one does not uncover the next.
+    let said = tls.faults.iter().map(|fault| match fault {
+        Fault::HostMismatch => {
+            let names = leaf.map(|leaf| leaf.dns_ids.as_slice()).unwrap_or_default();
+            let shown: Vec<String> = names.iter().take(5).map(|name| quoted(name.as_bytes())).collect();
+            let more = names.len().saturating_sub(5);
+            match shown.as_slice() {
+                [] => format!("the certificate has no DNS-ID, so it does not name `{host}`"),
+                _ if more > 0 => {
+                    format!("the certificate names {} and {more} more, not `{host}`", shown.join(", "))
+                }
+                _ => format!("the certificate names {}, not `{host}`", shown.join(", ")),
+            }
+        }
+        Fault::Expired { not_after } => format!("the certificate ended on {}", day(*not_after)),
+        Fault::NotYetValid { not_before } => format!("the certificate begins only on {}", day(*not_before)),
+        Fault::SelfSigned => "the certificate is self-signed".to_owned(),
+        Fault::UnknownIssuer => {
+            let issuer = leaf.map_or("", |leaf| leaf.issuer.as_str());
+            format!("no chain leads from {} to an authority that is trusted", quoted(issuer.as_bytes()))
+        }
+        Fault::Untrusted { why } => format!("the certificate is not trusted: {}", quoted(why.as_bytes())),
+    });
+    vec![said.collect::<Vec<_>>().join("; ")]
+}
