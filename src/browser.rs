@@ -16,13 +16,14 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     AbortController, AbortSignal, ReadableStreamDefaultReader, RequestCache, RequestCredentials, RequestMode,
-    RequestRedirect, ResponseType,
+    RequestRedirect, ResponseType, Url,
 };
 
 use crate::dns::{Kind, Message, Name, Query};
 use crate::evidence::{Bytes, HttpAnswer};
+use crate::facts::Facts;
 use crate::policy::MAX_BODY;
-use crate::{Check, Domain, Entry, Failure, Outcome, Step, Witness};
+use crate::{Check, Domain, Entry, Failure, Names, Outcome, PolicyDoc, Step, Witness};
 
 /// How long a resolver may take before the next is asked, in milliseconds.
 const RESOLVER_TIMEOUT: u32 = 8_000;
@@ -174,9 +175,24 @@ fn ask_more(run: &Rc<Run>) {
 fn finish(run: &Rc<Run>, entry: Option<Entry>) {
     run.under_way.set(run.under_way.get() - 1);
     if let Some(entry) = entry.filter(|_| !run.signal.aborted()) {
-        run.check.borrow_mut().feed(entry);
+        let is_policy = matches!(entry.step, Step::Policy { .. });
+        let mut check = run.check.borrow_mut();
+        check.feed(entry);
+        if is_policy {
+            let names = Facts::read(check.evidence()).policy.doc().map(|doc| names_in(&doc));
+            check.know(names.unwrap_or_default());
+        }
     }
     advance(run);
+}
+
+/// The A-labels of the names in a policy; a browser has no public suffix list to ask.
+fn names_in(doc: &PolicyDoc<'_>) -> Names {
+    let a_label = |name: String| {
+        let url = Url::new(&format!("https://{name}")).ok()?;
+        Some((name, url.hostname()))
+    };
+    Names { a_labels: doc.unicode_names().into_iter().filter_map(a_label).collect(), public_suffixes: None }
 }
 
 impl Run {

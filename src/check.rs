@@ -3,7 +3,7 @@
 
 use crate::evidence::{Entry, Evidence, Step, Witness};
 use crate::facts::Facts;
-use crate::name::Domain;
+use crate::name::{Domain, Names};
 use crate::report::Report;
 
 /// A check under way.
@@ -45,7 +45,7 @@ impl Check {
     #[must_use]
     pub const fn new(domain: Domain, now: i64) -> Self {
         Self {
-            evidence: Evidence { domain, now, entries: Vec::new() },
+            evidence: Evidence { domain, now, entries: Vec::new(), names: Names::EMPTY },
             asked: Vec::new(),
             expected: Vec::new(),
         }
@@ -75,6 +75,12 @@ impl Check {
     /// Takes what came of a step. The same step may be fed by more than one witness.
     pub fn feed(&mut self, entry: Entry) {
         self.evidence.entries.push(entry);
+    }
+    /// Takes what the host program knows of the names in the policy; [`PolicyDoc`] names those it is asked for.
+    ///
+    /// [`PolicyDoc`]: crate::PolicyDoc::unicode_names
+    pub fn know(&mut self, names: Names) {
+        self.evidence.names = names;
     }
 
     /// What the evidence comes to so far.

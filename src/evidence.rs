@@ -8,7 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::dns::{Kind, Message, Name, Record};
-use crate::name::{Domain, Host};
+use crate::name::{Domain, Host, Names};
 
 /// Something a host program does for the engine. With [`Outcome`] it is the whole protocol between
 /// the two, in one process and over the companion's HTTP API alike.
@@ -348,6 +348,9 @@ pub struct Evidence {
     pub now: i64,
     /// Every step carried out, in the order the outcomes arrived.
     pub entries: Vec<Entry>,
+    /// What the host program knows of the names in the policy.
+    #[serde(default, skip_serializing_if = "Names::is_empty")]
+    pub names: Names,
 }
 
 /// What DNS says of a name and a type, aliases followed.

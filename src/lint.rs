@@ -9,6 +9,7 @@ use crate::paste::Pasted;
 use crate::policy::PolicyDoc;
 use crate::record::{RecordDoc, RecordKind, was_meant};
 use crate::rules::{Level, fix_policy, fix_record, lint_pasted, lint_policy, lint_record};
+use crate::senders::{SenderReading, policy_readings, record_readings};
 
 /// What a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -53,6 +54,26 @@ pub struct LintReport {
     pub valid: bool,
     /// What is wrong or worth knowing, in the order of the text.
     pub findings: Vec<Finding>,
+    /// How named senders and checkers read it, the strict reading of the RFC first; empty where nobody asked, and
+    /// for TLSRPT records.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub senders: Vec<SenderReading>,
+}
+
+impl LintReport {
+    /// The same report on `text`, with how named senders and checkers read it.
+    #[must_use]
+    pub fn with_senders(self, text: &[u8]) -> Self {
+        let senders = match self.kind {
+            Kind::Policy => policy_readings(text),
+            Kind::Record => match Pasted::read(RecordKind::Record, text) {
+                Some(pasted) => record_readings(&pasted.value),
+                None => record_readings(one_line(text)),
+            },
+            Kind::Tlsrpt => Vec::new(),
+        };
+        Self { senders, ..self }
+    }
 }
 
 /// Reads `text` as `kind` and says what is wrong with it. A record may be pasted as a line of a zone file: then its
@@ -85,7 +106,7 @@ pub fn lint_with(kind: Kind, text: &[u8], names: &Names) -> LintReport {
         Kind::Tlsrpt => record_findings(RecordKind::Tlsrpt, Source::Tlsrpt, text),
     };
     let valid = findings.iter().all(|finding| finding.level != Level::Error);
-    LintReport { schema: SCHEMA, kind, valid, findings }
+    LintReport { schema: SCHEMA, kind, valid, findings, senders: Vec::new() }
 }
 
 fn record_findings(kind: RecordKind, source: Source, text: &[u8]) -> Vec<Finding> {

@@ -445,7 +445,7 @@ pub(crate) fn is_mx(value: &[u8]) -> bool {
 
 /// What a host program knows of names and the engine, which has no Unicode tables and no list of public
 /// suffixes, does not.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Names {
     /// A-labels, each behind the name they were made of (RFC 5890 §2.3.2.1).
@@ -454,8 +454,15 @@ pub struct Names {
     /// the host has no list, and the few that the engine knows are used.
     pub public_suffixes: Option<Vec<String>>,
 }
-
 impl Names {
+    /// Nothing.
+    pub(crate) const EMPTY: Self = Self { a_labels: Vec::new(), public_suffixes: None };
+
+    /// Whether it says nothing.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.a_labels.is_empty() && self.public_suffixes.is_none()
+    }
     /// The A-labels of `name`.
     #[must_use]
     pub fn a_label(&self, name: &str) -> Option<&str> {

@@ -14,8 +14,10 @@ use crate::evidence::{
 use crate::facts::{AddressFacts, AddressLookup, Facts, MxLookup, PolicyState, RecordState, TxtFacts};
 use crate::finding::text_findings;
 pub use crate::finding::{At, Edit, Finding, SCHEMA, Source};
+use crate::name::Names;
 use crate::policy::Mode;
 use crate::rules::{self, At as HitAt, Level};
+use crate::senders::{SenderReading, policy_readings, records_readings};
 use crate::span::{Span, decode, places};
 use crate::verdict::{Delivery, Reported, Verdict};
 use crate::words::{day, quoted, visible};
@@ -65,6 +67,10 @@ pub struct RecordReport {
     /// The names that aliases led to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
+    /// How named senders and checkers read the TXT records, the strict reading of the RFC first; empty where
+    /// there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub senders: Vec<SenderReading>,
 }
 
 /// The policy in a report.
@@ -87,6 +93,10 @@ pub struct PolicyReport {
     /// Why it was not observed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
+    /// How named senders and checkers read the body, the strict reading of the RFC first; empty where there is
+    /// none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub senders: Vec<SenderReading>,
 }
 
 /// A mail host in a report.
@@ -201,6 +211,7 @@ impl Report {
                 text: texts(&facts.record.kept),
                 set_aside: texts(&facts.record.set_aside),
                 aliases: facts.record.aliases.clone(),
+                senders: record_senders(&facts.record),
             },
             policy: PolicyReport {
                 state: facts.policy.state,
@@ -212,6 +223,7 @@ impl Report {
                     PolicyState::NotObserved => Some(reason(facts.policy.outcome)),
                     _ => None,
                 },
+                senders: facts.policy.body().map(policy_readings).unwrap_or_default(),
             },
             mx_lookup: facts.mx.lookup,
             mx: hosts
@@ -236,7 +248,7 @@ impl Report {
                 text: texts(&facts.tlsrpt.kept),
             },
             delivery: verdict.delivery,
-            findings: findings(&facts),
+            findings: findings(&facts, &evidence.names),
             steps: steps(evidence, under_way),
             waiting: facts.needed.iter().filter(|step| !under_way.contains(step)).count() + under_way.len(),
         }
@@ -247,6 +259,11 @@ impl Report {
     pub fn has_error(&self) -> bool {
         self.findings.iter().any(|finding| finding.level == Level::Error)
     }
+}
+
+fn record_senders(record: &TxtFacts) -> Vec<SenderReading> {
+    let texts = [record.kept.as_slice(), record.set_aside.as_slice()].concat();
+    if texts.is_empty() { Vec::new() } else { records_readings(&texts) }
 }
 
 fn texts(texts: &[Vec<u8>]) -> Vec<String> {
@@ -284,9 +301,9 @@ fn txt_findings(source: Source, txt: &TxtFacts) -> Vec<Finding> {
 }
 
 /// All findings on a domain: errors first, and within a level in the order of the stages.
-fn findings(facts: &Facts<'_>) -> Vec<Finding> {
+fn findings(facts: &Facts<'_>, names: &Names) -> Vec<Finding> {
     let mut found = txt_findings(Source::Record, &facts.record);
-    if let Some(doc) = facts.policy.doc() {
+    if let Some(doc) = facts.policy.doc().map(|doc| doc.knowing(names)) {
         found.extend(text_findings(Source::Policy, doc.body, rules::lint_policy(&doc)));
     }
     let names: Vec<&str> = facts.mx.hosts.iter().map(|host| host.host.as_str()).collect();

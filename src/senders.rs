@@ -145,13 +145,24 @@ pub fn policy_readings(body: &[u8]) -> Vec<SenderReading> {
 }
 
 /// The text of one TXT record, its strings joined, as each profile reads it where no other record
-/// stands at the name; in the order of [`PROFILES`].
-#[must_use]
+/// stands at the name; in the order of [`PROFILES`].#[must_use]
 pub fn record_readings(text: &[u8]) -> Vec<SenderReading> {
+    all_record_readings(&[text])
+}
+
+/// All TXT records at the name, each with its strings joined, as each profile reads them; in the order of
+/// [`PROFILES`].
+#[must_use]
+pub fn records_readings(texts: &[Vec<u8>]) -> Vec<SenderReading> {
+    let texts: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
+    all_record_readings(&texts)
+}
+
+fn all_record_readings(texts: &[&[u8]]) -> Vec<SenderReading> {
     PROFILES
         .iter()
         .map(|profile| {
-            let read = profile.record(text);
+            let read = profile.all(texts);
             let mut row = profile.row(read.as_ref().err(), read.as_ref().ok().map(|read| &read.notes));
             row.id = read.ok().map(|read| read.id);
             row

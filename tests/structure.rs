@@ -50,11 +50,11 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "causes", "command", "dns", "evidence", "facts", "finding", "policy", "rules", "span", "verdict",
-            "words",
+            "causes", "command", "dns", "evidence", "facts", "finding", "policy", "rules", "senders", "span",
+            "verdict", "words",
         ],
     ),
-    ("lint", &["edit", "finding", "name", "paste", "policy", "record", "rules"]),
+    ("lint", &["edit", "finding", "name", "paste", "policy", "record", "rules", "senders"]),
     ("check", &["evidence", "facts", "name", "report"]),
     (
         "draft",

@@ -3,6 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level as Drawn, Patch, Renderer, Snippet};
 use anstyle::{AnsiColor, Style};
 use mta_sts::report::{At, Edit, Finding};
+use mta_sts::senders::SenderReading;
 use mta_sts::{Level, LintKind};
 
 use crate::excerpt::{Excerpt, corners};
@@ -24,6 +25,49 @@ pub(crate) fn written(linted: &Linted) -> String {
         linted.report.findings.iter().map(|finding| draw(finding, linted) + "\n\n").collect();
     out.push_str(&outcome(linted));
     out.push('\n');
+    out.push_str(&others(linted));
+    out
+}
+
+/// The senders and checkers that read the text otherwise than the RFC does, a line each.
+fn others(linted: &Linted) -> String {
+    let Some((strict, rest)) = linted.report.senders.split_first() else { return String::new() };
+    let said = |reading: &SenderReading| {
+        (reading.usable, reading.mode, reading.max_age, reading.mx.clone(), reading.id.clone())
+    };
+    let differing: Vec<&SenderReading> =
+        rest.iter().filter(|reading| said(reading) != said(strict)).collect();
+    if differing.is_empty() {
+        return String::new();
+    }
+    let mut out = format!("  {} of {} readers we know read it otherwise:\n", differing.len(), rest.len());
+    for reading in differing {
+        let why = reading.why.as_deref().unwrap_or_default();
+        let name = format!("{} {}", reading.sender, reading.version);
+        let line = if !reading.usable {
+            format!("cannot use it: {why}")
+        } else {
+            let mut read = Vec::new();
+            if let Some(id) = reading.id.as_ref().filter(|_| reading.id != strict.id) {
+                read.push(format!("id {id}"));
+            }
+            if let Some(mode) = reading.mode.filter(|_| reading.mode != strict.mode) {
+                read.push(format!("mode {mode}"));
+            }
+            if let Some(max_age) = reading.max_age.filter(|_| reading.max_age != strict.max_age) {
+                read.push(format!("max_age {max_age}"));
+            }
+            if let Some(mx) = reading.mx.as_ref().filter(|_| reading.mx != strict.mx) {
+                read.push(format!("mx {}", mx.join(", ")));
+            }
+            if why.is_empty() {
+                format!("reads {}", read.join(", "))
+            } else {
+                format!("reads {} ({why})", read.join(", "))
+            }
+        };
+        out.push_str(&format!("    {name:<38} {}\n", Safe(&line)));
+    }
     out
 }
 

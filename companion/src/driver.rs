@@ -3,15 +3,17 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use mta_sts::facts::Facts;
 use mta_sts::facts::{HostFacts, MxFacts};
-use mta_sts::{Check, Domain, Evidence, Host, Step, Witness};
+use mta_sts::{Check, Domain, Evidence, Host, Names, Step, Witness};
 use tokio::task::JoinSet;
 
+use crate::names;
 use crate::native::Native;
 
 /// The mail hosts of a domain and their addresses, as the companion itself looks them up.
 pub async fn mail_hosts(native: &Arc<Native>, domain: Domain) -> Vec<(Host, Vec<std::net::IpAddr>)> {
-    let mut evidence = Evidence { domain, now: now(), entries: Vec::new() };
+    let mut evidence = Evidence { domain, now: now(), entries: Vec::new(), names: Names::default() };
     loop {
         let (mx, needed) = MxFacts::of(&evidence);
         let lookups = needed.into_iter().filter(|step| matches!(step, Step::Dns { .. }));
@@ -41,7 +43,14 @@ pub async fn check(native: &Arc<Native>, domain: Domain, mut progress: impl FnMu
         }
         progress(done, under_way.len());
         match under_way.join_next().await {
-            Some(Ok(entry)) => check.feed(entry),
+            Some(Ok(entry)) => {
+                let is_policy = matches!(entry.step, Step::Policy { .. });
+                check.feed(entry);
+                if is_policy {
+                    let names = Facts::read(check.evidence()).policy.doc().map(|doc| names::of(&doc));
+                    check.know(names.unwrap_or_default());
+                }
+            }
             Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
             None => return check,
         }

@@ -17,6 +17,7 @@ pub mod http;
 #[cfg(feature = "network")]
 pub mod input;
 pub mod lint;
+pub mod names;
 #[cfg(feature = "network")]
 pub mod native;
 #[cfg(feature = "network")]

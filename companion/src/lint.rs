@@ -12,7 +12,7 @@ use mta_sts::{Level, LintKind, LintReport, Names, PolicyDoc, fix_all, lint_with}
 use serde::Serialize;
 
 use crate::excerpt::corners;
-use crate::{diagnostic, sarif, text};
+use crate::{diagnostic, names, sarif, text};
 
 /// Larger files are no policy or record; a policy has at most 64 KiB.
 const MAX_FILE: u64 = 1024 * 1024;
@@ -62,7 +62,12 @@ impl Linted {
     #[must_use]
     pub fn new(file: impl Into<String>, given: Given, kind: Option<LintKind>, text: Vec<u8>) -> Self {
         let kind = kind.unwrap_or_else(|| LintKind::guess(&text));
-        Self { file: file.into(), given, report: lint_with(kind, &text, &names(kind, &text)), text }
+        Self {
+            file: file.into(),
+            given,
+            report: lint_with(kind, &text, &known(kind, &text)).with_senders(&text),
+            text,
+        }
     }
 
     /// Lints a record that stands on the command line.
@@ -73,14 +78,12 @@ impl Linted {
     }
 }
 
-/// What the engine cannot know of the names in a text: their A-labels, for which it has no tables.
-fn names(kind: LintKind, text: &[u8]) -> Names {
-    let unicode = match kind {
-        LintKind::Policy => PolicyDoc::parse(text).unicode_names(),
-        LintKind::Record | LintKind::Tlsrpt => Vec::new(),
-    };
-    let a_label = |name: String| idna::domain_to_ascii_strict(&name).ok().map(|ascii| (name, ascii));
-    Names { a_labels: unicode.into_iter().filter_map(a_label).collect(), ..Names::default() }
+/// What the engine cannot know of the names in a text.
+fn known(kind: LintKind, text: &[u8]) -> Names {
+    match kind {
+        LintKind::Policy => names::of(&PolicyDoc::parse(text)),
+        LintKind::Record | LintKind::Tlsrpt => Names::default(),
+    }
 }
 
 /// Makes every edit that is sure to be right, and lints what comes of it. Files are written in place; what is
@@ -88,7 +91,7 @@ fn names(kind: LintKind, text: &[u8]) -> Names {
 pub fn fix(linted: &mut [Linted]) -> (Vec<String>, Vec<Unread>) {
     let (mut changed, mut unwritten) = (Vec::new(), Vec::new());
     for one in linted.iter_mut().filter(|one| one.given != Given::Argument) {
-        let fixed = fix_all(one.report.kind, &one.text, &names(one.report.kind, &one.text));
+        let fixed = fix_all(one.report.kind, &one.text, &known(one.report.kind, &one.text));
         if fixed.edits == 0 {
             continue;
         }
