@@ -179,6 +179,8 @@ pub struct PolicyFacts<'e> {
     pub outcome: Option<&'e Outcome>,
     /// Who that was.
     pub by: Option<Witness>,
+    /// How long it took that witness, in milliseconds.
+    pub took_ms: u32,
     /// What the browser itself saw, where it looked too.
     pub browser: Option<&'e Outcome>,
     /// What a sender reads.
@@ -238,7 +240,9 @@ impl<'e> PolicyFacts<'e> {
             None if no_host => PolicyState::Absent,
             None => PolicyState::NotObserved,
         };
-        let mut facts = Self { state, outcome, by: by.map(|entry| entry.by), browser, policy: None, no_host };
+        let took_ms = by.map_or(0, |entry| entry.took_ms);
+        let by = by.map(|entry| entry.by);
+        let mut facts = Self { state, outcome, by, took_ms, browser, policy: None, no_host };
         facts.policy = facts.doc().and_then(|doc| doc.policy());
         facts
     }

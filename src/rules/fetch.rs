@@ -25,6 +25,7 @@ pub(super) const LINTS: &[CheckLint] = &[
     POLICY_CERTIFICATE_EXPIRED,
     POLICY_CERTIFICATE_UNTRUSTED,
     POLICY_MEDIA_TYPE,
+    POLICY_SLOW,
     POLICY_WITNESSES_DISAGREE,
     POLICY_NOT_IN_BROWSER,
     POLICY_NOT_OBSERVED,
@@ -79,7 +80,7 @@ const RECORD_ABSENT: CheckLint = Lint {
         level: Level::Error,
         section: "RFC 8461 §3.1",
         title: "there is no MTA-STS record",
-        why: "Senders look for the record first. Without it they do not fetch the policy and deliver as if there were no MTA-STS.",
+        why: "Senders look for the record first. Without it they do not fetch the policy and deliver as if there were no MTA-STS. The record of a parent domain does not count (RFC 8461 §3.4).",
         fix: "Publish a TXT record at `_mta-sts` of the domain, such as `v=STSv1; id=20260101120000Z`, once the policy is in place.",
         fires_on: Sample::Zoo("no-record"),
         quiet_on: Sample::Zoo("enforce-good"),
@@ -495,6 +496,28 @@ const POLICY_MEDIA_TYPE: CheckLint = Lint {
             None => Some("there is no `Content-Type`".to_owned()),
         });
         told.map(Hit::new).into_iter().collect()
+    },
+};
+
+/// The shortest time a sender is known to wait, in milliseconds: postfix-mta-sts-resolver 1.5.1, whose
+/// `defaults.py` has `TIMEOUT = 4`. RFC 8461 §3.3 suggests a minute.
+const SHORTEST_WAIT: u32 = 4000;
+
+const POLICY_SLOW: CheckLint = Lint {
+    rule: Rule {
+        code: "policy-slow",
+        level: Level::Warning,
+        section: "RFC 8461 §3.3",
+        title: "the policy host is slow",
+        why: "RFC 8461 suggests that senders wait a minute for the policy, and some wait four seconds. Those fetch nothing from a slow host and deliver as if there were no MTA-STS, or keep the policy they have.",
+        fix: "Find out what makes the policy host slow; a small static file comes in milliseconds.",
+        fires_on: Sample::Evidence("policy-slow"),
+        quiet_on: Sample::Evidence("enforce-good"),
+    },
+    find: |facts| {
+        let slow = facts.policy.body().is_some() && facts.policy.took_ms > SHORTEST_WAIT;
+        let hit = || Hit::new(format!("it took {} ms to fetch the policy", facts.policy.took_ms));
+        slow.then(hit).into_iter().collect()
     },
 };
 
