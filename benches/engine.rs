@@ -82,6 +82,22 @@ mod native {
         criterion.bench_function("policy of 64 KiB", |b| {
             b.iter(|| PolicyDoc::parse(black_box(large.as_bytes())).policy());
         });
+        criterion.bench_function("lint of a policy", |b| {
+            b.iter(|| lint(LintKind::Policy, black_box(POLICY.as_bytes())));
+        });
+        criterion.bench_function("lint of a policy, and how every sender reads it", |b| {
+            b.iter(|| lint(LintKind::Policy, black_box(POLICY.as_bytes())).with_senders(POLICY.as_bytes()));
+        });
+        for size in [64, 1024, 8 * 1024, MAX_BODY] {
+            for (name, line) in
+                [("mx lines", "mx: a.example\n"), ("colons", ":\n"), ("spaces", " "), ("one line", "a")]
+            {
+                let body = line.repeat(size / line.len());
+                criterion.bench_function(&format!("lint of {size} B of {name}"), |b| {
+                    b.iter(|| lint(LintKind::Policy, black_box(body.as_bytes())));
+                });
+            }
+        }
         let fields = "v=STSv1;".to_owned() + &"a=b;".repeat(16 * 1024);
         criterion.bench_function("lint of a record of 16384 fields", |b| {
             b.iter(|| lint(LintKind::Record, black_box(fields.as_bytes())));

@@ -5,11 +5,13 @@
 //! - `cargo xtask page` builds the page alone,
 //! - `cargo xtask ci-files` tries the files by which others run the linter,
 //! - `cargo xtask differential` compares the profiles of senders with the programs they describe,
+//! - `cargo xtask fuzz SECONDS` runs each fuzz target that long, `cargo xtask miri` the parsers' tests under Miri,
 //! - `cargo xtask size` prints what a visitor loads.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to its terminal")]
 
 mod ci_files;
 mod differential;
+mod nightly;
 mod page;
 mod tests;
 mod tools;
@@ -31,6 +33,8 @@ usage: cargo xtask <command>
   ci-files     try action.yml and .pre-commit-hooks.yaml (needs python3 and git; installs what tries them)
   page         build the page into www/pkg and www/pkg-lint
   differential compare the profiles of senders with the programs they describe
+  fuzz SECONDS run each fuzz target that long (installs a nightly compiler)
+  miri         run the parsers' tests under Miri (installs a nightly compiler)
   size         print what a visitor loads (after `cargo xtask page`), and fail where linting takes too much
 ";
 
@@ -42,6 +46,11 @@ fn main() -> ExitCode {
         Some((command, [])) if command == "ci-files" => ci_files::run(),
         Some((command, [])) if command == "page" => Tools::ready().and_then(|tools| page::build(&tools)),
         Some((command, [])) if command == "differential" => differential::run(),
+        Some((command, [seconds])) if command == "fuzz" => match seconds.parse() {
+            Ok(seconds) => nightly::fuzz(seconds),
+            Err(_) => Err(format!("{seconds} is no number of seconds")),
+        },
+        Some((command, [])) if command == "miri" => nightly::miri(),
         Some((command, [])) if command == "size" => page::size(),
         _ => {
             eprint!("{USAGE}");

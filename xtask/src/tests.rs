@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::tools::Tools;
-use crate::{Outcome, cargo, execute, output, page, root, target};
+use crate::{Outcome, cargo, differential, execute, nightly, output, page, root, target};
 
 /// Runs them all; the first that fails ends it.
 pub(crate) fn run_all() -> Outcome {
@@ -22,6 +22,8 @@ pub(crate) fn run_all() -> Outcome {
     // The page goes into the binary, so it comes first.
     page::build(&tools)?;
     execute(cargo().args(["test", "--workspace"]))?;
+    differential::run()?;
+    nightly::fuzz(nightly::SHORT)?;
     execute(cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     // wasm-pack reads webdriver.json at the top for the browser's flags.
     execute(

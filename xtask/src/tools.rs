@@ -67,6 +67,11 @@ impl Tools {
         said.is_some_and(|said| said.contains(version))
     }
 
+    /// Installs a program of that version under `target/tools`, where it is missing.
+    pub(crate) fn install_pinned(&self, program: &str, package: &str, version: &str) -> Outcome {
+        self.install(&target().join("tools"), program, package, version)
+    }
+
     fn install(&self, folder: &Path, program: &str, package: &str, version: &str) -> Outcome {
         if self.has(program, version) {
             return Ok(());
