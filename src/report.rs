@@ -45,10 +45,21 @@ pub struct Report {
     pub delivery: Delivery,
     /// What is wrong or worth knowing, errors first.
     pub findings: Vec<Finding>,
+    /// How named senders and checkers read the record and the policy.
+    pub senders: SendersReport,
     /// What was done, by whom, and how to repeat it.
     pub steps: Vec<StepReport>,
     /// How many steps are needed and have no outcome yet: 0 in a finished report.
     pub waiting: usize,
+}
+
+/// How named senders and checkers read a domain's texts, the strict reading of the RFC first.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SendersReport {
+    /// The TXT records at `_mta-sts`; empty where there are none.
+    pub record: Vec<SenderReading>,
+    /// The policy body; empty where there is none.
+    pub policy: Vec<SenderReading>,
 }
 
 /// The `_mta-sts` record in a report.
@@ -67,10 +78,6 @@ pub struct RecordReport {
     /// The names that aliases led to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
-    /// How named senders and checkers read the TXT records, the strict reading of the RFC first; empty where
-    /// there are none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub senders: Vec<SenderReading>,
 }
 
 /// The policy in a report.
@@ -93,10 +100,6 @@ pub struct PolicyReport {
     /// Why it was not observed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
-    /// How named senders and checkers read the body, the strict reading of the RFC first; empty where there is
-    /// none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub senders: Vec<SenderReading>,
 }
 
 /// A mail host in a report.
@@ -211,7 +214,6 @@ impl Report {
                 text: texts(&facts.record.kept),
                 set_aside: texts(&facts.record.set_aside),
                 aliases: facts.record.aliases.clone(),
-                senders: record_senders(&facts.record),
             },
             policy: PolicyReport {
                 state: facts.policy.state,
@@ -223,7 +225,6 @@ impl Report {
                     PolicyState::NotObserved => Some(reason(facts.policy.outcome)),
                     _ => None,
                 },
-                senders: facts.policy.body().map(policy_readings).unwrap_or_default(),
             },
             mx_lookup: facts.mx.lookup,
             mx: hosts
@@ -249,6 +250,10 @@ impl Report {
             },
             delivery: verdict.delivery,
             findings: findings(&facts, &evidence.names),
+            senders: SendersReport {
+                record: record_senders(&facts.record),
+                policy: facts.policy.body().map(policy_readings).unwrap_or_default(),
+            },
             steps: steps(evidence, under_way),
             waiting: facts.needed.iter().filter(|step| !under_way.contains(step)).count() + under_way.len(),
         }

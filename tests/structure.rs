@@ -50,8 +50,8 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "causes", "command", "dns", "evidence", "facts", "finding", "policy", "rules", "senders", "span",
-            "verdict", "words",
+            "causes", "command", "dns", "evidence", "facts", "finding", "name", "policy", "rules", "senders",
+            "span", "verdict", "words",
         ],
     ),
     ("lint", &["edit", "finding", "name", "paste", "policy", "record", "rules", "senders"]),

@@ -259,6 +259,10 @@ help: Write `mode` instead, in exactly these letters.
   |
 
 <stdin>: a sender that holds to RFC 8461 cannot use this policy
+  3 of 10 readers we know read it otherwise:
+    Stalwart d72608f                       reads mode none, max_age 604800, mx mail.zoo.test (without `mode`, it is `none`)
+    mailauth, lax 7.1.0                    reads mode enforce, max_age 604800, mx mail.zoo.test
+    mailrs-mta-sts 2.0.2                   reads mode enforce, max_age 604800, mx mail.zoo.test
 ";
     assert_eq!(shown, drawn, "and no colours into a pipe");
 }
