@@ -76,9 +76,7 @@ impl Check {
     pub fn feed(&mut self, entry: Entry) {
         self.evidence.entries.push(entry);
     }
-    /// Takes what the host program knows of the names in the policy; [`PolicyDoc`] names those it is asked for.
-    ///
-    /// [`PolicyDoc`]: crate::PolicyDoc::unicode_names
+    /// Takes what the host program knows of the names in the policy; the policy document names those it is asked for.
     pub fn know(&mut self, names: Names) {
         self.evidence.names = names;
     }
