@@ -9,7 +9,9 @@ use wasm_bindgen::prelude::{JsCast, JsError, JsValue, wasm_bindgen};
 
 #[cfg(feature = "check")]
 pub use self::check::{check, draft_against, read_domain};
-use crate::{LintKind, LintReport, Names, PolicyDoc, json, lint_with};
+#[cfg(feature = "mend")]
+use crate::LintReport;
+use crate::{LintKind, Names, PolicyDoc, json, lint_with};
 
 /// A small allocator: the standard one is a tenth of what a page loads to lint.
 #[global_allocator]
@@ -54,6 +56,7 @@ pub fn lint(text: &[u8], kind: Option<String>, options: &JsValue) -> Result<JsVa
     to_js(&lint_with(kind_of(kind, text)?, text, &names_of(options)))
 }
 
+#[cfg(feature = "mend")]
 #[derive(Serialize)]
 struct Mended<'t> {
     text: &'t str,
@@ -66,6 +69,7 @@ struct Mended<'t> {
 ///
 /// # Errors
 /// As for [`lint`].
+#[cfg(feature = "mend")]
 #[wasm_bindgen(js_name = fixAll)]
 pub fn fix_all(text: &[u8], kind: Option<String>, options: &JsValue) -> Result<JsValue, JsError> {
     let (kind, names) = (kind_of(kind, text)?, names_of(options));

@@ -5,9 +5,8 @@ use super::mend::policy_edit;
 use super::policy::value;
 use super::{Hit, Level, Lint, PolicyLint, Rule, Sample, limited};
 use crate::edit::Edit;
-use crate::name::MxPattern;
 use crate::policy::{Field, Key, Mode, PolicyDoc, PolicyFault, PolicyFaultKind, is_near};
-use crate::span::Span;
+use crate::span::{Span, ordered};
 use crate::words::quoted;
 
 pub(super) const LINTS: &[PolicyLint] = &[
@@ -85,7 +84,7 @@ const FIELD_REPEATED: PolicyLint = Lint {
             if first == this {
                 // Whichever a sender takes, it reads the same.
                 return hit(format!("`{name}` stands twice, with the same value"))
-                    .edit(without_line(doc, field));
+                    .edit(|| without_line(doc, field));
             }
             let (first, this) = (quoted(first), quoted(this));
             hit(format!(
@@ -97,14 +96,27 @@ const FIELD_REPEATED: PolicyLint = Lint {
 
 const KEYS: [Key; 4] = [Key::Version, Key::Mode, Key::MaxAge, Key::Mx];
 
+/// The fields that senders do not know, but for those that a fault was found in which `told` takes for theirs.
+fn extensions<'d>(
+    doc: &'d PolicyDoc<'_>,
+    told: fn(&Field, &PolicyFault) -> bool,
+) -> impl Iterator<Item = &'d Field> {
+    let mut left_out = vec![false; doc.lines.len()];
+    for fault in &doc.faults {
+        let Some(index) = doc.line_index(fault.span.start) else { continue };
+        let field = doc.lines.get(index).and_then(|line| line.field.as_ref());
+        if let (Some(field), Some(out)) = (field, left_out.get_mut(index)) {
+            *out |= told(field, fault);
+        }
+    }
+    let lines = doc.lines.iter().zip(left_out).filter(|(_, out)| !out);
+    lines.filter_map(|(line, _)| line.field.as_ref().filter(|field| field.key == Key::Extension))
+}
+
 /// The unknown fields, each with the known one it resembles.
 fn unknown<'d>(doc: &'d PolicyDoc<'_>) -> impl Iterator<Item = (&'d Field, Option<Key>)> {
     // A near miss of a missing field is told there, and a malformed name by its own rule.
-    let mut told: Vec<Span> = doc.faults.iter().map(|fault| fault.span).collect();
-    told.sort_unstable();
-    let fields = doc
-        .fields()
-        .filter(move |field| field.key == Key::Extension && told.binary_search(&field.name).is_err());
+    let fields = extensions(doc, |field, fault| fault.span == field.name);
     fields.map(|field| {
         let name = field.name.slice(doc.body);
         (field, KEYS.into_iter().find(|key| is_near(name, key.name().as_bytes())))
@@ -130,11 +142,13 @@ const FIELD_NEAR_MISS: PolicyLint = Lint {
         let near = unknown(doc).filter_map(|(field, key)| Some((field, key?.name())));
         limited(near, |(field, key)| {
             let name = quoted(field.name.slice(doc.body));
-            let edit = || policy_edit(doc, &PolicyFault { kind: PolicyFaultKind::Name, span: field.name });
             Hit::at(field.name, format!("senders ignore {name}: did you mean `{key}`?"))
                 .fix(format!("Write `{key}`."))
                 // Only an mx may stand beside others; of the rest it is not plain which one is meant.
-                .edit(Some(key).filter(|key| *key == Key::Mx.name()).and_then(|_| edit()))
+                .edit(|| {
+                    let fault = PolicyFault { kind: PolicyFaultKind::Name, span: field.name };
+                    policy_edit(doc, &fault).filter(|_| key == Key::Mx.name())
+                })
         })
     },
 };
@@ -172,13 +186,8 @@ const VALUE_NOT_ASCII: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: cafe\n"),
     },
     find: |doc| {
-        let fields = doc.fields().filter(|field| field.key == Key::Extension);
         // What is not UTF-8 or holds a control character has an error of its own.
-        let line_of = |offset| doc.line_at(offset).map(|line| line.span.start);
-        let mut told: Vec<Option<usize>> = doc.faults.iter().map(|fault| line_of(fault.span.start)).collect();
-        told.sort_unstable();
-        let told = |field: &Field| told.binary_search(&line_of(field.name.start)).is_ok();
-        let fields = fields.filter(|field| !value(doc, field).is_ascii() && !told(field));
+        let fields = extensions(doc, |_, _| true).filter(|field| !value(doc, field).is_ascii());
         limited(fields, |field| Hit::at(field.value, format!("{} is not ASCII", quoted(value(doc, field)))))
     },
 };
@@ -403,8 +412,9 @@ const MX_SHADOWED: PolicyLint = Lint {
     },
     find: |doc| {
         let wildcards = doc.patterns().iter().filter(|(_, pattern)| pattern.is_wildcard());
-        let mut over: Vec<&str> = wildcards.map(|(_, pattern)| pattern.name()).collect();
-        over.sort_unstable();
+        let over: Vec<&str> = wildcards.map(|(_, pattern)| pattern.name()).collect();
+        let order = ordered(over.len(), &|a, b| over.get(a).cmp(&over.get(b)));
+        let over: Vec<&str> = order.into_iter().filter_map(|index| over.get(index).copied()).collect();
         let names = doc.patterns().iter().filter(|(_, pattern)| !over.is_empty() && !pattern.is_wildcard());
         let covered = names.filter_map(|(field, pattern)| {
             let (_, parent) = pattern.name().split_once('.')?;
@@ -412,7 +422,7 @@ const MX_SHADOWED: PolicyLint = Lint {
         });
         limited(covered, |(field, pattern, parent)| {
             Hit::at(field.value, format!("`*.{parent}` admits `{pattern}` already"))
-                .edit(without_line(doc, field))
+                .edit(|| without_line(doc, field))
         })
     },
 };
@@ -431,13 +441,18 @@ const MX_REPEATED: PolicyLint = Lint {
         quiet_on: Sample::Text(GOOD),
     },
     find: |doc| {
-        let mut sorted: Vec<&(Field, MxPattern)> = doc.patterns().iter().collect();
-        sorted.sort_unstable_by_key(|(field, pattern)| (pattern, field.name));
-        let mut twice: Vec<&(Field, MxPattern)> =
-            sorted.windows(2).filter(|pair| pair[0].1 == pair[1].1).map(|pair| pair[1]).collect();
-        twice.sort_unstable_by_key(|(field, _)| field.name);
-        limited(twice.into_iter(), |(field, pattern)| {
-            Hit::at(field.value, format!("`{pattern}` is listed already")).edit(without_line(doc, field))
+        let patterns = doc.patterns();
+        let pattern = |index: usize| patterns.get(index).map(|(_, pattern)| pattern);
+        let order = ordered(patterns.len(), &|a, b| pattern(a).cmp(&pattern(b)));
+        let mut again = vec![false; patterns.len()];
+        for (before, index) in order.iter().zip(order.iter().skip(1)) {
+            if let Some(again) = again.get_mut(*index) {
+                *again = pattern(*before) == pattern(*index);
+            }
+        }
+        let twice = patterns.iter().zip(again).filter(|(_, again)| *again);
+        limited(twice, |((field, pattern), _)| {
+            Hit::at(field.value, format!("`{pattern}` is listed already")).edit(|| without_line(doc, field))
         })
     },
 };

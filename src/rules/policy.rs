@@ -1,6 +1,7 @@
 //! Rules over a policy body (RFC 8461 §3.2).
 
-use super::mend::{is_comment, is_frame, meant_mode, policy_edit, seconds};
+use super::meant::{is_comment, is_frame, meant_mode, seconds};
+use super::mend::policy_edit;
 use super::{Hit, Level, Lint, PolicyLint, Rule, Sample, limited};
 use crate::lookalike;
 use crate::name::MxFaultKind;
@@ -38,9 +39,9 @@ pub(super) const LINTS: &[PolicyLint] = &[
 ];
 
 /// A hit for each fault that `wanted` picks, with the edit that mends it.
-fn each(doc: &PolicyDoc<'_>, wanted: fn(Kind) -> bool, hit: impl Fn(&PolicyFault, &[u8]) -> Hit) -> Vec<Hit> {
+fn each(doc: &PolicyDoc<'_>, wanted: fn(Kind) -> bool, hit: &dyn Fn(&PolicyFault, &[u8]) -> Hit) -> Vec<Hit> {
     let faults = doc.faults.iter().filter(|fault| wanted(fault.kind));
-    limited(faults, |fault| hit(fault, fault.span.slice(doc.body)).edit(policy_edit(doc, fault)))
+    limited(faults, |fault| hit(fault, fault.span.slice(doc.body)).edit(|| policy_edit(doc, fault)))
 }
 
 pub(super) fn value<'a>(doc: &PolicyDoc<'a>, field: &Field) -> &'a [u8] {
@@ -59,11 +60,9 @@ const EMPTY: PolicyLint = Lint {
         quiet_on: Sample::Text(GOOD),
     },
     find: |doc| {
-        each(
-            doc,
-            |kind| kind == Kind::Empty,
-            |fault, _| Hit::at(fault.span, "there is nothing in the policy"),
-        )
+        each(doc, |kind| kind == Kind::Empty, &|fault, _| {
+            Hit::at(fault.span, "there is nothing in the policy")
+        })
     },
 };
 
@@ -81,16 +80,12 @@ const TOO_LARGE: PolicyLint = Lint {
         quiet_on: Sample::Text(GOOD),
     },
     find: |doc| {
-        each(
-            doc,
-            |kind| kind == Kind::TooLarge,
-            |fault, _| {
-                Hit::at(
-                    fault.span,
-                    format!("the policy has {} bytes; senders read 65536 at most", doc.body.len()),
-                )
-            },
-        )
+        each(doc, |kind| kind == Kind::TooLarge, &|fault, _| {
+            Hit::at(
+                fault.span,
+                format!("the policy has {} bytes; senders read 65536 at most", doc.body.len()),
+            )
+        })
     },
 };
 
@@ -108,7 +103,9 @@ const UTF16: PolicyLint = Lint {
         quiet_on: Sample::Text(GOOD),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::Utf16, |fault, _| Hit::at(fault.span, "the file is UTF-16, not UTF-8"))
+        each(doc, |kind| kind == Kind::Utf16, &|fault, _| {
+            Hit::at(fault.span, "the file is UTF-16, not UTF-8")
+        })
     },
 };
 
@@ -124,11 +121,9 @@ const HTML: PolicyLint = Lint {
         quiet_on: Sample::Text(GOOD),
     },
     find: |doc| {
-        each(
-            doc,
-            |kind| kind == Kind::Html,
-            |fault, _| Hit::at(fault.span, "an HTML page stands where the policy should be"),
-        )
+        each(doc, |kind| kind == Kind::Html, &|fault, _| {
+            Hit::at(fault.span, "an HTML page stands where the policy should be")
+        })
     },
 };
 
@@ -144,14 +139,10 @@ const OTHER_DOCUMENT: PolicyLint = Lint {
         quiet_on: Sample::Text(GOOD),
     },
     find: |doc| {
-        each(
-            doc,
-            |kind| matches!(kind, Kind::Other(_)),
-            |fault, _| match fault.kind {
-                Kind::Other(what) => Hit::at(fault.span, format!("this is {what}")),
-                _ => Hit::at(fault.span, ""),
-            },
-        )
+        each(doc, |kind| matches!(kind, Kind::Other(_)), &|fault, _| match fault.kind {
+            Kind::Other(what) => Hit::at(fault.span, format!("this is {what}")),
+            _ => Hit::at(fault.span, ""),
+        })
     },
 };
 
@@ -167,11 +158,9 @@ const BYTE_ORDER_MARK: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
     },
     find: |doc| {
-        each(
-            doc,
-            |kind| kind == Kind::ByteOrderMark,
-            |fault, _| Hit::at(fault.span, "the file begins with a byte order mark (EF BB BF)"),
-        )
+        each(doc, |kind| kind == Kind::ByteOrderMark, &|fault, _| {
+            Hit::at(fault.span, "the file begins with a byte order mark (EF BB BF)")
+        })
     },
 };
 
@@ -187,15 +176,10 @@ const BLANK_LINE: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
     },
     find: |doc| {
-        each(
-            doc,
-            |kind| kind == Kind::BlankLine,
-            |fault, text| {
-                let what =
-                    if text.is_empty() { "this line is empty" } else { "this line has only white space" };
-                Hit::at(fault.span, what)
-            },
-        )
+        each(doc, |kind| kind == Kind::BlankLine, &|fault, text| {
+            let what = if text.is_empty() { "this line is empty" } else { "this line has only white space" };
+            Hit::at(fault.span, what)
+        })
     },
 };
 
@@ -211,11 +195,9 @@ const LEADING_SPACE: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
     },
     find: |doc| {
-        each(
-            doc,
-            |kind| kind == Kind::LeadingSpace,
-            |fault, _| Hit::at(fault.span, "there is white space in front of the field name"),
-        )
+        each(doc, |kind| kind == Kind::LeadingSpace, &|fault, _| {
+            Hit::at(fault.span, "there is white space in front of the field name")
+        })
     },
 };
 
@@ -231,23 +213,19 @@ const NO_COLON: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
     },
     find: |doc| {
-        each(
-            doc,
-            |kind| kind == Kind::NoColon,
-            |fault, text| {
-                let hit = Hit::at(fault.span, format!("{} is not a field: it has no colon", quoted(text)));
-                let shown = String::from_utf8_lossy(text);
-                if is_comment(&shown) {
-                    hit.fix("Remove the line: a policy cannot hold comments.")
-                } else if is_frame(&shown) {
-                    hit.fix("Remove the line: the policy file holds nothing but fields.")
-                } else if shown.starts_with("- ") {
-                    hit.fix("Write each host on a line of its own: `mx: host`.")
-                } else {
-                    hit
-                }
-            },
-        )
+        each(doc, |kind| kind == Kind::NoColon, &|fault, text| {
+            let hit = Hit::at(fault.span, format!("{} is not a field: it has no colon", quoted(text)));
+            let shown = String::from_utf8_lossy(text);
+            if is_comment(&shown) {
+                hit.fix("Remove the line: a policy cannot hold comments.")
+            } else if is_frame(&shown) {
+                hit.fix("Remove the line: the policy file holds nothing but fields.")
+            } else if shown.starts_with("- ") {
+                hit.fix("Write each host on a line of its own: `mx: host`.")
+            } else {
+                hit
+            }
+        })
     },
 };
 
@@ -263,11 +241,9 @@ const SPACE_BEFORE_COLON: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode:   none\nmax_age: 60\n"),
     },
     find: |doc| {
-        each(
-            doc,
-            |kind| kind == Kind::SpaceBeforeColon,
-            |fault, _| Hit::at(fault.span, "there is white space between the name and its colon"),
-        )
+        each(doc, |kind| kind == Kind::SpaceBeforeColon, &|fault, _| {
+            Hit::at(fault.span, "there is white space between the name and its colon")
+        })
     },
 };
 
@@ -283,11 +259,9 @@ const BARE_CR: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\r\nmode: none\r\nmax_age: 60\r\n"),
     },
     find: |doc| {
-        each(
-            doc,
-            |kind| kind == Kind::BareCr,
-            |fault, _| Hit::at(fault.span, "a CR without LF does not end the line"),
-        )
+        each(doc, |kind| kind == Kind::BareCr, &|fault, _| {
+            Hit::at(fault.span, "a CR without LF does not end the line")
+        })
     },
 };
 
@@ -303,14 +277,10 @@ const LINE_SEPARATOR: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
     },
     find: |doc| {
-        each(
-            doc,
-            |kind| kind == Kind::LineSeparator,
-            |fault, text| {
-                let c = String::from_utf8_lossy(text).chars().next().map_or(0, u32::from);
-                Hit::at(fault.span, format!("U+{c:04X} does not end the line"))
-            },
-        )
+        each(doc, |kind| kind == Kind::LineSeparator, &|fault, text| {
+            let c = String::from_utf8_lossy(text).chars().next().map_or(0, u32::from);
+            Hit::at(fault.span, format!("U+{c:04X} does not end the line"))
+        })
     },
 };
 
@@ -326,11 +296,9 @@ const LOOKALIKE: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
     },
     find: |doc| {
-        each(
-            doc,
-            |kind| kind == Kind::Lookalike,
-            |fault, text| Hit::at(fault.span, format!("{} holds {}", quoted(text), lookalike::named(text))),
-        )
+        each(doc, |kind| kind == Kind::Lookalike, &|fault, text| {
+            Hit::at(fault.span, format!("{} holds {}", quoted(text), lookalike::named(text)))
+        })
     },
 };
 
@@ -346,15 +314,11 @@ const FIELD_NAME: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: old\n"),
     },
     find: |doc| {
-        each(
-            doc,
-            |kind| kind == Kind::Name,
-            |fault, text| {
-                let hit = Hit::at(fault.span, format!("{} is not a field name", quoted(text)));
-                let comment = is_comment(&String::from_utf8_lossy(text));
-                if comment { hit.fix("Remove the line: a policy cannot hold comments.") } else { hit }
-            },
-        )
+        each(doc, |kind| kind == Kind::Name, &|fault, text| {
+            let hit = Hit::at(fault.span, format!("{} is not a field name", quoted(text)));
+            let comment = is_comment(&String::from_utf8_lossy(text));
+            if comment { hit.fix("Remove the line: a policy cannot hold comments.") } else { hit }
+        })
     },
 };
 
@@ -370,11 +334,9 @@ const VALUE_EMPTY: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: x\n"),
     },
     find: |doc| {
-        each(
-            doc,
-            |kind| kind == Kind::ValueEmpty,
-            |fault, _| Hit::at(fault.span, "nothing stands behind the colon"),
-        )
+        each(doc, |kind| kind == Kind::ValueEmpty, &|fault, _| {
+            Hit::at(fault.span, "nothing stands behind the colon")
+        })
     },
 };
 
@@ -390,11 +352,9 @@ const VALUE_CONTROL: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: a b\n"),
     },
     find: |doc| {
-        each(
-            doc,
-            |kind| kind == Kind::ValueControl,
-            |fault, text| Hit::at(fault.span, format!("{} may not stand in a value", quoted(text))),
-        )
+        each(doc, |kind| kind == Kind::ValueControl, &|fault, text| {
+            Hit::at(fault.span, format!("{} may not stand in a value", quoted(text)))
+        })
     },
 };
 
@@ -410,14 +370,10 @@ const VALUE_NOT_UTF8: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: cafe\n"),
     },
     find: |doc| {
-        each(
-            doc,
-            |kind| kind == Kind::ValueNotUtf8,
-            |fault, text| {
-                let bytes: Vec<String> = text.iter().map(|b| format!("{b:02X}")).collect();
-                Hit::at(fault.span, format!("the bytes {} are not UTF-8", bytes.join(" ")))
-            },
-        )
+        each(doc, |kind| kind == Kind::ValueNotUtf8, &|fault, text| {
+            let bytes: Vec<String> = text.iter().map(|b| format!("{b:02X}")).collect();
+            Hit::at(fault.span, format!("the bytes {} are not UTF-8", bytes.join(" ")))
+        })
     },
 };
 
@@ -436,7 +392,7 @@ fn missing(doc: &PolicyDoc<'_>, key: Key, line: &str) -> Vec<Hit> {
                 )
                 .fix(format!("Write `{name}` instead, in exactly these letters.")),
             };
-            hit.edit(policy_edit(doc, fault))
+            hit.edit(|| policy_edit(doc, fault))
         })
         .collect()
 }
@@ -467,14 +423,10 @@ const VERSION: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
     },
     find: |doc| {
-        each(
-            doc,
-            |kind| kind == Kind::Version,
-            |fault, text| {
-                let hit = Hit::at(fault.span, format!("{} is not the version: it is `STSv1`", quoted(text)));
-                hit.fix_if(more_than_a_value(text))
-            },
-        )
+        each(doc, |kind| kind == Kind::Version, &|fault, text| {
+            let hit = Hit::at(fault.span, format!("{} is not the version: it is `STSv1`", quoted(text)));
+            hit.fix_if(more_than_a_value(text))
+        })
     },
 };
 
@@ -515,14 +467,10 @@ const MODE: PolicyLint = Lint {
         quiet_on: Sample::Text(GOOD),
     },
     find: |doc| {
-        each(
-            doc,
-            |kind| kind == Kind::Mode,
-            |fault, text| {
-                let hit = Hit::at(fault.span, format!("{} is not a mode", quoted(text)));
-                hit.fix_if(meant_mode(text).map(|mode| format!("Write `mode: {mode}`.")))
-            },
-        )
+        each(doc, |kind| kind == Kind::Mode, &|fault, text| {
+            let hit = Hit::at(fault.span, format!("{} is not a mode", quoted(text)));
+            hit.fix_if(meant_mode(text).map(|mode| format!("Write `mode: {mode}`.")))
+        })
     },
 };
 
@@ -552,22 +500,17 @@ const MAX_AGE: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 604800\n"),
     },
     find: |doc| {
-        each(
-            doc,
-            |kind| kind == Kind::MaxAge,
-            |fault, text| {
-                let message = if text.is_empty() {
-                    "nothing stands behind `max_age:`".to_owned()
-                } else if text.len() > 10 && text.iter().all(u8::is_ascii_digit) {
-                    format!("{} has {} digits and may have 10", quoted(text), text.len())
-                } else {
-                    format!("{} is not a number of seconds", quoted(text))
-                };
-                let meant = seconds(&String::from_utf8_lossy(text)).filter(|_| !text.is_empty());
-                Hit::at(fault.span, message)
-                    .fix_if(meant.map(|seconds| format!("Write `max_age: {seconds}`.")))
-            },
-        )
+        each(doc, |kind| kind == Kind::MaxAge, &|fault, text| {
+            let message = if text.is_empty() {
+                "nothing stands behind `max_age:`".to_owned()
+            } else if text.len() > 10 && text.iter().all(u8::is_ascii_digit) {
+                format!("{} has {} digits and may have 10", quoted(text), text.len())
+            } else {
+                format!("{} is not a number of seconds", quoted(text))
+            };
+            let meant = seconds(&String::from_utf8_lossy(text)).filter(|_| !text.is_empty());
+            Hit::at(fault.span, message).fix_if(meant.map(|seconds| format!("Write `max_age: {seconds}`.")))
+        })
     },
 };
 
@@ -583,13 +526,9 @@ const MAX_AGE_TOO_LARGE: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 31557600\n"),
     },
     find: |doc| {
-        each(
-            doc,
-            |kind| kind == Kind::MaxAgeTooLarge,
-            |fault, text| {
-                Hit::at(fault.span, format!("{} is above {MAX_MAX_AGE}, a year in seconds", quoted(text)))
-            },
-        )
+        each(doc, |kind| kind == Kind::MaxAgeTooLarge, &|fault, text| {
+            Hit::at(fault.span, format!("{} is above {MAX_MAX_AGE}, a year in seconds", quoted(text)))
+        })
     },
 };
 
@@ -619,14 +558,10 @@ const MX: PolicyLint = Lint {
         quiet_on: Sample::Text(GOOD),
     },
     find: |doc| {
-        each(
-            doc,
-            |kind| matches!(kind, Kind::Mx(_)),
-            |fault, _| match fault.kind {
-                Kind::Mx(kind) => mx_hit(doc, kind, fault.span),
-                _ => Hit::at(fault.span, ""),
-            },
-        )
+        each(doc, |kind| matches!(kind, Kind::Mx(_)), &|fault, _| match fault.kind {
+            Kind::Mx(kind) => mx_hit(doc, kind, fault.span),
+            _ => Hit::at(fault.span, ""),
+        })
     },
 };
 
