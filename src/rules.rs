@@ -237,6 +237,11 @@ impl Hit {
 /// Most hits of one rule that are listed one by one.
 const MAX_HITS: usize = 20;
 
+/// The hit of a rule that has one at most.
+fn one(hit: Option<Hit>) -> Vec<Hit> {
+    hit.into_iter().collect()
+}
+
 /// A hit for each of the first `items`; of the rest only how many there are.
 fn limited<T>(mut items: impl Iterator<Item = T>, hit: impl Fn(T) -> Hit) -> Vec<Hit> {
     first_of(&mut |wanted| items.next().map(|item| wanted.then(|| hit(item))))

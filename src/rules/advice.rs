@@ -3,7 +3,7 @@
 
 use super::mend::policy_edit;
 use super::policy::value;
-use super::{Hit, Level, Lint, PolicyLint, Rule, Sample, limited};
+use super::{Hit, Level, Lint, PolicyLint, Rule, Sample, limited, one};
 use crate::edit::Edit;
 use crate::policy::{Field, Key, Mode, PolicyDoc, PolicyFault, PolicyFaultKind, is_near};
 use crate::span::{Span, ordered};
@@ -59,7 +59,7 @@ const TWO_POLICIES: PolicyLint = Lint {
     find: |doc| {
         let again = |key| doc.fields().find(|field| field.key == key && field.repeated);
         let second = again(Key::Version).filter(|_| again(Key::Mode).is_some() || again(Key::MaxAge).is_some());
-        second.map(|field| Hit::at(field.name, "a second policy begins here")).into_iter().collect()
+        one(second.map(|field| Hit::at(field.name, "a second policy begins here")))
     },
 };
 
@@ -296,7 +296,7 @@ const MX_PUBLIC_SUFFIX: PolicyLint = Lint {
         let listed = doc.names.and_then(|names| names.public_suffixes.as_ref());
         let is_suffix = |name: &str| match listed {
             Some(listed) => listed.iter().any(|suffix| suffix == name),
-            None => !name.contains('.') || SUFFIXES.contains(&name),
+            None => !name.as_bytes().contains(&b'.') || SUFFIXES.contains(&name),
         };
         limited(wildcards.filter(|(_, pattern)| is_suffix(pattern.name())), |(field, pattern)| {
             let by = if listed.is_some() { "the public suffix list" } else { "a short list of our own" };
@@ -306,7 +306,7 @@ const MX_PUBLIC_SUFFIX: PolicyLint = Lint {
 };
 
 /// Names that stand for "put your own here".
-fn is_placeholder(name: &str) -> bool {
+fn is_placeholder<'n>(name: &'n str) -> bool {
     const DOMAINS: [&str; 12] = [
         "yourdomain",
         "your-domain",
@@ -321,9 +321,15 @@ fn is_placeholder(name: &str) -> bool {
         "placeholder",
         "yourdomainname",
     ];
-    let mut labels = name.rsplit('.');
-    let top = labels.next().unwrap_or_default();
-    let second = labels.next().unwrap_or_default();
+    let last_label = |name: &'n str| {
+        let dot = name.bytes().rposition(|b| b == b'.');
+        let (front, label) = dot.map_or(("", name), |at| {
+            (name.get(..at).unwrap_or_default(), name.get(at + 1..).unwrap_or_default())
+        });
+        (front, label)
+    };
+    let (front, top) = last_label(name);
+    let (_, second) = last_label(front);
     // RFC 2606 and RFC 6761 keep these for texts about something; `.test` is for trying.
     top == "example"
         || top == "invalid"
@@ -479,15 +485,12 @@ const MAX_AGE_SHORT: PolicyLint = Lint {
     find: |doc| {
         // With mode none a small max_age is what RFC 8461 §8.3 asks for.
         let short = max_age(doc).filter(|(_, seconds)| *seconds < 86_400 && !says(doc, Mode::None));
-        short
-            .map(|(field, seconds)| {
-                let hit = Hit::at(field.value, format!("senders keep the policy for {}", duration(seconds)));
-                hit.fix_if(lost_zeros(seconds).map(|meant| {
-                    format!("If a zero was lost, write `max_age: {meant}`; RFC 8461 expects weeks.")
-                }))
-            })
-            .into_iter()
-            .collect()
+        one(short.map(|(field, seconds)| {
+            let hit = Hit::at(field.value, format!("senders keep the policy for {}", duration(seconds)));
+            hit.fix_if(lost_zeros(seconds).map(|meant| {
+                format!("If a zero was lost, write `max_age: {meant}`; RFC 8461 expects weeks.")
+            }))
+        }))
     },
 };
 
@@ -516,12 +519,9 @@ const MAX_AGE_WEEK: PolicyLint = Lint {
     find: |doc| {
         let short = max_age(doc)
             .filter(|(_, seconds)| (86_400..604_800).contains(seconds) && says(doc, Mode::Enforce));
-        short
-            .map(|(field, seconds)| {
-                Hit::at(field.value, format!("senders keep the policy for {}", duration(seconds)))
-            })
-            .into_iter()
-            .collect()
+        one(short.map(|(field, seconds)| {
+            Hit::at(field.value, format!("senders keep the policy for {}", duration(seconds)))
+        }))
     },
 };
 
@@ -539,7 +539,7 @@ fn duration(seconds: u64) -> String {
 /// A hit where the mode that counts is `mode`.
 fn mode_is(doc: &PolicyDoc<'_>, mode: Mode, message: &str) -> Vec<Hit> {
     let field = doc.field(Key::Mode).filter(|_| says(doc, mode));
-    field.map(|field| Hit::at(field.value, message)).into_iter().collect()
+    one(field.map(|field| Hit::at(field.value, message)))
 }
 
 const NONE_WITHOUT_MX: PolicyLint = Lint {
@@ -555,15 +555,12 @@ const NONE_WITHOUT_MX: PolicyLint = Lint {
     },
     find: |doc| {
         let field = doc.field(Key::Mode).filter(|_| says(doc, Mode::None) && doc.field(Key::Mx).is_none());
-        field
-            .map(|field| {
-                Hit::at(
-                    field.value,
-                    "no mx stands beside it: some senders call the policy invalid and keep the old one",
-                )
-            })
-            .into_iter()
-            .collect()
+        one(field.map(|field| {
+            Hit::at(
+                field.value,
+                "no mx stands beside it: some senders call the policy invalid and keep the old one",
+            )
+        }))
     },
 };
 

@@ -10,7 +10,8 @@ pub(super) fn is_comment(text: &str) -> bool {
 
 /// A line that frames a text: a fence of Markdown, a rule, a frame of front matter.
 pub(super) fn is_frame(text: &str) -> bool {
-    let fence = ["```", "~~~"].iter().any(|fence| text.starts_with(fence)) && !text.contains(':');
+    let fence =
+        ["```", "~~~"].iter().any(|fence| text.starts_with(fence)) && !text.as_bytes().contains(&b':');
     let rule = text.len() >= 3 && text.bytes().all(|b| matches!(b, b'-' | b'=' | b'_' | b'*' | b'.'));
     fence || rule
 }
@@ -36,38 +37,42 @@ pub(super) fn meant_mode(text: &[u8]) -> Option<&'static str> {
 
 /// How many seconds were meant: digits with signs, separators, leading zeros or a unit; at most what the RFC
 /// allows.
-pub(super) fn seconds(text: &str) -> Option<u64> {
-    let text = text.trim_start_matches('+').trim();
-    let end =
-        text.find(|c: char| !(c.is_ascii_digit() || matches!(c, ',' | '_' | '\''))).unwrap_or(text.len());
-    let (number, unit) = text.split_at(end);
-    // Separators stand between groups of three digits, or they are something else.
-    let groups: Vec<&str> = number.split([',', '_', '\'']).collect();
-    let grouped =
-        groups.len() == 1 || groups.iter().skip(1).all(|group| group.len() == 3) && !groups[0].is_empty();
-    let digits: String = groups.concat();
-    let number: u64 = Some(digits.trim_start_matches('0'))
-        .filter(|_| grouped && !digits.is_empty())?
-        .parse()
-        .or(
-            // Nothing but zeros is a number; too many digits are too many seconds.
-            Ok::<u64, ()>(if digits.bytes().all(|b| b == b'0') { 0 } else { u64::MAX }),
-        )
-        .ok()?;
-    let each = match unit.trim().to_ascii_lowercase().as_str() {
-        "" | "s" | "sec" | "secs" | "second" | "seconds" => 1,
-        "m" | "min" | "mins" | "minute" | "minutes" => 60,
-        "h" | "hour" | "hours" => 3600,
-        "d" | "day" | "days" => 86_400,
-        "w" | "week" | "weeks" => 604_800,
-        "y" | "year" | "years" => 31_536_000,
-        _ => return None,
-    };
-    Some(number.saturating_mul(each).min(u64::from(MAX_MAX_AGE)))
+pub(super) fn seconds(text: &[u8]) -> Option<u64> {
+    const UNITS: [(&[&str], u64); 6] = [
+        (&["", "s", "sec", "secs", "second", "seconds"], 1),
+        (&["m", "min", "mins", "minute", "minutes"], 60),
+        (&["h", "hour", "hours"], 3600),
+        (&["d", "day", "days"], 86_400),
+        (&["w", "week", "weeks"], 604_800),
+        (&["y", "year", "years"], 31_536_000),
+    ];
+    let mut rest = text.trim_ascii();
+    while let [b'+', behind @ ..] = rest {
+        rest = behind.trim_ascii();
+    }
+    // Separators stand between groups of three digits, or they are something else. Too many digits are too many
+    // seconds.
+    let (mut number, mut group, mut separated) = (0_u64, 0, false);
+    while let [b, behind @ ..] = rest {
+        match b {
+            b'0'..=b'9' => {
+                number = number.saturating_mul(10).saturating_add(u64::from(b - b'0'));
+                group += 1;
+            }
+            b',' | b'_' | b'\'' if group == 3 || group > 0 && !separated => (group, separated) = (0, true),
+            _ => break,
+        }
+        rest = behind;
+    }
+    let unit = rest.trim_ascii();
+    let is_unit = |name: &&str| unit.eq_ignore_ascii_case(name.as_bytes());
+    let (_, each) = UNITS.iter().find(|(names, _)| names.iter().any(is_unit))?;
+    let grouped = if separated { group == 3 } else { group > 0 };
+    grouped.then(|| number.saturating_mul(*each).min(u64::from(MAX_MAX_AGE)))
 }
 
 /// The letters and digits of an id; none where it holds more than an id.
 pub(super) fn clean_id(value: &str) -> Option<String> {
     let clean: String = value.chars().filter(char::is_ascii_alphanumeric).take(MAX_ID).collect();
-    (!clean.is_empty() && !value.contains('=')).then_some(clean)
+    (!clean.is_empty() && !value.as_bytes().contains(&b'=')).then_some(clean)
 }

@@ -255,7 +255,7 @@ fn mend_value(key: Key, value: &str, around: &Around<'_>) -> Option<Vec<String>>
             one("STSv1".into()).filter(|_| meant && !shown.contains(char::is_whitespace))
         }
         Key::Mode => one(meant_mode(value.as_bytes())?.into()),
-        Key::MaxAge => one(seconds(value)?.to_string()),
+        Key::MaxAge => one(seconds(value.as_bytes())?.to_string()),
         Key::Mx | Key::Extension => None,
     }
 }

@@ -371,8 +371,11 @@ const VALUE_NOT_UTF8: PolicyLint = Lint {
     },
     find: |doc| {
         each(doc, |kind| kind == Kind::ValueNotUtf8, &|fault, text| {
-            let bytes: Vec<String> = text.iter().map(|b| format!("{b:02X}")).collect();
-            Hit::at(fault.span, format!("the bytes {} are not UTF-8", bytes.join(" ")))
+            let mut bytes = String::new();
+            for b in text {
+                bytes.push_str(&format!(" {b:02X}"));
+            }
+            Hit::at(fault.span, format!("the bytes{bytes} are not UTF-8"))
         })
     },
 };
@@ -508,7 +511,7 @@ const MAX_AGE: PolicyLint = Lint {
             } else {
                 format!("{} is not a number of seconds", quoted(text))
             };
-            let meant = seconds(&String::from_utf8_lossy(text)).filter(|_| !text.is_empty());
+            let meant = seconds(text).filter(|_| !text.is_empty());
             Hit::at(fault.span, message).fix_if(meant.map(|seconds| format!("Write `max_age: {seconds}`.")))
         })
     },

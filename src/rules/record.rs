@@ -3,7 +3,7 @@
 
 use super::meant::clean_id;
 use super::mend_record::{record_edit, with_delimiter};
-use super::{Hit, Level, Lint, RecordLint, Rule, Sample, limited};
+use super::{Hit, Level, Lint, RecordLint, Rule, Sample, limited, one};
 use crate::edit::Edit;
 use crate::lookalike;
 use crate::record::{MAX_ID, RecordDoc, RecordFault, RecordFaultKind as Kind, RecordField};
@@ -238,9 +238,8 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    let space = doc.space_before_delimiter.into_iter();
                     let hit = |span| Hit::at(span, "white space stands between the version and its semicolon");
-                    space.map(|span| hit(span).edit(|| Some(Edit::delete(span)))).collect()
+                    one(doc.space_before_delimiter.map(|span| hit(span).edit(|| Some(Edit::delete(span)))))
                 },
             },
         ]
@@ -354,9 +353,7 @@ const ID_SAMPLE: RecordLint = Lint {
         let id = doc
             .field("id")
             .filter(|id| SAMPLE_IDS.iter().any(|sample| sample.as_bytes() == id.value.slice(doc.text)));
-        id.map(|id| Hit::at(id.value, format!("{} stands in samples", quoted(id.value.slice(doc.text)))))
-            .into_iter()
-            .collect()
+        one(id.map(|id| Hit::at(id.value, format!("{} stands in samples", quoted(id.value.slice(doc.text))))))
     },
 };
 
@@ -504,7 +501,7 @@ const RUA_URI: RecordLint = Lint {
                 // Only what can be copied as it stands is offered.
                 let plain = uri.iter().all(|b| b.is_ascii_graphic() && *b != b'`');
                 return match std::str::from_utf8(uri) {
-                    Ok(address) if plain && address.contains('@') => {
+                    Ok(address) if plain && uri.contains(&b'@') => {
                         hit.fix(format!("Write `mailto:{address}`."))
                     }
                     _ => hit,
