@@ -457,6 +457,7 @@ pub struct Names {
 }
 impl Names {
     /// Nothing.
+    #[cfg(feature = "check")]
     pub(crate) const EMPTY: Self = Self { a_labels: Vec::new(), public_suffixes: None };
 
     /// Whether it says nothing.

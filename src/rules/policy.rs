@@ -39,9 +39,13 @@ pub(super) const LINTS: &[PolicyLint] = &[
 ];
 
 /// A hit for each fault that `wanted` picks, with the edit that mends it.
-fn each(doc: &PolicyDoc<'_>, wanted: fn(Kind) -> bool, hit: &dyn Fn(&PolicyFault, &[u8]) -> Hit) -> Vec<Hit> {
+fn each(
+    doc: &PolicyDoc<'_>,
+    wanted: fn(Kind) -> bool,
+    hit: fn(&PolicyDoc<'_>, &PolicyFault, &[u8]) -> Hit,
+) -> Vec<Hit> {
     let faults = doc.faults.iter().filter(|fault| wanted(fault.kind));
-    limited(faults, |fault| hit(fault, fault.span.slice(doc.body)).edit(|| policy_edit(doc, fault)))
+    limited(faults, |fault| hit(doc, fault, fault.span.slice(doc.body)).edit(|| policy_edit(doc, fault)))
 }
 
 pub(super) fn value<'a>(doc: &PolicyDoc<'a>, field: &Field) -> &'a [u8] {
@@ -60,9 +64,11 @@ const EMPTY: PolicyLint = Lint {
         quiet_on: Sample::Text(GOOD),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::Empty, &|fault, _| {
-            Hit::at(fault.span, "there is nothing in the policy")
-        })
+        each(
+            doc,
+            |kind| kind == Kind::Empty,
+            |_, fault, _| Hit::at(fault.span, "there is nothing in the policy"),
+        )
     },
 };
 
@@ -80,12 +86,16 @@ const TOO_LARGE: PolicyLint = Lint {
         quiet_on: Sample::Text(GOOD),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::TooLarge, &|fault, _| {
-            Hit::at(
-                fault.span,
-                format!("the policy has {} bytes; senders read 65536 at most", doc.body.len()),
-            )
-        })
+        each(
+            doc,
+            |kind| kind == Kind::TooLarge,
+            |doc, fault, _| {
+                Hit::at(
+                    fault.span,
+                    format!("the policy has {} bytes; senders read 65536 at most", doc.body.len()),
+                )
+            },
+        )
     },
 };
 
@@ -103,9 +113,11 @@ const UTF16: PolicyLint = Lint {
         quiet_on: Sample::Text(GOOD),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::Utf16, &|fault, _| {
-            Hit::at(fault.span, "the file is UTF-16, not UTF-8")
-        })
+        each(
+            doc,
+            |kind| kind == Kind::Utf16,
+            |_, fault, _| Hit::at(fault.span, "the file is UTF-16, not UTF-8"),
+        )
     },
 };
 
@@ -121,9 +133,11 @@ const HTML: PolicyLint = Lint {
         quiet_on: Sample::Text(GOOD),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::Html, &|fault, _| {
-            Hit::at(fault.span, "an HTML page stands where the policy should be")
-        })
+        each(
+            doc,
+            |kind| kind == Kind::Html,
+            |_, fault, _| Hit::at(fault.span, "an HTML page stands where the policy should be"),
+        )
     },
 };
 
@@ -139,10 +153,14 @@ const OTHER_DOCUMENT: PolicyLint = Lint {
         quiet_on: Sample::Text(GOOD),
     },
     find: |doc| {
-        each(doc, |kind| matches!(kind, Kind::Other(_)), &|fault, _| match fault.kind {
-            Kind::Other(what) => Hit::at(fault.span, format!("this is {what}")),
-            _ => Hit::at(fault.span, ""),
-        })
+        each(
+            doc,
+            |kind| matches!(kind, Kind::Other(_)),
+            |_, fault, _| match fault.kind {
+                Kind::Other(what) => Hit::at(fault.span, format!("this is {what}")),
+                _ => Hit::at(fault.span, ""),
+            },
+        )
     },
 };
 
@@ -158,9 +176,11 @@ const BYTE_ORDER_MARK: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::ByteOrderMark, &|fault, _| {
-            Hit::at(fault.span, "the file begins with a byte order mark (EF BB BF)")
-        })
+        each(
+            doc,
+            |kind| kind == Kind::ByteOrderMark,
+            |_, fault, _| Hit::at(fault.span, "the file begins with a byte order mark (EF BB BF)"),
+        )
     },
 };
 
@@ -176,10 +196,15 @@ const BLANK_LINE: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::BlankLine, &|fault, text| {
-            let what = if text.is_empty() { "this line is empty" } else { "this line has only white space" };
-            Hit::at(fault.span, what)
-        })
+        each(
+            doc,
+            |kind| kind == Kind::BlankLine,
+            |_, fault, text| {
+                let what =
+                    if text.is_empty() { "this line is empty" } else { "this line has only white space" };
+                Hit::at(fault.span, what)
+            },
+        )
     },
 };
 
@@ -195,9 +220,11 @@ const LEADING_SPACE: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::LeadingSpace, &|fault, _| {
-            Hit::at(fault.span, "there is white space in front of the field name")
-        })
+        each(
+            doc,
+            |kind| kind == Kind::LeadingSpace,
+            |_, fault, _| Hit::at(fault.span, "there is white space in front of the field name"),
+        )
     },
 };
 
@@ -213,19 +240,23 @@ const NO_COLON: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::NoColon, &|fault, text| {
-            let hit = Hit::at(fault.span, format!("{} is not a field: it has no colon", quoted(text)));
-            let shown = String::from_utf8_lossy(text);
-            if is_comment(&shown) {
-                hit.fix("Remove the line: a policy cannot hold comments.")
-            } else if is_frame(&shown) {
-                hit.fix("Remove the line: the policy file holds nothing but fields.")
-            } else if shown.starts_with("- ") {
-                hit.fix("Write each host on a line of its own: `mx: host`.")
-            } else {
-                hit
-            }
-        })
+        each(
+            doc,
+            |kind| kind == Kind::NoColon,
+            |_, fault, text| {
+                let hit = Hit::at(fault.span, format!("{} is not a field: it has no colon", quoted(text)));
+                let shown = String::from_utf8_lossy(text);
+                if is_comment(&shown) {
+                    hit.fix("Remove the line: a policy cannot hold comments.")
+                } else if is_frame(&shown) {
+                    hit.fix("Remove the line: the policy file holds nothing but fields.")
+                } else if shown.starts_with("- ") {
+                    hit.fix("Write each host on a line of its own: `mx: host`.")
+                } else {
+                    hit
+                }
+            },
+        )
     },
 };
 
@@ -241,9 +272,11 @@ const SPACE_BEFORE_COLON: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode:   none\nmax_age: 60\n"),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::SpaceBeforeColon, &|fault, _| {
-            Hit::at(fault.span, "there is white space between the name and its colon")
-        })
+        each(
+            doc,
+            |kind| kind == Kind::SpaceBeforeColon,
+            |_, fault, _| Hit::at(fault.span, "there is white space between the name and its colon"),
+        )
     },
 };
 
@@ -259,9 +292,11 @@ const BARE_CR: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\r\nmode: none\r\nmax_age: 60\r\n"),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::BareCr, &|fault, _| {
-            Hit::at(fault.span, "a CR without LF does not end the line")
-        })
+        each(
+            doc,
+            |kind| kind == Kind::BareCr,
+            |_, fault, _| Hit::at(fault.span, "a CR without LF does not end the line"),
+        )
     },
 };
 
@@ -277,10 +312,14 @@ const LINE_SEPARATOR: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::LineSeparator, &|fault, text| {
-            let c = String::from_utf8_lossy(text).chars().next().map_or(0, u32::from);
-            Hit::at(fault.span, format!("U+{c:04X} does not end the line"))
-        })
+        each(
+            doc,
+            |kind| kind == Kind::LineSeparator,
+            |_, fault, text| {
+                let c = String::from_utf8_lossy(text).chars().next().map_or(0, u32::from);
+                Hit::at(fault.span, format!("U+{c:04X} does not end the line"))
+            },
+        )
     },
 };
 
@@ -296,9 +335,13 @@ const LOOKALIKE: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::Lookalike, &|fault, text| {
-            Hit::at(fault.span, format!("{} holds {}", quoted(text), lookalike::named(text)))
-        })
+        each(
+            doc,
+            |kind| kind == Kind::Lookalike,
+            |_, fault, text| {
+                Hit::at(fault.span, format!("{} holds {}", quoted(text), lookalike::named(text)))
+            },
+        )
     },
 };
 
@@ -314,11 +357,15 @@ const FIELD_NAME: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: old\n"),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::Name, &|fault, text| {
-            let hit = Hit::at(fault.span, format!("{} is not a field name", quoted(text)));
-            let comment = is_comment(&String::from_utf8_lossy(text));
-            if comment { hit.fix("Remove the line: a policy cannot hold comments.") } else { hit }
-        })
+        each(
+            doc,
+            |kind| kind == Kind::Name,
+            |_, fault, text| {
+                let hit = Hit::at(fault.span, format!("{} is not a field name", quoted(text)));
+                let comment = is_comment(&String::from_utf8_lossy(text));
+                if comment { hit.fix("Remove the line: a policy cannot hold comments.") } else { hit }
+            },
+        )
     },
 };
 
@@ -334,9 +381,11 @@ const VALUE_EMPTY: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: x\n"),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::ValueEmpty, &|fault, _| {
-            Hit::at(fault.span, "nothing stands behind the colon")
-        })
+        each(
+            doc,
+            |kind| kind == Kind::ValueEmpty,
+            |_, fault, _| Hit::at(fault.span, "nothing stands behind the colon"),
+        )
     },
 };
 
@@ -352,9 +401,11 @@ const VALUE_CONTROL: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: a b\n"),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::ValueControl, &|fault, text| {
-            Hit::at(fault.span, format!("{} may not stand in a value", quoted(text)))
-        })
+        each(
+            doc,
+            |kind| kind == Kind::ValueControl,
+            |_, fault, text| Hit::at(fault.span, format!("{} may not stand in a value", quoted(text))),
+        )
     },
 };
 
@@ -370,13 +421,17 @@ const VALUE_NOT_UTF8: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: cafe\n"),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::ValueNotUtf8, &|fault, text| {
-            let mut bytes = String::new();
-            for b in text {
-                bytes.push_str(&format!(" {b:02X}"));
-            }
-            Hit::at(fault.span, format!("the bytes{bytes} are not UTF-8"))
-        })
+        each(
+            doc,
+            |kind| kind == Kind::ValueNotUtf8,
+            |_, fault, text| {
+                let mut bytes = String::new();
+                for b in text {
+                    bytes.push_str(&format!(" {b:02X}"));
+                }
+                Hit::at(fault.span, format!("the bytes{bytes} are not UTF-8"))
+            },
+        )
     },
 };
 
@@ -426,10 +481,14 @@ const VERSION: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::Version, &|fault, text| {
-            let hit = Hit::at(fault.span, format!("{} is not the version: it is `STSv1`", quoted(text)));
-            hit.fix_if(more_than_a_value(text))
-        })
+        each(
+            doc,
+            |kind| kind == Kind::Version,
+            |_, fault, text| {
+                let hit = Hit::at(fault.span, format!("{} is not the version: it is `STSv1`", quoted(text)));
+                hit.fix_if(more_than_a_value(text))
+            },
+        )
     },
 };
 
@@ -470,10 +529,14 @@ const MODE: PolicyLint = Lint {
         quiet_on: Sample::Text(GOOD),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::Mode, &|fault, text| {
-            let hit = Hit::at(fault.span, format!("{} is not a mode", quoted(text)));
-            hit.fix_if(meant_mode(text).map(|mode| format!("Write `mode: {mode}`.")))
-        })
+        each(
+            doc,
+            |kind| kind == Kind::Mode,
+            |_, fault, text| {
+                let hit = Hit::at(fault.span, format!("{} is not a mode", quoted(text)));
+                hit.fix_if(meant_mode(text).map(|mode| format!("Write `mode: {mode}`.")))
+            },
+        )
     },
 };
 
@@ -503,17 +566,22 @@ const MAX_AGE: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 604800\n"),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::MaxAge, &|fault, text| {
-            let message = if text.is_empty() {
-                "nothing stands behind `max_age:`".to_owned()
-            } else if text.len() > 10 && text.iter().all(u8::is_ascii_digit) {
-                format!("{} has {} digits and may have 10", quoted(text), text.len())
-            } else {
-                format!("{} is not a number of seconds", quoted(text))
-            };
-            let meant = seconds(text).filter(|_| !text.is_empty());
-            Hit::at(fault.span, message).fix_if(meant.map(|seconds| format!("Write `max_age: {seconds}`.")))
-        })
+        each(
+            doc,
+            |kind| kind == Kind::MaxAge,
+            |_, fault, text| {
+                let message = if text.is_empty() {
+                    "nothing stands behind `max_age:`".to_owned()
+                } else if text.len() > 10 && text.iter().all(u8::is_ascii_digit) {
+                    format!("{} has {} digits and may have 10", quoted(text), text.len())
+                } else {
+                    format!("{} is not a number of seconds", quoted(text))
+                };
+                let meant = seconds(text).filter(|_| !text.is_empty());
+                Hit::at(fault.span, message)
+                    .fix_if(meant.map(|seconds| format!("Write `max_age: {seconds}`.")))
+            },
+        )
     },
 };
 
@@ -529,9 +597,13 @@ const MAX_AGE_TOO_LARGE: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 31557600\n"),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::MaxAgeTooLarge, &|fault, text| {
-            Hit::at(fault.span, format!("{} is above {MAX_MAX_AGE}, a year in seconds", quoted(text)))
-        })
+        each(
+            doc,
+            |kind| kind == Kind::MaxAgeTooLarge,
+            |_, fault, text| {
+                Hit::at(fault.span, format!("{} is above {MAX_MAX_AGE}, a year in seconds", quoted(text)))
+            },
+        )
     },
 };
 
@@ -561,10 +633,14 @@ const MX: PolicyLint = Lint {
         quiet_on: Sample::Text(GOOD),
     },
     find: |doc| {
-        each(doc, |kind| matches!(kind, Kind::Mx(_)), &|fault, _| match fault.kind {
-            Kind::Mx(kind) => mx_hit(doc, kind, fault.span),
-            _ => Hit::at(fault.span, ""),
-        })
+        each(
+            doc,
+            |kind| matches!(kind, Kind::Mx(_)),
+            |doc, fault, _| match fault.kind {
+                Kind::Mx(kind) => mx_hit(doc, kind, fault.span),
+                _ => Hit::at(fault.span, ""),
+            },
+        )
     },
 };
 

@@ -19,9 +19,9 @@ pub(super) const TLSRPT_OWN: &[RecordLint] =
     &[RUA_MISSING, RUA_EMPTY, RUA_RESERVED, RUA_URI, RUA_SCHEME, RUA_ADDRESS, RUA_REPEATED, FIELD_UNKNOWN];
 
 /// A hit for each fault of that kind, with the edit that mends it.
-fn each(doc: &RecordDoc<'_>, kind: Kind, hit: &dyn Fn(&RecordFault, &[u8]) -> Hit) -> Vec<Hit> {
+fn each(doc: &RecordDoc<'_>, kind: Kind, hit: fn(&RecordDoc<'_>, &RecordFault, &[u8]) -> Hit) -> Vec<Hit> {
     let faults = doc.faults.iter().filter(|fault| fault.kind == kind);
-    limited(faults, |fault| hit(fault, fault.span.slice(doc.text)).edit(|| record_edit(doc, fault)))
+    limited(faults, |fault| hit(doc, fault, fault.span.slice(doc.text)).edit(|| record_edit(doc, fault)))
 }
 
 /// What a text is that begins with another version.
@@ -57,7 +57,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::Empty, &|fault, _| Hit::at(fault.span, "there is nothing in the record"))
+                    each(doc, Kind::Empty, |_, fault, _| Hit::at(fault.span, "there is nothing in the record"))
                 },
             },
             Lint {
@@ -72,7 +72,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::Version, &|fault, text| {
+                    each(doc, Kind::Version, |doc, fault, text| {
                         let hit = Hit::at(fault.span, format!("{} is not `{}`", quoted(text), doc.kind.version()));
                         if matches!(text.first(), Some(b'"' | b'\'')) {
                             hit.fix("Remove the quotes: they belong to the zone file, not to the record.")
@@ -96,7 +96,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::LeadingSpace, &|fault, _| Hit::at(fault.span, "white space stands in front of the version"))
+                    each(doc, Kind::LeadingSpace, |_, fault, _| Hit::at(fault.span, "white space stands in front of the version"))
                 },
             },
             Lint {
@@ -111,7 +111,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::NoDelimiter, &|fault, _| Hit::at(fault.span, "a semicolon is missing in front of this"))
+                    each(doc, Kind::NoDelimiter, |_, fault, _| Hit::at(fault.span, "a semicolon is missing in front of this"))
                 },
             },
             Lint {
@@ -126,7 +126,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field, "; ").as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::EmptyField, &|fault, _| Hit::at(fault.span, "no field stands in front of this semicolon"))
+                    each(doc, Kind::EmptyField, |_, fault, _| Hit::at(fault.span, "no field stands in front of this semicolon"))
                 },
             },
             Lint {
@@ -141,7 +141,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field, " ;").as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::TrailingSpace, &|fault, _| Hit::at(fault.span, "white space stands at the end, with no semicolon behind it"))
+                    each(doc, Kind::TrailingSpace, |_, fault, _| Hit::at(fault.span, "white space stands at the end, with no semicolon behind it"))
                 },
             },
             Lint {
@@ -156,7 +156,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field, "; preload=1").as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::NoEquals, &|fault, text| Hit::at(fault.span, format!("{} has no `=`", quoted(text))))
+                    each(doc, Kind::NoEquals, |_, fault, text| Hit::at(fault.span, format!("{} has no `=`", quoted(text))))
                 },
             },
             Lint {
@@ -171,7 +171,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field, "; a=b").as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::SpaceAroundEquals, &|fault, _| Hit::at(fault.span, "white space stands around `=`"))
+                    each(doc, Kind::SpaceAroundEquals, |_, fault, _| Hit::at(fault.span, "white space stands around `=`"))
                 },
             },
             Lint {
@@ -186,7 +186,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field, "; a=u").as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::NotAscii, &|fault, text| {
+                    each(doc, Kind::NotAscii, |_, fault, text| {
                         let like = lookalike::ascii(text).map(|_| lookalike::named(text));
                         let what = like.map_or_else(|| "is not ASCII".to_owned(), |like| format!("holds {like}"));
                         Hit::at(fault.span, format!("{} {what}", quoted(text)))
@@ -205,7 +205,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field, "; a_=b").as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::ExtensionName, &|fault, text| Hit::at(fault.span, format!("{} is not a field name", quoted(text))))
+                    each(doc, Kind::ExtensionName, |_, fault, text| Hit::at(fault.span, format!("{} is not a field name", quoted(text))))
                 },
             },
             Lint {
@@ -220,7 +220,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field, "; a=b").as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::ExtensionValue, &|fault, text| match text {
+                    each(doc, Kind::ExtensionValue, |_, fault, text| match text {
                         b"" => Hit::at(fault.span, "nothing stands behind `=`"),
                         text => Hit::at(fault.span, format!("{} is not a value: it has a space, `=` or a control character", quoted(text))),
                     })
@@ -259,7 +259,7 @@ const ID_MISSING: RecordLint = Lint {
         quiet_on: Sample::Text(b"v=STSv1; id=1"),
     },
     find: |doc| {
-        each(doc, Kind::IdMissing, &|fault, text| match text {
+        each(doc, Kind::IdMissing, |_, fault, text| match text {
             b"" => Hit::at(fault.span, "there is no `id`"),
             near => Hit::at(fault.span, format!("{} is not `id`: letters count as written", quoted(near)))
                 .fix("Write `id`."),
@@ -279,7 +279,7 @@ const ID: RecordLint = Lint {
         quiet_on: Sample::Text(b"v=STSv1; id=20260101"),
     },
     find: |doc| {
-        each(doc, Kind::Id, &|fault, text| {
+        each(doc, Kind::Id, |_, fault, text| {
             let message = match text {
                 b"" => "nothing stands behind `id=`".to_owned(),
                 text if text.iter().all(u8::is_ascii_alphanumeric) => {
@@ -443,7 +443,7 @@ const RUA_MISSING: RecordLint = Lint {
         quiet_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com"),
     },
     find: |doc| {
-        each(doc, Kind::RuaMissing, &|fault, text| match text {
+        each(doc, Kind::RuaMissing, |_, fault, text| match text {
             b"" => Hit::at(fault.span, "there is no `rua`"),
             near => Hit::at(fault.span, format!("{} is not `rua`: letters count as written", quoted(near)))
                 .fix("Write `rua`."),
@@ -462,7 +462,7 @@ const RUA_EMPTY: RecordLint = Lint {
         fires_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com,"),
         quiet_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com"),
     },
-    find: |doc| each(doc, Kind::RuaEmpty, &|fault, _| Hit::at(fault.span, "a URI is missing here")),
+    find: |doc| each(doc, Kind::RuaEmpty, |_, fault, _| Hit::at(fault.span, "a URI is missing here")),
 };
 
 const RUA_RESERVED: RecordLint = Lint {
@@ -476,7 +476,7 @@ const RUA_RESERVED: RecordLint = Lint {
         fires_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com!10m"),
         quiet_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com"),
     },
-    find: |doc| each(doc, Kind::RuaReserved, &|fault, _| Hit::at(fault.span, "`!` is not allowed here")),
+    find: |doc| each(doc, Kind::RuaReserved, |_, fault, _| Hit::at(fault.span, "`!` is not allowed here")),
 };
 
 const RUA_URI: RecordLint = Lint {
@@ -491,7 +491,7 @@ const RUA_URI: RecordLint = Lint {
         quiet_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com"),
     },
     find: |doc| {
-        each(doc, Kind::RuaUri, &|fault, text| {
+        each(doc, Kind::RuaUri, |doc, fault, text| {
             // They stand in the order of the text, and there may be many.
             let whole = doc.rua.get(doc.rua.partition_point(|uri| uri.end < fault.span.end));
             let whole = whole.filter(|uri| uri.start <= fault.span.start);
@@ -524,7 +524,7 @@ const RUA_SCHEME: RecordLint = Lint {
         quiet_on: Sample::Text(b"v=TLSRPTv1; rua=https://example.com/"),
     },
     find: |doc| {
-        each(doc, Kind::RuaScheme, &|fault, text| {
+        each(doc, Kind::RuaScheme, |_, fault, text| {
             Hit::at(fault.span, format!("{} is neither `mailto:` nor `https:`", quoted(text)))
         })
     },

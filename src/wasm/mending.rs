@@ -42,7 +42,7 @@ fn names_of(options: &JsValue) -> Names {
 /// A `kind` that is none of the three.
 #[wasm_bindgen]
 pub fn lint(text: &[u8], kind: Option<String>, options: &JsValue) -> Result<JsValue, JsError> {
-    to_js(&lint_with(kind_of(kind, text)?, text, &names_of(options)))
+    to_js(&lint_with(kind_of(kind, text)?, text, &names_of(options)).with_senders(text))
 }
 
 #[derive(Serialize)]
