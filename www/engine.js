@@ -17,24 +17,29 @@ async function started(folder) {
   return engine;
 }
 
+/** What a text can be, as the smallest build numbers it: 0 is by its looks. */
+const KINDS = [undefined, 'policy', 'record', 'tlsrpt'];
+
 /**
- * What finds: the smallest build, with the same findings as the others, but for edits. What their rules say in
- * general is a file of its own.
+ * What finds: the smallest build, with the same findings as the others, but for edits. It takes and gives bytes;
+ * what its rules say in general is a file of its own.
  */
 export function lintEngine() {
   return once('lint', async () => {
     const [{ lint, namesIn }, said] = await Promise.all([started('pkg-lint'), fetched('prose.json')]);
+    const number = (kind) => Math.max(KINDS.indexOf(kind), 0);
+    const decoded = (bytes) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
     return {
       lint(bytes, kind, { aLabels }) {
         const labels = Object.entries(aLabels).map((pair) => pair.join(' ')).join('\n');
-        const report = JSON.parse(lint(bytes, kind ?? '', labels));
+        const report = JSON.parse(decoded(lint(bytes, number(kind), new TextEncoder().encode(labels))));
         for (const finding of report.findings) {
           const [title, section, fix] = said[finding.code];
           Object.assign(finding, { title, section, fix: finding.fix ?? fix });
         }
         return report;
       },
-      namesIn: (bytes, kind) => namesIn(bytes, kind ?? '').split('\n').filter(Boolean),
+      namesIn: (bytes, kind) => decoded(namesIn(bytes, number(kind))).split('\n').filter(Boolean),
     };
   });
 }

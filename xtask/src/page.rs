@@ -24,6 +24,9 @@ const FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 
+/// Small, and without what only tools read.
+const STRIPPED: [&str; 4] = ["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"];
+
 /// The builds of the engine: the one that checks domains, the one that only finds, and the one that mends as well.
 const PACKAGES: [(&str, &[&str]); 3] = [
     ("pkg", &[]),
@@ -92,7 +95,7 @@ fn build_package(tools: &Tools, pkg: &Path, features: &[&str]) -> Outcome {
     let built = target.join("wasm32-unknown-unknown/release/mta_sts.wasm");
     execute(tools.command("wasm-bindgen").args(["--target", "web", "--out-dir"]).arg(pkg).arg(built))?;
     let wasm = pkg.join("mta_sts_bg.wasm");
-    execute(tools.command("wasm-opt").arg("-Oz").args(FEATURES).arg(&wasm).arg("-o").arg(&wasm))?;
+    execute(tools.command("wasm-opt").args(STRIPPED).args(FEATURES).arg(&wasm).arg("-o").arg(&wasm))?;
     let script = pkg.join("mta_sts.js");
     execute(
         tools
