@@ -1,4 +1,4 @@
-// How fast the lint build of the engine is in wasm, beside mailauth's parsePolicy in the same Node run.
+// How fast the builds of the engine that lint are in wasm, the one that finds and the one that mends, beside mailauth's parsePolicy in the same Node run.
 // Prints medians; it is no test.
 //
 //   cargo xtask page && npm install --prefix target/bench mailauth@7.1.0 && node benches/wasm-lint.mjs
@@ -10,8 +10,13 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const root = new URL('..', import.meta.url);
-const engine = await import(new URL('www/pkg-lint/mta_sts.js', root));
-engine.initSync({ module: readFileSync(new URL('www/pkg-lint/mta_sts_bg.wasm', root)) });
+async function started(folder) {
+  const engine = await import(new URL(`www/${folder}/mta_sts.js`, root));
+  engine.initSync({ module: readFileSync(new URL(`www/${folder}/mta_sts_bg.wasm`, root)) });
+  return engine;
+}
+const finds = await started('pkg-lint');
+const mends = await started('pkg-mend');
 
 const beside = new URL('target/bench/node_modules/mailauth/lib/mta-sts.js', root);
 const parsePolicy = existsSync(beside) ? createRequire(import.meta.url)(fileURLToPath(beside)).parsePolicy : undefined;
@@ -59,12 +64,13 @@ function measure(call) {
 
 const shown = (time) => (time === undefined ? '' : time.toFixed(3)).padStart(10);
 console.log(`Node ${process.version}; milliseconds${parsePolicy ? '' : '; mailauth is not installed, see the head of this file'}`);
-console.log(`${'text'.padEnd(32)}${['lint', 'longest', 'fixAll', 'parsePolicy'].map((name) => name.padStart(12)).join('')}`);
+console.log(`${'text'.padEnd(32)}${['find', 'longest', 'lint', 'fixAll', 'parsePolicy'].map((name) => name.padStart(12)).join('')}`);
 for (const [name, text] of Object.entries(TEXTS)) {
   const bytes = Buffer.isBuffer(text) ? new Uint8Array(text) : new TextEncoder().encode(text);
   const string = new TextDecoder().decode(bytes);
-  const [lint, longest] = measure(() => engine.lint(bytes, 'policy'));
-  const [fix] = measure(() => engine.fixAll(bytes, 'policy'));
+  const [find, longest] = measure(() => JSON.parse(new TextDecoder().decode(finds.lint(bytes, 1, new Uint8Array()))));
+  const [lint] = measure(() => mends.lint(bytes, 'policy'));
+  const [fix] = measure(() => mends.fixAll(bytes, 'policy'));
   const other = parsePolicy && measure(() => {
     try {
       parsePolicy(string);
@@ -72,5 +78,5 @@ for (const [name, text] of Object.entries(TEXTS)) {
       // It throws at some of these; the time counts all the same.
     }
   })[0];
-  console.log(`${name.padEnd(32)}${[lint, longest, fix, other].map((time) => `  ${shown(time)}`).join('')}`);
+  console.log(`${name.padEnd(32)}${[find, longest, lint, fix, other].map((time) => `  ${shown(time)}`).join('')}`);
 }

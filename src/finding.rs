@@ -1,11 +1,9 @@
 //! A finding as it goes out: what is wrong or worth knowing, and where it stands.
 
-use std::collections::BinaryHeap;
-
 use serde::Serialize;
 
 use crate::rules::{At as HitAt, Head, Hit, Level};
-use crate::span::{Place, Span, places};
+use crate::span::{Place, Span, ordered, places};
 
 /// The version of the JSON shape; it changes only when a field is renamed or means something else.
 pub const SCHEMA: u32 = 1;
@@ -18,8 +16,10 @@ pub struct Finding {
     /// How much it matters.
     pub level: Level,
     /// The section the rule stands on.
+    #[serde(skip_serializing_if = "is_looked_up")]
     pub section: &'static str,
     /// What is the case, in general.
+    #[serde(skip_serializing_if = "is_looked_up")]
     pub title: &'static str,
     /// What is the case here.
     pub message: String,
@@ -30,8 +30,18 @@ pub struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<At>,
     /// The edit that mends it, where it is plain what was meant: this finding goes away and no error comes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "has_no_edit")]
     pub edit: Option<Edit>,
+}
+
+/// Whether what a rule says in general is no part of this build (feature `mend`): the host program has it by the
+/// rule's code.
+fn is_looked_up(_: &&'static str) -> bool {
+    !cfg!(feature = "mend")
+}
+
+fn has_no_edit(edit: &Option<Edit>) -> bool {
+    !cfg!(feature = "mend") || edit.is_none()
 }
 
 /// What to put in place of a part of the text that a finding stands in.
@@ -72,22 +82,20 @@ pub enum Source {
 /// Findings with their places and edits, from the hits in one text.
 fn placed(source: Source, text: &[u8], hits: Vec<(&'static Head, Hit)>) -> Vec<Finding> {
     let nowhere = Span::new(0, 0);
-    let spans: Vec<Span> = hits
-        .iter()
-        .flat_map(|(_, hit)| {
-            let at = match hit.at {
-                Some(HitAt::Text(span)) => span,
-                _ => nowhere,
-            };
-            [at, hit.edit.as_ref().map_or(nowhere, |edit| edit.span)]
-        })
-        .collect();
+    let mut spans = Vec::with_capacity(2 * hits.len());
+    for (_, hit) in &hits {
+        spans.push(match hit.at {
+            Some(HitAt::Text(span)) => span,
+            _ => nowhere,
+        });
+        spans.push(hit.edit.as_ref().map_or(nowhere, |edit| edit.span));
+    }
     let mut places = places(text, &spans).into_iter();
     let placed = hits.into_iter().filter_map(|hit| Some((hit, places.next()?, places.next()?)));
     placed
         .map(|((head, mut hit), place, edited)| {
             let at = matches!(hit.at, Some(HitAt::Text(_))).then_some(At { source, place });
-            let edit = hit.edit.take();
+            let edit = hit.edit.take().filter(|_| cfg!(feature = "mend"));
             let edit = edit.map(|edit| Edit {
                 bytes: edited.bytes,
                 utf16: edited.utf16,
@@ -106,7 +114,7 @@ impl Finding {
             section: head.section,
             title: head.title,
             message: hit.message,
-            fix: Some(hit.fix.unwrap_or_else(|| head.fix.to_owned())),
+            fix: hit.fix.or_else(|| cfg!(feature = "mend").then(|| head.fix.to_owned())),
             at,
             edit: None,
         }
@@ -117,9 +125,8 @@ impl Finding {
 pub(crate) fn text_findings(source: Source, text: &[u8], hits: Vec<(&'static Head, Hit)>) -> Vec<Finding> {
     let findings = placed(source, text, hits);
     let place = |finding: &Finding| finding.at.as_ref().map(|at| at.place.bytes);
-    let order: Vec<_> = findings.iter().enumerate().map(|(index, finding)| (place(finding), index)).collect();
+    let places: Vec<_> = findings.iter().map(place).collect();
+    let order = ordered(places.len(), &|a, b| places.get(a).cmp(&places.get(b)));
     let mut findings: Vec<Option<Finding>> = findings.into_iter().map(Some).collect();
-    // A heap, as in `places`: it is a fraction of the code of a sort, and a sort of whole findings most of all.
-    let order = BinaryHeap::from(order).into_sorted_vec();
-    order.into_iter().filter_map(|(_, index)| findings.get_mut(index)?.take()).collect()
+    order.into_iter().filter_map(|index| findings.get_mut(index)?.take()).collect()
 }

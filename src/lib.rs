@@ -32,6 +32,7 @@
 //!
 //! See [`Check`].
 
+mod address;
 #[cfg(all(target_arch = "wasm32", feature = "check"))]
 mod browser;
 #[cfg(feature = "check")]

@@ -56,8 +56,13 @@ pub struct LintReport {
     pub findings: Vec<Finding>,
     /// How named senders and checkers read it, the strict reading of the RFC first; empty where nobody asked, and
     /// for TLSRPT records.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "asked_nobody")]
     pub senders: Vec<SenderReading>,
+}
+
+/// Whether there is nothing to say of senders, as in the build that finds alone.
+fn asked_nobody(senders: &[SenderReading]) -> bool {
+    !cfg!(feature = "mend") || senders.is_empty()
 }
 
 impl LintReport {

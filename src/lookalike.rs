@@ -105,7 +105,7 @@ fn like(c: char) -> Option<&'static str> {
         '\u{1D7CE}'..='\u{1D7FF}' => ascii(u32::from('0') + (code - 0x1D7CE) % 10)?,
         c if is_invisible(c) => "",
         c => {
-            let (_, like) = LETTERS.iter().find(|(letters, _)| letters.contains(c))?;
+            let (_, like) = LETTERS.iter().find(|(letters, _)| letters.chars().any(|letter| letter == c))?;
             like
         }
     })

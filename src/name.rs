@@ -13,6 +13,7 @@ use nom::multi::many0_count;
 use nom::{IResult, Parser};
 use serde::{Deserialize, Serialize};
 
+use crate::address::{is_ipv4, is_ipv6};
 use crate::span::Span;
 use crate::visible::is_invisible;
 
@@ -422,7 +423,7 @@ impl MxPattern {
     /// Whether the name spells an IPv4 address, which fits the grammar and matches no MX host.
     #[must_use]
     pub fn is_address(&self) -> bool {
-        self.name.parse::<Ipv4Addr>().is_ok()
+        is_ipv4(self.name.as_bytes())
     }
 }
 
@@ -456,6 +457,7 @@ pub struct Names {
 }
 impl Names {
     /// Nothing.
+    #[cfg(feature = "check")]
     pub(crate) const EMPTY: Self = Self { a_labels: Vec::new(), public_suffixes: None };
 
     /// Whether it says nothing.
@@ -603,10 +605,6 @@ impl MxFault {
         }
         fault(Kind::Long, whole)
     }
-}
-
-fn is_ipv6(value: &[u8]) -> bool {
-    std::str::from_utf8(value).is_ok_and(|text| text.parse::<std::net::Ipv6Addr>().is_ok())
 }
 
 /// Whether a DNS-ID of a certificate names `host` (RFC 8461 §3.3 and §4.2, RFC 6125 §6.4): letters

@@ -305,7 +305,7 @@ impl<'a> PolicyDoc<'a> {
             values.filter(|value| !value.is_ascii()).filter_map(|value| std::str::from_utf8(value).ok());
         let names =
             names.flat_map(|value| value.split([' ', ',', ';', '\t'])).filter(|name| !name.is_ascii());
-        names.map(|name| name.trim_start_matches("*.").to_owned()).collect()
+        names.map(|name| name.strip_prefix("*.").unwrap_or(name).to_owned()).collect()
     }
 
     /// The names that wildcards stand in front of; a host program says in [`Names`] which of them are public
@@ -436,7 +436,7 @@ impl<'a> PolicyDoc<'a> {
             self.fault(Kind::LeadingSpace, Span::new(span.start, lead));
         }
         let Some(colon) = shown.iter().position(|b| *b == b':') else {
-            let like = lookalike::ascii(shown).is_some_and(|like| like.contains(':'));
+            let like = lookalike::ascii(shown).is_some_and(|like| like.as_bytes().contains(&b':'));
             self.fault(if like { Kind::Lookalike } else { Kind::NoColon }, Span::of(self.body, shown));
             return None;
         };
@@ -558,6 +558,10 @@ const VERSION: &[u8] = b"STSv1";
 pub fn is_near(name: &[u8], wanted: &[u8]) -> bool {
     /// Longer than any name that is compared, and one letter.
     const MOST: usize = 16;
+    // Most names are told apart by this, and a hostile policy has tens of thousands.
+    if name.len() + 1 < wanted.iter().filter(|b| b.is_ascii_alphanumeric()).count() {
+        return false;
+    }
     let bare = |text: &[u8], into: &mut [u8; MOST]| {
         let mut letters = text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase);
         let count = into.iter_mut().zip(letters.by_ref()).map(|(place, letter)| *place = letter).count();
@@ -664,9 +668,8 @@ enum Says {
 /// sts-policy-extension`. A name that counts once is read by its own production only where it does;
 /// a later one is ignored, so it needs to be no more than a well-formed extension.
 fn policy_field(input: &[u8], counts: impl Fn(Key) -> bool) -> IResult<&[u8], ReadLine<'_>> {
-    let known = |key: Key| terminated(tag(key.name()), delimiter);
-    let known = (known(Key::Mx), known(Key::Mode), known(Key::MaxAge), known(Key::Version));
-    let (input, name) = alt((alt(known), terminated(extension_name, delimiter))).parse(input)?;
+    // The names of the other productions fit that of an extension as well.
+    let (input, name) = terminated(extension_name, delimiter).parse(input)?;
     let key = Key::of(name);
     let (input, (value, says)) = match key {
         Key::Version if counts(key) => version(input),

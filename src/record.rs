@@ -409,7 +409,8 @@ impl<'a> Selection<'a> {
 /// Whether a text set aside was probably meant as the record: it names the version somehow.
 #[must_use]
 pub fn was_meant(kind: RecordKind, text: &[u8]) -> bool {
-    let version = kind.version().trim_start_matches("v=").as_bytes();
+    let version = kind.version().as_bytes();
+    let version = version.strip_prefix(b"v=").unwrap_or(version);
     text.windows(version.len()).any(|part| part.eq_ignore_ascii_case(version))
 }
 

@@ -7,6 +7,7 @@
 mod advice;
 #[cfg(feature = "check")]
 mod fetch;
+mod meant;
 mod mend;
 mod mend_record;
 #[cfg(feature = "check")]
@@ -137,6 +138,8 @@ struct Live<F> {
 const fn live<F: Copy, const N: usize>(lints: &[Lint<F>]) -> [Live<F>; N] {
     const fn one<F: Copy>(lint: &Lint<F>) -> Live<F> {
         let Rule { code, level, section, title, fix, .. } = lint.rule;
+        // What a host program looks up by the code need not be in the build that is loaded first.
+        let (section, title, fix) = if cfg!(feature = "mend") { (section, title, fix) } else { ("", "", "") };
         Live { head: Head { code, level, section, title, fix }, find: lint.find }
     }
     let mut out = [one(&lints[0]); N];
@@ -196,17 +199,24 @@ pub(crate) enum At {
 }
 
 impl Hit {
+    #[cfg(feature = "check")]
     fn new(message: impl Into<String>) -> Self {
-        Self { at: None, message: message.into(), level: None, fix: None, edit: None, more: 0 }
+        Self::of(None, message.into())
     }
 
     fn at(span: Span, message: impl Into<String>) -> Self {
-        Self { at: Some(At::Text(span)), ..Self::new(message) }
+        Self::of(Some(At::Text(span)), message.into())
     }
 
     #[cfg(feature = "check")]
     fn host(index: usize, message: impl Into<String>) -> Self {
-        Self { at: Some(At::Host(index)), ..Self::new(message) }
+        Self::of(Some(At::Host(index)), message.into())
+    }
+
+    /// Every rule makes its hits here: copied into each of them, it is a tenth of what the rules come to in wasm.
+    #[inline(never)]
+    fn of(at: Option<At>, message: String) -> Self {
+        Self { at, message, level: None, fix: None, edit: None, more: 0 }
     }
 
     fn level(self, level: Level) -> Self {
@@ -217,8 +227,9 @@ impl Hit {
         Self { fix: Some(fix.into()), ..self }
     }
 
-    fn edit(self, edit: Option<Edit>) -> Self {
-        Self { edit, ..self }
+    /// The same, with the edit that mends it; it is made in builds that hand out edits alone.
+    fn edit(self, edit: impl FnOnce() -> Option<Edit>) -> Self {
+        if cfg!(feature = "mend") { Self { edit: edit(), ..self } } else { self }
     }
 
     /// The same, where there is something better to do than the rule says in general.
@@ -233,12 +244,26 @@ impl Hit {
 /// Most hits of one rule that are listed one by one.
 const MAX_HITS: usize = 20;
 
+/// The hit of a rule that has one at most.
+fn one(hit: Option<Hit>) -> Vec<Hit> {
+    hit.into_iter().collect()
+}
+
 /// A hit for each of the first `items`; of the rest only how many there are.
-fn limited<T>(items: impl Iterator<Item = T>, hit: impl Fn(T) -> Hit) -> Vec<Hit> {
-    let mut items = items;
-    let mut hits: Vec<Hit> = items.by_ref().take(MAX_HITS).map(hit).collect();
-    if let Some(last) = hits.last_mut() {
-        last.more = items.count();
+fn limited<T>(mut items: impl Iterator<Item = T>, hit: impl Fn(T) -> Hit) -> Vec<Hit> {
+    first_of(&mut |wanted| items.next().map(|item| wanted.then(|| hit(item))))
+}
+
+/// The first hits that `next` gives, told to make one; of the rest only how many there are. Every rule has
+/// items of another type: what does not depend on it is here, and once in the wasm.
+fn first_of(next: &mut dyn FnMut(bool) -> Option<Option<Hit>>) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    while let Some(hit) = next(hits.len() < MAX_HITS) {
+        match (hit, hits.last_mut()) {
+            (Some(hit), _) => hits.push(hit),
+            (None, Some(last)) => last.more += 1,
+            (None, None) => {}
+        }
     }
     hits
 }
@@ -341,10 +366,12 @@ pub(crate) fn lint_pasted(pasted: &Pasted) -> Vec<(&'static Head, Hit)> {
         if let Some(At::Text(span)) = hit.at {
             hit.at = Some(At::Text(pasted.place(span)));
         }
-        hit.edit = hit.edit.and_then(|edit| {
-            let span = pasted.solid(edit.span)?;
-            Some(Edit::new(span, pasted.escaped(&edit.replacement)))
-        });
+        if let Some(edit) = hit.edit.take() {
+            hit = hit.edit(|| {
+                let span = pasted.solid(edit.span)?;
+                Some(Edit::new(span, pasted.escaped(&edit.replacement)))
+            });
+        }
         (head, hit)
     }));
     found

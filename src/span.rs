@@ -2,6 +2,7 @@
 //!
 //! This is the only module that turns slices into offsets and offsets into positions.
 
+use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use nom::Offset;
@@ -96,6 +97,35 @@ pub(crate) fn decode_utf16(bytes: &[u8]) -> Option<String> {
     char::decode_utf16(units).collect::<Result<String, _>>().ok()
 }
 
+/// The numbers below `count`, in the order that `compare` gives; of equal ones the lower comes first.
+///
+/// One heap for all that is sorted on the way to the findings: a sort of the standard library brings five
+/// times the code, and brings it again for every type.
+pub(crate) fn ordered(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+    struct Item<'c> {
+        index: usize,
+        compare: &'c dyn Fn(usize, usize) -> Ordering,
+    }
+    impl Ord for Item<'_> {
+        fn cmp(&self, other: &Self) -> Ordering {
+            (self.compare)(self.index, other.index).then(self.index.cmp(&other.index))
+        }
+    }
+    impl PartialOrd for Item<'_> {
+        fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+    impl PartialEq for Item<'_> {
+        fn eq(&self, other: &Self) -> bool {
+            self.index == other.index
+        }
+    }
+    impl Eq for Item<'_> {}
+    let items: Vec<Item<'_>> = (0..count).map(|index| Item { index, compare }).collect();
+    BinaryHeap::from(items).into_sorted_vec().into_iter().map(|item| item.index).collect()
+}
+
 /// Where each of `spans` stands in `bytes`, in one walk over the text.
 #[must_use]
 pub fn places(bytes: &[u8], spans: &[Span]) -> Vec<Place> {
@@ -104,8 +134,8 @@ pub fn places(bytes: &[u8], spans: &[Span]) -> Vec<Place> {
         wanted.push(Wanted { offset: span.start.min(bytes.len()), index, end: false });
         wanted.push(Wanted { offset: span.end.min(bytes.len()), index, end: true });
     }
-    // A heap: sorting a vector brings five times the code, and the page loads this before the first finding.
-    let wanted = BinaryHeap::from(wanted).into_sorted_vec();
+    let offset = |at: usize| wanted.get(at).map(|want| want.offset);
+    let order = ordered(wanted.len(), &|a, b| offset(a).cmp(&offset(b)));
 
     let mut places: Vec<Place> = spans
         .iter()
@@ -123,7 +153,7 @@ pub fn places(bytes: &[u8], spans: &[Span]) -> Vec<Place> {
     };
 
     let mut here = Cursor { offset: 0, line: 1, column: 1, utf16: 0 };
-    let mut queue = wanted.iter().peekable();
+    let mut queue = order.into_iter().filter_map(|at| wanted.get(at)).peekable();
     let mut step = |width: usize, shown: Option<char>| {
         let after = here.over(width, shown);
         // A position inside a character: a start rounds down, an end up, so nothing is cut.
@@ -154,7 +184,6 @@ pub fn places(bytes: &[u8], spans: &[Span]) -> Vec<Place> {
     places
 }
 
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Wanted {
     offset: usize,
     index: usize,

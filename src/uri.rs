@@ -1,14 +1,12 @@
 //! URIs (RFC 3986), as far as a TLSRPT record needs them: is this one, and what is its scheme.
 
-use std::net::Ipv6Addr;
-
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_while, take_while1};
-use nom::character::complete::{one_of, satisfy};
-use nom::combinator::{map, opt, recognize, verify};
-use nom::multi::many0;
-use nom::sequence::{pair, preceded};
+use nom::bytes::complete::{tag, tag_no_case, take_while, take_while1};
+use nom::combinator::{opt, recognize, verify};
+use nom::sequence::{preceded, terminated};
 use nom::{IResult, Offset, Parser};
+
+use crate::address::is_ipv6;
 
 /// A URI, cut into what the record's rules look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,9 +37,9 @@ impl<'a> Uri<'a> {
         let mut parts = (
             opt(preceded(tag("//"), authority)),
             // pchar = unreserved / pct-encoded / sub-delims / ":" / "@" (RFC 3986 §3.3)
-            recognize(many0(name_character_or(":@/"))),
-            opt(pair(tag("?"), many0(name_character_or(":@/?")))),
-            opt(pair(tag("#"), many0(name_character_or(":@/?")))),
+            characters(":@/"),
+            opt((tag("?"), characters(":@/?"))),
+            opt((tag("#"), characters(":@/?"))),
         );
         let stopped = |rest: &[u8]| match rest.first() {
             Some(b'%') => UriFault::Percent(input.offset(rest)),
@@ -67,25 +65,24 @@ impl<'a> Uri<'a> {
 /// `scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )`, and the colon (RFC 3986 §3.1)
 fn scheme(input: &[u8]) -> IResult<&[u8], &[u8]> {
     let inner = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
-    let name = recognize(pair(satisfy(|c| c.is_ascii_alphabetic()), take_while(inner)));
-    map(pair(name, tag(":")), |(name, _)| name).parse(input)
+    let name = verify(take_while1(inner), |name: &[u8]| name.first().is_some_and(u8::is_ascii_alphabetic));
+    terminated(name, tag(":")).parse(input)
 }
 
 /// `authority = [ userinfo "@" ] host [ ":" port ]` (RFC 3986 §3.2)
 fn authority(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    let userinfo = (many0(name_character_or(":")), tag("@"));
-    let host = alt((ip_literal, recognize(many0(name_character_or("")))));
+    let userinfo = (characters(":"), tag("@"));
+    let host = alt((ip_literal, characters("")));
     let port = (tag(":"), take_while(|b: u8| b.is_ascii_digit()));
     recognize((opt(userinfo), host, opt(port))).parse(input)
 }
 
 /// `IP-literal = "[" ( IPv6address / IPvFuture  ) "]"` (RFC 3986 §3.2.2)
 fn ip_literal(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    let ipv6 = |inside: &[u8]| std::str::from_utf8(inside).is_ok_and(|text| text.parse::<Ipv6Addr>().is_ok());
     // IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
-    let version = (one_of("vV"), take_while1(|b: u8| b.is_ascii_hexdigit()), tag("."));
+    let version = (tag_no_case("v"), take_while1(|b: u8| b.is_ascii_hexdigit()), tag("."));
     let future = (version, take_while1(|b| is_name_character(b) || b == b':'));
-    let inside = alt((recognize(future), verify(take_while(|b| b != b']'), ipv6)));
+    let inside = alt((recognize(future), verify(take_while(|b| b != b']'), is_ipv6)));
     recognize((tag("["), inside, tag("]"))).parse(input)
 }
 
@@ -94,15 +91,21 @@ fn is_name_character(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&b)
 }
 
-/// `unreserved / pct-encoded / sub-delims`, or one of `more`
-fn name_character_or<'a>(
+/// `*( unreserved / pct-encoded / sub-delims )`, and any of `more`
+fn characters<'a>(
     more: &'static str,
 ) -> impl Parser<&'a [u8], Output = &'a [u8], Error = nom::error::Error<&'a [u8]>> {
-    let plain = move |b: u8| is_name_character(b) || more.as_bytes().contains(&b);
-    alt((recognize((tag("%"), one_of(HEX), one_of(HEX))), take_while1(plain)))
+    move |input: &'a [u8]| {
+        let mut rest = input;
+        loop {
+            rest = match rest {
+                [b'%', a, b, behind @ ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => behind,
+                [b, behind @ ..] if is_name_character(*b) || more.as_bytes().contains(b) => behind,
+                _ => return Ok((rest, input.get(..input.offset(rest)).unwrap_or_default())),
+            };
+        }
+    }
 }
-
-const HEX: &str = "0123456789abcdefABCDEF";
 
 #[cfg(test)]
 mod tests {

@@ -11,9 +11,10 @@ use std::process::Command;
 const TABLE: &[(&str, &[&str])] = &[
     ("span", &[]),
     ("visible", &[]),
-    ("name", &["span", "visible"]),
+    ("address", &[]),
+    ("name", &["address", "span", "visible"]),
     ("dns", &[]),
-    ("uri", &[]),
+    ("uri", &["address"]),
     ("edit", &["span"]),
     ("lookalike", &["visible"]),
     ("paste", &["record", "span"]),

@@ -2,7 +2,7 @@
 // further than this machine is asked for in against.js, which is loaded when it is asked for.
 import { capital, element, prose } from './dom.js';
 import { editor } from './editor.js';
-import { lintEngine } from './engine.js';
+import { lintEngine, mendEngine } from './engine.js';
 import { findingList } from './findings.js';
 
 /** Most bytes of a file that is opened: a policy has 64 KiB at most. */
@@ -12,6 +12,8 @@ const PLURALS = { error: 'errors', warning: 'warnings', note: 'notes' };
 
 const byId = (id) => document.getElementById(id);
 let engine;
+/** Whether what mends could not be loaded. */
+let unmended = false;
 let started;
 let field;
 let report;
@@ -81,6 +83,25 @@ async function start() {
     return;
   }
   look(); // what was typed meanwhile, or kept by the browser
+  (window.requestIdleCallback ?? setTimeout)(mend);
+}
+
+/** Loads what mends, once the first findings are shown; where that fails, the next look tries again. */
+async function mend() {
+  try {
+    engine = await mendEngine();
+  } catch {
+    unmended = true;
+    return;
+  }
+  byId('view-draft').dataset.mends = '';
+  const box = byId('draft-result');
+  const focused = box.contains(document.activeElement) && document.activeElement;
+  const [id, text] = focused ? [focused.closest('.finding')?.dataset.id, focused.textContent] : [];
+  look();
+  if (!focused) return;
+  const controls = [...box.querySelectorAll(`.finding[data-id="${id}"] :is(a, button)`)];
+  controls.find((control) => control.textContent === text)?.focus();
 }
 
 async function open(file) {
@@ -141,6 +162,10 @@ function look() {
   // The first look takes long at any text, as the engine is compiled then.
   slow = bytes.length > 4096 && performance.now() - begun > SLOW_LOOK;
   alsoTell?.(bytes, byId('draft-kind').value || undefined);
+  if (unmended && !engine.fixAll) {
+    unmended = false;
+    mend();
+  }
 }
 
 /** What the engine is told: the text, its kind, and what this browser makes of names outside ASCII. */

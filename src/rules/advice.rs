@@ -3,11 +3,10 @@
 
 use super::mend::policy_edit;
 use super::policy::value;
-use super::{Hit, Level, Lint, PolicyLint, Rule, Sample, limited};
+use super::{Hit, Level, Lint, PolicyLint, Rule, Sample, limited, one};
 use crate::edit::Edit;
-use crate::name::MxPattern;
 use crate::policy::{Field, Key, Mode, PolicyDoc, PolicyFault, PolicyFaultKind, is_near};
-use crate::span::Span;
+use crate::span::{Span, ordered};
 use crate::words::quoted;
 
 pub(super) const LINTS: &[PolicyLint] = &[
@@ -60,7 +59,7 @@ const TWO_POLICIES: PolicyLint = Lint {
     find: |doc| {
         let again = |key| doc.fields().find(|field| field.key == key && field.repeated);
         let second = again(Key::Version).filter(|_| again(Key::Mode).is_some() || again(Key::MaxAge).is_some());
-        second.map(|field| Hit::at(field.name, "a second policy begins here")).into_iter().collect()
+        one(second.map(|field| Hit::at(field.name, "a second policy begins here")))
     },
 };
 
@@ -85,7 +84,7 @@ const FIELD_REPEATED: PolicyLint = Lint {
             if first == this {
                 // Whichever a sender takes, it reads the same.
                 return hit(format!("`{name}` stands twice, with the same value"))
-                    .edit(without_line(doc, field));
+                    .edit(|| without_line(doc, field));
             }
             let (first, this) = (quoted(first), quoted(this));
             hit(format!(
@@ -97,14 +96,27 @@ const FIELD_REPEATED: PolicyLint = Lint {
 
 const KEYS: [Key; 4] = [Key::Version, Key::Mode, Key::MaxAge, Key::Mx];
 
+/// The fields that senders do not know, but for those that a fault was found in which `told` takes for theirs.
+fn extensions<'d>(
+    doc: &'d PolicyDoc<'_>,
+    told: fn(&Field, &PolicyFault) -> bool,
+) -> impl Iterator<Item = &'d Field> {
+    let mut left_out = vec![false; doc.lines.len()];
+    for fault in &doc.faults {
+        let Some(index) = doc.line_index(fault.span.start) else { continue };
+        let field = doc.lines.get(index).and_then(|line| line.field.as_ref());
+        if let (Some(field), Some(out)) = (field, left_out.get_mut(index)) {
+            *out |= told(field, fault);
+        }
+    }
+    let lines = doc.lines.iter().zip(left_out).filter(|(_, out)| !out);
+    lines.filter_map(|(line, _)| line.field.as_ref().filter(|field| field.key == Key::Extension))
+}
+
 /// The unknown fields, each with the known one it resembles.
 fn unknown<'d>(doc: &'d PolicyDoc<'_>) -> impl Iterator<Item = (&'d Field, Option<Key>)> {
     // A near miss of a missing field is told there, and a malformed name by its own rule.
-    let mut told: Vec<Span> = doc.faults.iter().map(|fault| fault.span).collect();
-    told.sort_unstable();
-    let fields = doc
-        .fields()
-        .filter(move |field| field.key == Key::Extension && told.binary_search(&field.name).is_err());
+    let fields = extensions(doc, |field, fault| fault.span == field.name);
     fields.map(|field| {
         let name = field.name.slice(doc.body);
         (field, KEYS.into_iter().find(|key| is_near(name, key.name().as_bytes())))
@@ -130,11 +142,13 @@ const FIELD_NEAR_MISS: PolicyLint = Lint {
         let near = unknown(doc).filter_map(|(field, key)| Some((field, key?.name())));
         limited(near, |(field, key)| {
             let name = quoted(field.name.slice(doc.body));
-            let edit = || policy_edit(doc, &PolicyFault { kind: PolicyFaultKind::Name, span: field.name });
             Hit::at(field.name, format!("senders ignore {name}: did you mean `{key}`?"))
                 .fix(format!("Write `{key}`."))
                 // Only an mx may stand beside others; of the rest it is not plain which one is meant.
-                .edit(Some(key).filter(|key| *key == Key::Mx.name()).and_then(|_| edit()))
+                .edit(|| {
+                    let fault = PolicyFault { kind: PolicyFaultKind::Name, span: field.name };
+                    policy_edit(doc, &fault).filter(|_| key == Key::Mx.name())
+                })
         })
     },
 };
@@ -172,13 +186,8 @@ const VALUE_NOT_ASCII: PolicyLint = Lint {
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: cafe\n"),
     },
     find: |doc| {
-        let fields = doc.fields().filter(|field| field.key == Key::Extension);
         // What is not UTF-8 or holds a control character has an error of its own.
-        let line_of = |offset| doc.line_at(offset).map(|line| line.span.start);
-        let mut told: Vec<Option<usize>> = doc.faults.iter().map(|fault| line_of(fault.span.start)).collect();
-        told.sort_unstable();
-        let told = |field: &Field| told.binary_search(&line_of(field.name.start)).is_ok();
-        let fields = fields.filter(|field| !value(doc, field).is_ascii() && !told(field));
+        let fields = extensions(doc, |_, _| true).filter(|field| !value(doc, field).is_ascii());
         limited(fields, |field| Hit::at(field.value, format!("{} is not ASCII", quoted(value(doc, field)))))
     },
 };
@@ -287,7 +296,7 @@ const MX_PUBLIC_SUFFIX: PolicyLint = Lint {
         let listed = doc.names.and_then(|names| names.public_suffixes.as_ref());
         let is_suffix = |name: &str| match listed {
             Some(listed) => listed.iter().any(|suffix| suffix == name),
-            None => !name.contains('.') || SUFFIXES.contains(&name),
+            None => !name.as_bytes().contains(&b'.') || SUFFIXES.contains(&name),
         };
         limited(wildcards.filter(|(_, pattern)| is_suffix(pattern.name())), |(field, pattern)| {
             let by = if listed.is_some() { "the public suffix list" } else { "a short list of our own" };
@@ -297,7 +306,7 @@ const MX_PUBLIC_SUFFIX: PolicyLint = Lint {
 };
 
 /// Names that stand for "put your own here".
-fn is_placeholder(name: &str) -> bool {
+fn is_placeholder<'n>(name: &'n str) -> bool {
     const DOMAINS: [&str; 12] = [
         "yourdomain",
         "your-domain",
@@ -312,9 +321,15 @@ fn is_placeholder(name: &str) -> bool {
         "placeholder",
         "yourdomainname",
     ];
-    let mut labels = name.rsplit('.');
-    let top = labels.next().unwrap_or_default();
-    let second = labels.next().unwrap_or_default();
+    let last_label = |name: &'n str| {
+        let dot = name.bytes().rposition(|b| b == b'.');
+        let (front, label) = dot.map_or(("", name), |at| {
+            (name.get(..at).unwrap_or_default(), name.get(at + 1..).unwrap_or_default())
+        });
+        (front, label)
+    };
+    let (front, top) = last_label(name);
+    let (_, second) = last_label(front);
     // RFC 2606 and RFC 6761 keep these for texts about something; `.test` is for trying.
     top == "example"
         || top == "invalid"
@@ -403,8 +418,9 @@ const MX_SHADOWED: PolicyLint = Lint {
     },
     find: |doc| {
         let wildcards = doc.patterns().iter().filter(|(_, pattern)| pattern.is_wildcard());
-        let mut over: Vec<&str> = wildcards.map(|(_, pattern)| pattern.name()).collect();
-        over.sort_unstable();
+        let over: Vec<&str> = wildcards.map(|(_, pattern)| pattern.name()).collect();
+        let order = ordered(over.len(), &|a, b| over.get(a).cmp(&over.get(b)));
+        let over: Vec<&str> = order.into_iter().filter_map(|index| over.get(index).copied()).collect();
         let names = doc.patterns().iter().filter(|(_, pattern)| !over.is_empty() && !pattern.is_wildcard());
         let covered = names.filter_map(|(field, pattern)| {
             let (_, parent) = pattern.name().split_once('.')?;
@@ -412,7 +428,7 @@ const MX_SHADOWED: PolicyLint = Lint {
         });
         limited(covered, |(field, pattern, parent)| {
             Hit::at(field.value, format!("`*.{parent}` admits `{pattern}` already"))
-                .edit(without_line(doc, field))
+                .edit(|| without_line(doc, field))
         })
     },
 };
@@ -431,13 +447,18 @@ const MX_REPEATED: PolicyLint = Lint {
         quiet_on: Sample::Text(GOOD),
     },
     find: |doc| {
-        let mut sorted: Vec<&(Field, MxPattern)> = doc.patterns().iter().collect();
-        sorted.sort_unstable_by_key(|(field, pattern)| (pattern, field.name));
-        let mut twice: Vec<&(Field, MxPattern)> =
-            sorted.windows(2).filter(|pair| pair[0].1 == pair[1].1).map(|pair| pair[1]).collect();
-        twice.sort_unstable_by_key(|(field, _)| field.name);
-        limited(twice.into_iter(), |(field, pattern)| {
-            Hit::at(field.value, format!("`{pattern}` is listed already")).edit(without_line(doc, field))
+        let patterns = doc.patterns();
+        let pattern = |index: usize| patterns.get(index).map(|(_, pattern)| pattern);
+        let order = ordered(patterns.len(), &|a, b| pattern(a).cmp(&pattern(b)));
+        let mut again = vec![false; patterns.len()];
+        for (before, index) in order.iter().zip(order.iter().skip(1)) {
+            if let Some(again) = again.get_mut(*index) {
+                *again = pattern(*before) == pattern(*index);
+            }
+        }
+        let twice = patterns.iter().zip(again).filter(|(_, again)| *again);
+        limited(twice, |((field, pattern), _)| {
+            Hit::at(field.value, format!("`{pattern}` is listed already")).edit(|| without_line(doc, field))
         })
     },
 };
@@ -464,15 +485,12 @@ const MAX_AGE_SHORT: PolicyLint = Lint {
     find: |doc| {
         // With mode none a small max_age is what RFC 8461 §8.3 asks for.
         let short = max_age(doc).filter(|(_, seconds)| *seconds < 86_400 && !says(doc, Mode::None));
-        short
-            .map(|(field, seconds)| {
-                let hit = Hit::at(field.value, format!("senders keep the policy for {}", duration(seconds)));
-                hit.fix_if(lost_zeros(seconds).map(|meant| {
-                    format!("If a zero was lost, write `max_age: {meant}`; RFC 8461 expects weeks.")
-                }))
-            })
-            .into_iter()
-            .collect()
+        one(short.map(|(field, seconds)| {
+            let hit = Hit::at(field.value, format!("senders keep the policy for {}", duration(seconds)));
+            hit.fix_if(lost_zeros(seconds).map(|meant| {
+                format!("If a zero was lost, write `max_age: {meant}`; RFC 8461 expects weeks.")
+            }))
+        }))
     },
 };
 
@@ -501,12 +519,9 @@ const MAX_AGE_WEEK: PolicyLint = Lint {
     find: |doc| {
         let short = max_age(doc)
             .filter(|(_, seconds)| (86_400..604_800).contains(seconds) && says(doc, Mode::Enforce));
-        short
-            .map(|(field, seconds)| {
-                Hit::at(field.value, format!("senders keep the policy for {}", duration(seconds)))
-            })
-            .into_iter()
-            .collect()
+        one(short.map(|(field, seconds)| {
+            Hit::at(field.value, format!("senders keep the policy for {}", duration(seconds)))
+        }))
     },
 };
 
@@ -524,7 +539,7 @@ fn duration(seconds: u64) -> String {
 /// A hit where the mode that counts is `mode`.
 fn mode_is(doc: &PolicyDoc<'_>, mode: Mode, message: &str) -> Vec<Hit> {
     let field = doc.field(Key::Mode).filter(|_| says(doc, mode));
-    field.map(|field| Hit::at(field.value, message)).into_iter().collect()
+    one(field.map(|field| Hit::at(field.value, message)))
 }
 
 const NONE_WITHOUT_MX: PolicyLint = Lint {
@@ -540,15 +555,12 @@ const NONE_WITHOUT_MX: PolicyLint = Lint {
     },
     find: |doc| {
         let field = doc.field(Key::Mode).filter(|_| says(doc, Mode::None) && doc.field(Key::Mx).is_none());
-        field
-            .map(|field| {
-                Hit::at(
-                    field.value,
-                    "no mx stands beside it: some senders call the policy invalid and keep the old one",
-                )
-            })
-            .into_iter()
-            .collect()
+        one(field.map(|field| {
+            Hit::at(
+                field.value,
+                "no mx stands beside it: some senders call the policy invalid and keep the old one",
+            )
+        }))
     },
 };
 

@@ -3,11 +3,12 @@
 //! A line is mended as a whole, and the result is read again before it is offered: an edit clears the fault it
 //! is offered for and brings no other. Where the intent is not plain there is no edit.
 
+use super::meant::{is_comment, is_frame, meant_mode, seconds};
 use crate::edit::Edit;
 use crate::lookalike;
 use crate::name::{MxPattern, Names, is_mx};
-use crate::policy::{Key, MAX_MAX_AGE, PolicyDoc, PolicyFault, PolicyFaultKind as Kind, is_near};
-use crate::span::{Span, decode_utf16};
+use crate::policy::{Key, PolicyDoc, PolicyFault, PolicyFaultKind as Kind, is_near};
+use crate::span::{Span, decode_utf16, ordered};
 
 /// The edit that mends `fault`, where it is plain what was meant.
 pub(super) fn policy_edit(doc: &PolicyDoc<'_>, fault: &PolicyFault) -> Option<Edit> {
@@ -76,15 +77,11 @@ fn line_edit(doc: &PolicyDoc<'_>, fault: &PolicyFault) -> Option<Edit> {
 }
 
 /// Whether `after` has no fault that `before` has not, nor one of them more often.
-pub(super) fn brings_none<K: Ord + Copy>(before: &[K], after: &[K]) -> bool {
-    let sorted = |kinds: &[K]| {
-        let mut kinds = kinds.to_vec();
-        kinds.sort_unstable();
-        kinds
-    };
-    let mut before = sorted(before).into_iter();
+pub(super) fn brings_none<K: Ord>(before: &[K], after: &[K]) -> bool {
+    let sorted = |kinds: &[K]| ordered(kinds.len(), &|a, b| kinds.get(a).cmp(&kinds.get(b)));
+    let mut known = sorted(before).into_iter();
     // Both are sorted, so each of `after` is found behind the one before it.
-    sorted(after).iter().all(|kind| before.any(|known| known == *kind))
+    sorted(after).iter().all(|kind| known.any(|known| before.get(known) == after.get(*kind)))
 }
 
 /// The front matter of a site generator (Jekyll and others), which a file has to begin with: from `---` to
@@ -175,18 +172,6 @@ fn mend_piece(piece: &str, around: &Around<'_>) -> Option<String> {
     Some(lines.join(around.line_end))
 }
 
-/// A policy cannot hold comments, so what looks like one was not meant to be read.
-pub(super) fn is_comment(text: &str) -> bool {
-    ["#", ";", "//", "<!--", "-->"].iter().any(|start| text.starts_with(start))
-}
-
-/// A line that frames a text: a fence of Markdown, a rule, a frame of front matter.
-pub(super) fn is_frame(text: &str) -> bool {
-    let fence = ["```", "~~~"].iter().any(|fence| text.starts_with(fence)) && !text.contains(':');
-    let rule = text.len() >= 3 && text.bytes().all(|b| matches!(b, b'-' | b'=' | b'_' | b'*' | b'.'));
-    fence || rule
-}
-
 /// The fields of a line that holds several, each behind its own name.
 fn split_fields(text: &str) -> Option<Vec<&str>> {
     let names = [Key::Version, Key::Mode, Key::MaxAge, Key::Mx].map(Key::name);
@@ -270,7 +255,7 @@ fn mend_value(key: Key, value: &str, around: &Around<'_>) -> Option<Vec<String>>
             one("STSv1".into()).filter(|_| meant && !shown.contains(char::is_whitespace))
         }
         Key::Mode => one(meant_mode(value.as_bytes())?.into()),
-        Key::MaxAge => one(seconds(value)?.to_string()),
+        Key::MaxAge => one(seconds(value.as_bytes())?.to_string()),
         Key::Mx | Key::Extension => None,
     }
 }
@@ -280,57 +265,6 @@ fn bare_value(value: &str) -> &str {
     let cut = [" #", "\t#", " //", " ;", "\t;", " <!--"].iter().filter_map(|mark| value.find(mark)).min();
     let value = cut.and_then(|at| value.get(..at)).unwrap_or(value);
     value.trim_matches([' ', '\t', '"', '\'', '`', ';', ',', '.', '<', '>'])
-}
-
-/// The mode a word was probably meant as.
-pub(super) fn meant_mode(text: &[u8]) -> Option<&'static str> {
-    // Several words are a choice that somebody else has to make.
-    if !text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
-        return None;
-    }
-    let word = text.to_ascii_lowercase();
-    let begins = |starts: &[&str]| starts.iter().any(|start| word.starts_with(start.as_bytes()));
-    if begins(&["enforc", "live", "strict", "reject", "prod"]) || is_near(text, b"enforce") {
-        Some("enforce")
-    } else if begins(&["test", "report", "monitor"]) || is_near(text, b"testing") {
-        Some("testing")
-    } else if begins(&["none", "off", "disable"]) {
-        Some("none")
-    } else {
-        None
-    }
-}
-
-/// How many seconds were meant: digits with signs, separators, leading zeros or a unit; at most what the RFC
-/// allows.
-pub(super) fn seconds(text: &str) -> Option<u64> {
-    let text = text.trim_start_matches('+').trim();
-    let end =
-        text.find(|c: char| !(c.is_ascii_digit() || matches!(c, ',' | '_' | '\''))).unwrap_or(text.len());
-    let (number, unit) = text.split_at(end);
-    // Separators stand between groups of three digits, or they are something else.
-    let groups: Vec<&str> = number.split([',', '_', '\'']).collect();
-    let grouped =
-        groups.len() == 1 || groups.iter().skip(1).all(|group| group.len() == 3) && !groups[0].is_empty();
-    let digits: String = groups.concat();
-    let number: u64 = Some(digits.trim_start_matches('0'))
-        .filter(|_| grouped && !digits.is_empty())?
-        .parse()
-        .or(
-            // Nothing but zeros is a number; too many digits are too many seconds.
-            Ok::<u64, ()>(if digits.bytes().all(|b| b == b'0') { 0 } else { u64::MAX }),
-        )
-        .ok()?;
-    let each = match unit.trim().to_ascii_lowercase().as_str() {
-        "" | "s" | "sec" | "secs" | "second" | "seconds" => 1,
-        "m" | "min" | "mins" | "minute" | "minutes" => 60,
-        "h" | "hour" | "hours" => 3600,
-        "d" | "day" | "days" => 86_400,
-        "w" | "week" | "weeks" => 604_800,
-        "y" | "year" | "years" => 31_536_000,
-        _ => return None,
-    };
-    Some(number.saturating_mul(each).min(u64::from(MAX_MAX_AGE)))
 }
 
 /// The hosts that the value of an `mx` was meant to name.

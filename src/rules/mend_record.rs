@@ -1,9 +1,10 @@
 //! What a faulty TXT record was meant to be. As with a policy, a result is read again before it is offered.
 
+use super::meant::clean_id;
 use super::mend::brings_none;
 use crate::edit::Edit;
 use crate::lookalike;
-use crate::record::{MAX_ID, RecordDoc, RecordFault, RecordFaultKind as Kind, RecordKind, is_wsp};
+use crate::record::{RecordDoc, RecordFault, RecordFaultKind as Kind, RecordKind, is_wsp};
 use crate::span::Span;
 
 /// The edit that mends `fault`, where it is plain what was meant.
@@ -93,12 +94,6 @@ fn mend_field(kind: RecordKind, field: &[u8]) -> Option<String> {
         RecordKind::Tlsrpt => clean_rua(value)?,
     };
     Some(format!("{required}={value}"))
-}
-
-/// The letters and digits of an id; none where it holds more than an id.
-pub(super) fn clean_id(value: &str) -> Option<String> {
-    let clean: String = value.chars().filter(char::is_ascii_alphanumeric).take(MAX_ID).collect();
-    (!clean.is_empty() && !value.contains('=')).then_some(clean)
 }
 
 fn clean_rua(value: &str) -> Option<String> {

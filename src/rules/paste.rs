@@ -1,6 +1,6 @@
 //! Rules over a record as it was pasted, with what stood around its value (RFC 8461 §3.1, RFC 8460 §3).
 
-use super::{Hit, Level, Lint, Rule, Sample};
+use super::{Hit, Level, Lint, Rule, Sample, one};
 use crate::paste::Pasted;
 use crate::policy::is_near;
 use crate::record::RecordKind;
@@ -42,7 +42,7 @@ macro_rules! paste {
                 },
                 find: |pasted: &Pasted| {
                     let cut = !pasted.quoted && pasted.value.contains(&b';') && pasted.value.len() == pasted.rdata.len();
-                    cut.then(|| Hit::at(pasted.rdata, "in a zone file, what follows the first semicolon is a comment")).into_iter().collect()
+                    one(cut.then(|| Hit::at(pasted.rdata, "in a zone file, what follows the first semicolon is a comment")))
                 },
             },
             Lint {
@@ -93,10 +93,12 @@ fn owner_hits(pasted: &Pasted, owner: &str) -> Vec<Hit> {
         let domain = shown.get(owner.len() + 1..).unwrap_or_default();
         let half = domain.len() / 2;
         // `example.com.example.com`: a name that was meant to be whole, in a zone file that puts the origin behind.
-        let twice =
-            domain.get(..half).zip(domain.get(half + 1..)).is_some_and(|(a, b)| a == b && a.contains('.'));
+        let twice = domain
+            .get(..half)
+            .zip(domain.get(half + 1..))
+            .is_some_and(|(a, b)| a == b && a.as_bytes().contains(&b'.'));
         let message = || format!("{} has the domain twice", crate::words::quoted(name.as_bytes()));
-        return twice.then(|| Hit::at(*span, message()).level(Level::Warning)).into_iter().collect();
+        return one(twice.then(|| Hit::at(*span, message()).level(Level::Warning)));
     }
     let mistakes = match pasted.kind {
         RecordKind::Record => STS_MISTAKES,

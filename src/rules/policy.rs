@@ -1,6 +1,7 @@
 //! Rules over a policy body (RFC 8461 §3.2).
 
-use super::mend::{is_comment, is_frame, meant_mode, policy_edit, seconds};
+use super::meant::{is_comment, is_frame, meant_mode, seconds};
+use super::mend::policy_edit;
 use super::{Hit, Level, Lint, PolicyLint, Rule, Sample, limited};
 use crate::lookalike;
 use crate::name::MxFaultKind;
@@ -38,9 +39,13 @@ pub(super) const LINTS: &[PolicyLint] = &[
 ];
 
 /// A hit for each fault that `wanted` picks, with the edit that mends it.
-fn each(doc: &PolicyDoc<'_>, wanted: fn(Kind) -> bool, hit: impl Fn(&PolicyFault, &[u8]) -> Hit) -> Vec<Hit> {
+fn each(
+    doc: &PolicyDoc<'_>,
+    wanted: fn(Kind) -> bool,
+    hit: fn(&PolicyDoc<'_>, &PolicyFault, &[u8]) -> Hit,
+) -> Vec<Hit> {
     let faults = doc.faults.iter().filter(|fault| wanted(fault.kind));
-    limited(faults, |fault| hit(fault, fault.span.slice(doc.body)).edit(policy_edit(doc, fault)))
+    limited(faults, |fault| hit(doc, fault, fault.span.slice(doc.body)).edit(|| policy_edit(doc, fault)))
 }
 
 pub(super) fn value<'a>(doc: &PolicyDoc<'a>, field: &Field) -> &'a [u8] {
@@ -62,7 +67,7 @@ const EMPTY: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::Empty,
-            |fault, _| Hit::at(fault.span, "there is nothing in the policy"),
+            |_, fault, _| Hit::at(fault.span, "there is nothing in the policy"),
         )
     },
 };
@@ -84,7 +89,7 @@ const TOO_LARGE: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::TooLarge,
-            |fault, _| {
+            |doc, fault, _| {
                 Hit::at(
                     fault.span,
                     format!("the policy has {} bytes; senders read 65536 at most", doc.body.len()),
@@ -108,7 +113,11 @@ const UTF16: PolicyLint = Lint {
         quiet_on: Sample::Text(GOOD),
     },
     find: |doc| {
-        each(doc, |kind| kind == Kind::Utf16, |fault, _| Hit::at(fault.span, "the file is UTF-16, not UTF-8"))
+        each(
+            doc,
+            |kind| kind == Kind::Utf16,
+            |_, fault, _| Hit::at(fault.span, "the file is UTF-16, not UTF-8"),
+        )
     },
 };
 
@@ -127,7 +136,7 @@ const HTML: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::Html,
-            |fault, _| Hit::at(fault.span, "an HTML page stands where the policy should be"),
+            |_, fault, _| Hit::at(fault.span, "an HTML page stands where the policy should be"),
         )
     },
 };
@@ -147,7 +156,7 @@ const OTHER_DOCUMENT: PolicyLint = Lint {
         each(
             doc,
             |kind| matches!(kind, Kind::Other(_)),
-            |fault, _| match fault.kind {
+            |_, fault, _| match fault.kind {
                 Kind::Other(what) => Hit::at(fault.span, format!("this is {what}")),
                 _ => Hit::at(fault.span, ""),
             },
@@ -170,7 +179,7 @@ const BYTE_ORDER_MARK: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::ByteOrderMark,
-            |fault, _| Hit::at(fault.span, "the file begins with a byte order mark (EF BB BF)"),
+            |_, fault, _| Hit::at(fault.span, "the file begins with a byte order mark (EF BB BF)"),
         )
     },
 };
@@ -190,7 +199,7 @@ const BLANK_LINE: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::BlankLine,
-            |fault, text| {
+            |_, fault, text| {
                 let what =
                     if text.is_empty() { "this line is empty" } else { "this line has only white space" };
                 Hit::at(fault.span, what)
@@ -214,7 +223,7 @@ const LEADING_SPACE: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::LeadingSpace,
-            |fault, _| Hit::at(fault.span, "there is white space in front of the field name"),
+            |_, fault, _| Hit::at(fault.span, "there is white space in front of the field name"),
         )
     },
 };
@@ -234,7 +243,7 @@ const NO_COLON: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::NoColon,
-            |fault, text| {
+            |_, fault, text| {
                 let hit = Hit::at(fault.span, format!("{} is not a field: it has no colon", quoted(text)));
                 let shown = String::from_utf8_lossy(text);
                 if is_comment(&shown) {
@@ -266,7 +275,7 @@ const SPACE_BEFORE_COLON: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::SpaceBeforeColon,
-            |fault, _| Hit::at(fault.span, "there is white space between the name and its colon"),
+            |_, fault, _| Hit::at(fault.span, "there is white space between the name and its colon"),
         )
     },
 };
@@ -286,7 +295,7 @@ const BARE_CR: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::BareCr,
-            |fault, _| Hit::at(fault.span, "a CR without LF does not end the line"),
+            |_, fault, _| Hit::at(fault.span, "a CR without LF does not end the line"),
         )
     },
 };
@@ -306,7 +315,7 @@ const LINE_SEPARATOR: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::LineSeparator,
-            |fault, text| {
+            |_, fault, text| {
                 let c = String::from_utf8_lossy(text).chars().next().map_or(0, u32::from);
                 Hit::at(fault.span, format!("U+{c:04X} does not end the line"))
             },
@@ -329,7 +338,9 @@ const LOOKALIKE: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::Lookalike,
-            |fault, text| Hit::at(fault.span, format!("{} holds {}", quoted(text), lookalike::named(text))),
+            |_, fault, text| {
+                Hit::at(fault.span, format!("{} holds {}", quoted(text), lookalike::named(text)))
+            },
         )
     },
 };
@@ -349,7 +360,7 @@ const FIELD_NAME: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::Name,
-            |fault, text| {
+            |_, fault, text| {
                 let hit = Hit::at(fault.span, format!("{} is not a field name", quoted(text)));
                 let comment = is_comment(&String::from_utf8_lossy(text));
                 if comment { hit.fix("Remove the line: a policy cannot hold comments.") } else { hit }
@@ -373,7 +384,7 @@ const VALUE_EMPTY: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::ValueEmpty,
-            |fault, _| Hit::at(fault.span, "nothing stands behind the colon"),
+            |_, fault, _| Hit::at(fault.span, "nothing stands behind the colon"),
         )
     },
 };
@@ -393,7 +404,7 @@ const VALUE_CONTROL: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::ValueControl,
-            |fault, text| Hit::at(fault.span, format!("{} may not stand in a value", quoted(text))),
+            |_, fault, text| Hit::at(fault.span, format!("{} may not stand in a value", quoted(text))),
         )
     },
 };
@@ -413,9 +424,12 @@ const VALUE_NOT_UTF8: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::ValueNotUtf8,
-            |fault, text| {
-                let bytes: Vec<String> = text.iter().map(|b| format!("{b:02X}")).collect();
-                Hit::at(fault.span, format!("the bytes {} are not UTF-8", bytes.join(" ")))
+            |_, fault, text| {
+                let mut bytes = String::new();
+                for b in text {
+                    bytes.push_str(&format!(" {b:02X}"));
+                }
+                Hit::at(fault.span, format!("the bytes{bytes} are not UTF-8"))
             },
         )
     },
@@ -436,7 +450,7 @@ fn missing(doc: &PolicyDoc<'_>, key: Key, line: &str) -> Vec<Hit> {
                 )
                 .fix(format!("Write `{name}` instead, in exactly these letters.")),
             };
-            hit.edit(policy_edit(doc, fault))
+            hit.edit(|| policy_edit(doc, fault))
         })
         .collect()
 }
@@ -470,7 +484,7 @@ const VERSION: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::Version,
-            |fault, text| {
+            |_, fault, text| {
                 let hit = Hit::at(fault.span, format!("{} is not the version: it is `STSv1`", quoted(text)));
                 hit.fix_if(more_than_a_value(text))
             },
@@ -518,7 +532,7 @@ const MODE: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::Mode,
-            |fault, text| {
+            |_, fault, text| {
                 let hit = Hit::at(fault.span, format!("{} is not a mode", quoted(text)));
                 hit.fix_if(meant_mode(text).map(|mode| format!("Write `mode: {mode}`.")))
             },
@@ -555,7 +569,7 @@ const MAX_AGE: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::MaxAge,
-            |fault, text| {
+            |_, fault, text| {
                 let message = if text.is_empty() {
                     "nothing stands behind `max_age:`".to_owned()
                 } else if text.len() > 10 && text.iter().all(u8::is_ascii_digit) {
@@ -563,7 +577,7 @@ const MAX_AGE: PolicyLint = Lint {
                 } else {
                     format!("{} is not a number of seconds", quoted(text))
                 };
-                let meant = seconds(&String::from_utf8_lossy(text)).filter(|_| !text.is_empty());
+                let meant = seconds(text).filter(|_| !text.is_empty());
                 Hit::at(fault.span, message)
                     .fix_if(meant.map(|seconds| format!("Write `max_age: {seconds}`.")))
             },
@@ -586,7 +600,7 @@ const MAX_AGE_TOO_LARGE: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::MaxAgeTooLarge,
-            |fault, text| {
+            |_, fault, text| {
                 Hit::at(fault.span, format!("{} is above {MAX_MAX_AGE}, a year in seconds", quoted(text)))
             },
         )
@@ -622,7 +636,7 @@ const MX: PolicyLint = Lint {
         each(
             doc,
             |kind| matches!(kind, Kind::Mx(_)),
-            |fault, _| match fault.kind {
+            |doc, fault, _| match fault.kind {
                 Kind::Mx(kind) => mx_hit(doc, kind, fault.span),
                 _ => Hit::at(fault.span, ""),
             },

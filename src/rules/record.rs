@@ -1,8 +1,9 @@
 //! Rules over the two TXT records (RFC 8461 §3.1, RFC 8460 §3). Their grammars are twins, so the
 //! rules they share are written once, and named for each.
 
-use super::mend_record::{clean_id, record_edit, with_delimiter};
-use super::{Hit, Level, Lint, RecordLint, Rule, Sample, limited};
+use super::meant::clean_id;
+use super::mend_record::{record_edit, with_delimiter};
+use super::{Hit, Level, Lint, RecordLint, Rule, Sample, limited, one};
 use crate::edit::Edit;
 use crate::lookalike;
 use crate::record::{MAX_ID, RecordDoc, RecordFault, RecordFaultKind as Kind, RecordField};
@@ -18,9 +19,9 @@ pub(super) const TLSRPT_OWN: &[RecordLint] =
     &[RUA_MISSING, RUA_EMPTY, RUA_RESERVED, RUA_URI, RUA_SCHEME, RUA_ADDRESS, RUA_REPEATED, FIELD_UNKNOWN];
 
 /// A hit for each fault of that kind, with the edit that mends it.
-fn each(doc: &RecordDoc<'_>, kind: Kind, hit: impl Fn(&RecordFault, &[u8]) -> Hit) -> Vec<Hit> {
+fn each(doc: &RecordDoc<'_>, kind: Kind, hit: fn(&RecordDoc<'_>, &RecordFault, &[u8]) -> Hit) -> Vec<Hit> {
     let faults = doc.faults.iter().filter(|fault| fault.kind == kind);
-    limited(faults, |fault| hit(fault, fault.span.slice(doc.text)).edit(record_edit(doc, fault)))
+    limited(faults, |fault| hit(doc, fault, fault.span.slice(doc.text)).edit(|| record_edit(doc, fault)))
 }
 
 /// What a text is that begins with another version.
@@ -56,7 +57,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::Empty, |fault, _| Hit::at(fault.span, "there is nothing in the record"))
+                    each(doc, Kind::Empty, |_, fault, _| Hit::at(fault.span, "there is nothing in the record"))
                 },
             },
             Lint {
@@ -71,7 +72,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::Version, |fault, text| {
+                    each(doc, Kind::Version, |doc, fault, text| {
                         let hit = Hit::at(fault.span, format!("{} is not `{}`", quoted(text), doc.kind.version()));
                         if matches!(text.first(), Some(b'"' | b'\'')) {
                             hit.fix("Remove the quotes: they belong to the zone file, not to the record.")
@@ -95,7 +96,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::LeadingSpace, |fault, _| Hit::at(fault.span, "white space stands in front of the version"))
+                    each(doc, Kind::LeadingSpace, |_, fault, _| Hit::at(fault.span, "white space stands in front of the version"))
                 },
             },
             Lint {
@@ -110,7 +111,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::NoDelimiter, |fault, _| Hit::at(fault.span, "a semicolon is missing in front of this"))
+                    each(doc, Kind::NoDelimiter, |_, fault, _| Hit::at(fault.span, "a semicolon is missing in front of this"))
                 },
             },
             Lint {
@@ -125,7 +126,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field, "; ").as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::EmptyField, |fault, _| Hit::at(fault.span, "no field stands in front of this semicolon"))
+                    each(doc, Kind::EmptyField, |_, fault, _| Hit::at(fault.span, "no field stands in front of this semicolon"))
                 },
             },
             Lint {
@@ -140,7 +141,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field, " ;").as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::TrailingSpace, |fault, _| Hit::at(fault.span, "white space stands at the end, with no semicolon behind it"))
+                    each(doc, Kind::TrailingSpace, |_, fault, _| Hit::at(fault.span, "white space stands at the end, with no semicolon behind it"))
                 },
             },
             Lint {
@@ -155,7 +156,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field, "; preload=1").as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::NoEquals, |fault, text| Hit::at(fault.span, format!("{} has no `=`", quoted(text))))
+                    each(doc, Kind::NoEquals, |_, fault, text| Hit::at(fault.span, format!("{} has no `=`", quoted(text))))
                 },
             },
             Lint {
@@ -170,7 +171,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field, "; a=b").as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::SpaceAroundEquals, |fault, _| Hit::at(fault.span, "white space stands around `=`"))
+                    each(doc, Kind::SpaceAroundEquals, |_, fault, _| Hit::at(fault.span, "white space stands around `=`"))
                 },
             },
             Lint {
@@ -185,7 +186,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field, "; a=u").as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::NotAscii, |fault, text| {
+                    each(doc, Kind::NotAscii, |_, fault, text| {
                         let like = lookalike::ascii(text).map(|_| lookalike::named(text));
                         let what = like.map_or_else(|| "is not ASCII".to_owned(), |like| format!("holds {like}"));
                         Hit::at(fault.span, format!("{} {what}", quoted(text)))
@@ -204,7 +205,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field, "; a_=b").as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::ExtensionName, |fault, text| Hit::at(fault.span, format!("{} is not a field name", quoted(text))))
+                    each(doc, Kind::ExtensionName, |_, fault, text| Hit::at(fault.span, format!("{} is not a field name", quoted(text))))
                 },
             },
             Lint {
@@ -219,7 +220,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field, "; a=b").as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::ExtensionValue, |fault, text| match text {
+                    each(doc, Kind::ExtensionValue, |_, fault, text| match text {
                         b"" => Hit::at(fault.span, "nothing stands behind `=`"),
                         text => Hit::at(fault.span, format!("{} is not a value: it has a space, `=` or a control character", quoted(text))),
                     })
@@ -237,9 +238,8 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    let space = doc.space_before_delimiter.into_iter();
                     let hit = |span| Hit::at(span, "white space stands between the version and its semicolon");
-                    space.map(|span| hit(span).edit(Some(Edit::delete(span)))).collect()
+                    one(doc.space_before_delimiter.map(|span| hit(span).edit(|| Some(Edit::delete(span)))))
                 },
             },
         ]
@@ -259,7 +259,7 @@ const ID_MISSING: RecordLint = Lint {
         quiet_on: Sample::Text(b"v=STSv1; id=1"),
     },
     find: |doc| {
-        each(doc, Kind::IdMissing, |fault, text| match text {
+        each(doc, Kind::IdMissing, |_, fault, text| match text {
             b"" => Hit::at(fault.span, "there is no `id`"),
             near => Hit::at(fault.span, format!("{} is not `id`: letters count as written", quoted(near)))
                 .fix("Write `id`."),
@@ -279,7 +279,7 @@ const ID: RecordLint = Lint {
         quiet_on: Sample::Text(b"v=STSv1; id=20260101"),
     },
     find: |doc| {
-        each(doc, Kind::Id, |fault, text| {
+        each(doc, Kind::Id, |_, fault, text| {
             let message = match text {
                 b"" => "nothing stands behind `id=`".to_owned(),
                 text if text.iter().all(u8::is_ascii_alphanumeric) => {
@@ -310,7 +310,7 @@ const ID_REPEATED: RecordLint = Lint {
         limited(ids, |field| {
             let this = field.value.slice(doc.text);
             if this == first {
-                let edit = with_delimiter(doc, field.span).map(Edit::delete);
+                let edit = || with_delimiter(doc, field.span).map(Edit::delete);
                 return Hit::at(field.span, "the same id stands here again").edit(edit);
             }
             let (first, this) = (quoted(first), quoted(this));
@@ -353,9 +353,7 @@ const ID_SAMPLE: RecordLint = Lint {
         let id = doc
             .field("id")
             .filter(|id| SAMPLE_IDS.iter().any(|sample| sample.as_bytes() == id.value.slice(doc.text)));
-        id.map(|id| Hit::at(id.value, format!("{} stands in samples", quoted(id.value.slice(doc.text)))))
-            .into_iter()
-            .collect()
+        one(id.map(|id| Hit::at(id.value, format!("{} stands in samples", quoted(id.value.slice(doc.text))))))
     },
 };
 
@@ -376,11 +374,12 @@ const RUA_REPEATED: RecordLint = Lint {
         limited(ruas.windows(2), |pair| {
             // Where nothing but a delimiter stands between the two, a comma takes the place of both.
             let gap = Span::new(pair[0].span.end, pair[1].value.start);
-            let text: Vec<u8> =
-                gap.slice(doc.text).iter().copied().filter(|b| !b.is_ascii_whitespace()).take(8).collect();
-            let joint = text == b";rua=" && !pair[0].value.is_empty() && !pair[1].value.is_empty();
+            let joint = || {
+                let text = gap.slice(doc.text).iter().copied().filter(|b| !b.is_ascii_whitespace());
+                text.take(8).eq(*b";rua=") && !pair[0].value.is_empty() && !pair[1].value.is_empty()
+            };
             Hit::at(pair[1].span, format!("{} is another rua", quoted(pair[1].span.slice(doc.text))))
-                .edit(joint.then(|| Edit::new(gap, ",")))
+                .edit(|| joint().then(|| Edit::new(gap, ",")))
         })
     },
 };
@@ -427,7 +426,7 @@ const POLICY_FIELD: RecordLint = Lint {
         });
         limited(misplaced, |field| {
             Hit::at(field.span, format!("senders ignore {} here", quoted(field.span.slice(doc.text))))
-                .edit(with_delimiter(doc, field.span).map(Edit::delete))
+                .edit(|| with_delimiter(doc, field.span).map(Edit::delete))
         })
     },
 };
@@ -444,7 +443,7 @@ const RUA_MISSING: RecordLint = Lint {
         quiet_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com"),
     },
     find: |doc| {
-        each(doc, Kind::RuaMissing, |fault, text| match text {
+        each(doc, Kind::RuaMissing, |_, fault, text| match text {
             b"" => Hit::at(fault.span, "there is no `rua`"),
             near => Hit::at(fault.span, format!("{} is not `rua`: letters count as written", quoted(near)))
                 .fix("Write `rua`."),
@@ -463,7 +462,7 @@ const RUA_EMPTY: RecordLint = Lint {
         fires_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com,"),
         quiet_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com"),
     },
-    find: |doc| each(doc, Kind::RuaEmpty, |fault, _| Hit::at(fault.span, "a URI is missing here")),
+    find: |doc| each(doc, Kind::RuaEmpty, |_, fault, _| Hit::at(fault.span, "a URI is missing here")),
 };
 
 const RUA_RESERVED: RecordLint = Lint {
@@ -477,7 +476,7 @@ const RUA_RESERVED: RecordLint = Lint {
         fires_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com!10m"),
         quiet_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com"),
     },
-    find: |doc| each(doc, Kind::RuaReserved, |fault, _| Hit::at(fault.span, "`!` is not allowed here")),
+    find: |doc| each(doc, Kind::RuaReserved, |_, fault, _| Hit::at(fault.span, "`!` is not allowed here")),
 };
 
 const RUA_URI: RecordLint = Lint {
@@ -492,7 +491,7 @@ const RUA_URI: RecordLint = Lint {
         quiet_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com"),
     },
     find: |doc| {
-        each(doc, Kind::RuaUri, |fault, text| {
+        each(doc, Kind::RuaUri, |doc, fault, text| {
             // They stand in the order of the text, and there may be many.
             let whole = doc.rua.get(doc.rua.partition_point(|uri| uri.end < fault.span.end));
             let whole = whole.filter(|uri| uri.start <= fault.span.start);
@@ -502,7 +501,7 @@ const RUA_URI: RecordLint = Lint {
                 // Only what can be copied as it stands is offered.
                 let plain = uri.iter().all(|b| b.is_ascii_graphic() && *b != b'`');
                 return match std::str::from_utf8(uri) {
-                    Ok(address) if plain && address.contains('@') => {
+                    Ok(address) if plain && uri.contains(&b'@') => {
                         hit.fix(format!("Write `mailto:{address}`."))
                     }
                     _ => hit,
@@ -525,7 +524,7 @@ const RUA_SCHEME: RecordLint = Lint {
         quiet_on: Sample::Text(b"v=TLSRPTv1; rua=https://example.com/"),
     },
     find: |doc| {
-        each(doc, Kind::RuaScheme, |fault, text| {
+        each(doc, Kind::RuaScheme, |_, fault, text| {
             Hit::at(fault.span, format!("{} is neither `mailto:` nor `https:`", quoted(text)))
         })
     },
@@ -557,10 +556,11 @@ const RUA_ADDRESS: RecordLint = Lint {
             if uri.is("https") {
                 return Hit::at(span, format!("{text} has no host"));
             }
-            let slashes = span.slice(doc.text).get(7..9) == Some(b"//")
-                && uri.authority.is_some_and(|part| part.contains(&b'@'));
-            let edit = Edit::delete(Span::new(span.start + 7, span.start + 9));
-            Hit::at(span, format!("{text} has no mail address")).edit(Some(edit).filter(|_| slashes))
+            Hit::at(span, format!("{text} has no mail address")).edit(|| {
+                let slashes = span.slice(doc.text).get(7..9) == Some(b"//")
+                    && uri.authority.is_some_and(|part| part.contains(&b'@'));
+                slashes.then(|| Edit::delete(Span::new(span.start + 7, span.start + 9)))
+            })
         })
     },
 };

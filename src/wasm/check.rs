@@ -7,7 +7,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 use web_sys::{AbortSignal, Url};
 
-use super::{kind_of, to_js};
+use super::mending::{kind_of, to_js};
 use crate::browser::{self, Settings};
 use crate::name::typed;
 use crate::{Check, Domain, DomainError, Evidence, Report, command, draft};

@@ -20,8 +20,11 @@ after(async () => {
 const GOOD = 'version: STSv1\nmode: enforce\nmx: mx1.enforce-good.zoo.test\nmax_age: 604800\n';
 const BAD = 'version: STSv1\nmode: enforced\nmx: mx.example.com.\nmax_age: 604800\n';
 
-/** A page of the view, closed again; nothing may go wrong on it. */
-async function withDraft(work, { hash = '#draft', width = 1280, prepare } = {}) {
+/** Waits until what mends was loaded. */
+const mends = (page) => page.waitForSelector('#view-draft[data-mends]', { state: 'attached' });
+
+/** A page of the view, closed again; nothing may go wrong on it. With `early`, what mends may still be on its way. */
+async function withDraft(work, { hash = '#draft', width = 1280, prepare, early = false } = {}) {
   const page = await open(browser, `${server.url}/${hash}`, async (made) => {
     await made.setViewportSize({ width, height: 800 });
     made.asked = [];
@@ -29,6 +32,7 @@ async function withDraft(work, { hash = '#draft', width = 1280, prepare } = {}) 
     await prepare?.(made);
   });
   try {
+    if (!early && hash.startsWith('#draft')) await mends(page);
     await work(page);
     assert.deepEqual(page.errors, []);
   } finally {
@@ -75,8 +79,10 @@ function boxes(page, letters) {
 
 test('what linting loads is small, and nothing is asked for afterwards', () => withDraft(async (page) => {
   const names = page.asked.map((url) => new URL(url).pathname);
-  assert.ok(names.includes('/pkg-lint/mta_sts_bg.wasm'), names.join(' '));
-  for (const later of ['/pkg/', '/check.js', '/settings.js', '/config.json', '/against.js', '/rules.json']) {
+  const mending = names.indexOf('/pkg-mend/mta_sts.js');
+  assert.ok(names.indexOf('/pkg-lint/mta_sts_bg.wasm') < mending, names.join(' '));
+  assert.deepEqual(names.slice(mending), ['/pkg-mend/mta_sts.js', '/pkg-mend/mta_sts_bg.wasm']);
+  for (const later of ['/pkg/', '/pkg-page/check', '/pkg-page/settings', '/pkg-page/against', '/config.json', '/rules.json']) {
     assert.ok(!names.some((name) => name.startsWith(later)), later);
   }
   page.asked.length = 0;
@@ -87,6 +93,76 @@ test('what linting loads is small, and nothing is asked for afterwards', () => w
   await drop(page, Buffer.from(GOOD));
   await page.keyboard.type('x');
   assert.deepEqual(page.asked, []);
+}));
+
+test('findings are shown first, and what mends comes after', async () => {
+  let release;
+  const held = new Promise((resolve) => { release = resolve; });
+  const bodies = [];
+  await withDraft(async (page) => {
+    page.on('request', (request) => bodies.push(request.method(), request.url(), request.postData() ?? ''));
+    await page.fill('#draft-text', BAD);
+    assert.deepEqual(await codes(page), ['policy-mode', 'policy-mx']);
+    assert.match(await text(page, '.finding[data-code=policy-mode] h3'), /The mode is not enforce, testing or none/);
+    assert.equal(await text(page, '.finding[data-code=policy-mode] .fix'), 'Write mode: enforce.');
+    assert.equal(await page.locator('.mend').count(), 0);
+    assert.ok(await page.isDisabled('#draft-fix-all'));
+    const shown = (finding) => finding.map((item) => item.textContent.replace('Fix it', ''));
+    const before = await page.$$eval('.finding', shown);
+    await page.focus('.finding[data-code=policy-mx] .meta a.mono');
+
+    release();
+    await mends(page);
+    assert.equal(await page.locator('.mend').count(), 2);
+    assert.deepEqual(await page.$$eval('.finding', shown), before);
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'policy-mx', 'the focus stays');
+    await page.waitForSelector('#draft-senders:not([hidden])');
+    await page.click('#draft-fix-all');
+    assert.equal(await value(page), BAD.replace('enforced', 'enforce').replace('com.', 'com'));
+    assert.ok(bodies.every((part) => !part.includes('mx.example.com') && part !== 'POST'));
+  }, { early: true, prepare: (page) => page.route('**/pkg-mend/*', async (route) => { await held; await route.continue(); }) });
+});
+
+test('where what mends cannot be loaded, findings go on, and it is tried again', () => withDraft(async (page) => {
+  await page.route('**/pkg-mend/*', (route) => route.abort());
+  await page.fill('#draft-text', BAD);
+  assert.deepEqual(await codes(page), ['policy-mode', 'policy-mx']);
+  assert.equal(await page.locator('.mend').count(), 0);
+  await page.unroute('**/pkg-mend/*');
+  await page.waitForFunction(() => {
+    const area = document.getElementById('draft-text');
+    area.dispatchEvent(new Event('input'));
+    return 'mends' in document.getElementById('view-draft').dataset;
+  });
+  assert.equal(await page.locator('.mend').count(), 2);
+}, { early: true, prepare: (page) => page.route('**/pkg-mend/*', (route) => route.abort()) }));
+
+test('the build that finds and the one that mends say the same', () => withDraft(async (page) => {
+  const [tried, differing] = await page.evaluate(async () => {
+    const { lintEngine, mendEngine } = await import('/engine.js');
+    const [small, whole] = await Promise.all([lintEngine(), mendEngine()]);
+    const rules = await (await fetch('/rules.json')).json();
+    const texts = Object.values(rules).flatMap((rule) => [rule.bad, rule.good]).filter((text) => text !== null);
+    texts.push('mx: b\u00fccher.example', 'version: STSv1\nmode: none\nmax_age: 1\nmx: b\u00fccher.example, x\u2028y \u{1f31f}\n');
+    const differ = [];
+    let count = 0;
+    for (const text of texts) {
+      for (const kind of [undefined, 'policy', 'record', 'tlsrpt']) {
+        const bytes = new TextEncoder().encode(text);
+        const aLabels = Object.fromEntries(whole.namesIn(bytes, kind).map((name) => [name, `xn--${count}`]));
+        const reports = [small, whole].map((engine) => {
+          const { senders, ...report } = engine.lint(bytes, kind, { aLabels });
+          report.findings = report.findings.map(({ edit, ...finding }) => Object.entries(finding).sort());
+          return JSON.stringify([Object.entries(report).sort(), engine.namesIn(bytes, kind)]);
+        });
+        count += 1;
+        if (reports[0] !== reports[1]) differ.push([text, kind]);
+      }
+    }
+    return [count, differ];
+  });
+  assert.deepEqual(differing, []);
+  assert.ok(tried > 500, `${tried} texts`);
 }));
 
 test('the view works where nothing can be asked any more', () => withDraft(async (page) => {
@@ -293,7 +369,7 @@ test('a link carries a draft in the fragment, byte for byte', () => withDraft(as
   await page.waitForFunction(() => document.getElementById('draft-link').textContent === 'Copied');
   const link = await page.inputValue('#draft-link-text');
   assert.match(link, /\/#draft=z[\w-]+$/);
-  assert.deepEqual(page.asked.map((url) => new URL(url).pathname), ['/link.js']);
+  assert.match(page.asked.map((url) => new URL(url).pathname).join(' '), /^\/pkg-page\/link-\w+\.js$/);
   await withDraft(async (other) => {
     assert.equal(await value(other), `\uFEFF${BAD}`);
     assert.match(await text(other, '#draft-about'), new RegExp(`${source.length} bytes`));

@@ -361,6 +361,7 @@ test('a draft is linted as it is typed, and nothing leaves the browser', () => w
   const requests = [];
   await page.fill('#draft-text', 'v=STSv1; id=1'); // loads the engine, if that is not done
   await page.waitForSelector('#draft-result [data-kind=record][data-valid=true]');
+  await page.waitForSelector('#view-draft[data-mends]'); // what mends comes after the first findings
   page.on('request', (request) => requests.push(request.url()));
 
   await page.fill('#draft-text', 'version: STSv1\nmode: enforced\nmx: mx.example.com.\nmax_age: 604800\n');

@@ -24,19 +24,57 @@ const FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 
-/// The build of the engine that checks domains, and the one that only lints texts.
-const PACKAGES: [(&str, &[&str]); 2] = [("pkg", &[]), ("pkg-lint", &["--no-default-features"])];
+/// Small, and without what only tools read.
+const STRIPPED: [&str; 4] = ["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"];
+
+/// The builds of the engine: the one that checks domains, the one that only finds, and the one that mends as well.
+const PACKAGES: [(&str, &[&str]); 3] = [
+    ("pkg", &[]),
+    ("pkg-lint", &["--no-default-features"]),
+    ("pkg-mend", &["--no-default-features", "--features", "mend"]),
+];
+
+/// Where the scripts are served from: bundled and minified, out of `www/*.js`.
+const SCRIPTS: &str = "pkg-page";
 
 /// What linting may load, script and wasm together, in bytes after `gzip -9`.
 const LINT_BUDGET: usize = 45_000;
 
-/// Builds `www/pkg`, `www/pkg-lint` and `www/rules.json`.
+/// Builds `www/pkg`, `www/pkg-lint`, `www/pkg-mend`, `www/pkg-page`, `www/prose.json` and `www/rules.json`.
 pub(crate) fn build(tools: &Tools) -> Outcome {
     let www = root().join("www");
     for (package, features) in PACKAGES {
         build_package(tools, &www.join(package), features)?;
     }
+    bundle(tools, &www)?;
+    write_prose(&www.join("prose.json"))?;
     write_rules(&www.join("rules.json"))
+}
+
+/// The scripts of the page, each view with what it needs alone. The engine's own scripts stay where they are, as
+/// they look for their wasm beside them.
+fn bundle(tools: &Tools, www: &Path) -> Outcome {
+    let scripts = www.join(SCRIPTS);
+    if scripts.exists() {
+        fs::remove_dir_all(&scripts).map_err(|error| format!("{}: {error}", scripts.display()))?;
+    }
+    execute(
+        tools
+            .command("esbuild")
+            .arg(www.join("app.js"))
+            .args(["--bundle", "--splitting", "--minify", "--format=esm", "--target=es2022"])
+            .args(["--chunk-names=[name]-[hash]", "--charset=utf8", "--log-level=warning"])
+            .arg(format!("--outdir={}", scripts.display())),
+    )
+}
+
+/// What the rules over texts say in general, by their codes: title, section, fix. The build that only finds leaves
+/// them out.
+fn write_prose(path: &Path) -> Outcome {
+    let texts = mta_sts::rules::all().filter(|rule| matches!(rule.fires_on, Sample::Text(_)));
+    let prose: BTreeMap<&str, [&str; 3]> =
+        texts.map(|rule| (rule.code, [rule.title, rule.section, rule.fix])).collect();
+    write(path, &serde_json::to_string(&prose).map_err(|error| error.to_string())?)
 }
 
 /// What `wasm-pack build --target web` does, but for one thing: with `cargo rustc` the crate is built as a
@@ -57,7 +95,7 @@ fn build_package(tools: &Tools, pkg: &Path, features: &[&str]) -> Outcome {
     let built = target.join("wasm32-unknown-unknown/release/mta_sts.wasm");
     execute(tools.command("wasm-bindgen").args(["--target", "web", "--out-dir"]).arg(pkg).arg(built))?;
     let wasm = pkg.join("mta_sts_bg.wasm");
-    execute(tools.command("wasm-opt").arg("-Oz").args(FEATURES).arg(&wasm).arg("-o").arg(&wasm))?;
+    execute(tools.command("wasm-opt").args(STRIPPED).args(FEATURES).arg(&wasm).arg("-o").arg(&wasm))?;
     let script = pkg.join("mta_sts.js");
     execute(
         tools
@@ -72,8 +110,11 @@ fn build_package(tools: &Tools, pkg: &Path, features: &[&str]) -> Outcome {
 fn write_rules(path: &Path) -> Outcome {
     let rules: BTreeMap<&str, serde_json::Value> =
         mta_sts::rules::all().map(|rule| (rule.code, said(rule))).collect();
-    let text = serde_json::to_string_pretty(&rules).map_err(|error| error.to_string())? + "\n";
-    // Left alone where nothing changed, so that the companion is not built anew.
+    write(path, &(serde_json::to_string_pretty(&rules).map_err(|error| error.to_string())? + "\n"))
+}
+
+/// A file is left alone where nothing changed, so that the companion is not built anew.
+fn write(path: &Path, text: &str) -> Outcome {
     if fs::read_to_string(path).is_ok_and(|known| known == text) {
         return Ok(());
     }
@@ -102,19 +143,18 @@ fn said(rule: &Rule) -> serde_json::Value {
 /// more than it may.
 pub(crate) fn size() -> Outcome {
     let www = root().join("www");
-    let beside = ["index.html".to_owned(), "style.css".to_owned()];
-    for (title, entries, package) in [
-        ("linting a draft", ["app.js", "draft.js"], "pkg-lint"),
-        ("checking a domain", ["app.js", "check.js"], "pkg"),
+    for (title, views, package, beside) in [
+        ("linting a draft", ["app", "draft"], "pkg-lint", &["index.html", "style.css", "prose.json"][..]),
+        ("checking a domain", ["app", "check"], "pkg", &["index.html", "style.css"]),
     ] {
         let mut files =
             BTreeSet::from([format!("{package}/mta_sts.js"), format!("{package}/mta_sts_bg.wasm")]);
-        for entry in entries {
-            imported(&www, entry, &mut files)?;
+        for view in views {
+            imported(&www.join(SCRIPTS), &script(&www.join(SCRIPTS), view)?, &mut files)?;
         }
         println!("{:<28} {:>9} {:>9}", title, "bytes", "gzip -9");
-        let code = table(&www, &files, "script and wasm")?;
-        table(&www, &beside, "beside them")?;
+        let code = table(&www, files.iter().map(String::as_str), "script and wasm")?;
+        table(&www, beside.iter().copied(), "beside them")?;
         println!();
         if package == "pkg-lint" && code > LINT_BUDGET {
             return Err(format!("linting takes {code} bytes of script and wasm; it may take {LINT_BUDGET}"));
@@ -123,24 +163,34 @@ pub(crate) fn size() -> Outcome {
     Ok(())
 }
 
+/// The file of a view: its name and, but for the first, a hash.
+fn script(folder: &Path, view: &str) -> Outcome<String> {
+    let entries = fs::read_dir(folder)
+        .map_err(|error| format!("{}: {error} (cargo xtask page builds it)", folder.display()))?;
+    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut named =
+        names.filter(|name| *name == format!("{view}.js") || name.starts_with(&format!("{view}-")));
+    named.next().ok_or_else(|| format!("{}: no script of the view {view}", folder.display()))
+}
+
 /// A script and what it imports at once, theirs included. What is imported later, by `import()`, is not
 /// loaded yet when the first finding shows.
-fn imported(www: &Path, name: &str, files: &mut BTreeSet<String>) -> Outcome {
-    if !files.insert(name.to_owned()) {
+fn imported(folder: &Path, name: &str, files: &mut BTreeSet<String>) -> Outcome {
+    if !files.insert(format!("{SCRIPTS}/{name}")) {
         return Ok(());
     }
-    let text = fs::read_to_string(www.join(name)).map_err(|error| format!("{name}: {error}"))?;
-    for line in text.lines().filter(|line| line.starts_with("import ") || line.starts_with("export {")) {
-        if let Some((_, from)) = line.split_once(" from './") {
-            let next = from.trim_end_matches("';");
-            imported(www, next, files)?;
+    let text = fs::read_to_string(folder.join(name)).map_err(|error| format!("{name}: {error}"))?;
+    // `import{a as b}from"./chunk-HASH.js"`
+    for part in text.split("from\"./").skip(1) {
+        if let Some((next, _)) = part.split_once('"') {
+            imported(folder, next, files)?;
         }
     }
     Ok(())
 }
 
 /// Prints the sizes of some files and their sum, and gives the sum after gzip.
-fn table<'f>(www: &Path, files: impl IntoIterator<Item = &'f String>, sum: &str) -> Outcome<usize> {
+fn table<'f>(www: &Path, files: impl IntoIterator<Item = &'f str>, sum: &str) -> Outcome<usize> {
     let mut total = (0, 0);
     for name in files {
         let bytes = fs::read(www.join(name))

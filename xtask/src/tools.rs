@@ -14,6 +14,7 @@ const WASM_PACK: &str = "0.15.0";
 const WASM_BINDGEN: &str = "0.2.130";
 const BINARYEN: &str = "132.0.0";
 const TERSER: &str = "5.51.2";
+const ESBUILD: &str = "0.28.2";
 
 /// Everything that builds wasm.
 pub(crate) struct Tools {
@@ -44,6 +45,7 @@ impl Tools {
         for (program, version, package) in [
             ("wasm-opt", version.as_str(), format!("binaryen@{BINARYEN}")),
             ("terser", TERSER, format!("terser@{TERSER}")),
+            ("esbuild", ESBUILD, format!("esbuild@{ESBUILD}")),
         ] {
             if !tools.has(program, version) {
                 let quiet = ["install", "--no-fund", "--no-audit", "--loglevel=error"];
