@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use zoo::{Exhibit, Zoo};
 
 /// Long enough for what answers, short enough for what never does.
-const TIMEOUT: Duration = Duration::from_secs(4);
+const TIMEOUT: Duration = Duration::from_secs(8);
 
 fn native(zoo: &Zoo) -> Arc<Native> {
     Options { timeout: TIMEOUT, ..Options::default() }.build(Some(zoo)).expect("a native host")
