@@ -12,7 +12,7 @@ pub use self::check::{check, draft_against, read_domain};
 #[cfg(not(feature = "mend"))]
 pub use self::findings::{lint, names_in};
 #[cfg(feature = "mend")]
-pub use self::mending::{fix_all, lint, names_in};
+pub use self::mending::{fix_all, lint, names_in, senders};
 
 /// A small allocator: the standard one is a tenth of what a page loads to lint.
 #[global_allocator]

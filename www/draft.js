@@ -157,7 +157,7 @@ function look() {
   byId('draft-link').disabled = !report;
   byId('draft-about').textContent = report ? about(bytes) : '';
   byId('draft-result').replaceChildren(...(report ? [sentence(), stripped(), list(findings)].filter(Boolean) : []));
-  showSenders();
+  tellSenders(bytes);
   announce();
   // The first look takes long at any text, as the engine is compiled then.
   slow = bytes.length > 4096 && performance.now() - begun > SLOW_LOOK;
@@ -224,9 +224,21 @@ function about(bytes) {
   return parts.filter(Boolean).join(' · ');
 }
 
-function showSenders() {
+/** Asks how senders read the text: at once, or of a large one, which each of them reads, once the typing stops. */
+let asking;
+function tellSenders(bytes) {
+  clearTimeout(asking);
+  const tell = () => showSenders(report ? engine.senders?.(bytes, byId('draft-kind').value || undefined) ?? [] : []);
+  if (bytes.length <= 4096) {
+    tell();
+  } else {
+    showSenders([]);
+    asking = setTimeout(tell, 200);
+  }
+}
+
+function showSenders(senders) {
   const box = byId('draft-senders');
-  const senders = report?.senders ?? [];
   box.hidden = !senders.length;
   if (!senders.length) return;
   const usable = senders.filter((sender) => sender.usable).length;

@@ -42,7 +42,7 @@ fn names_of(options: &JsValue) -> Names {
 /// A `kind` that is none of the three.
 #[wasm_bindgen]
 pub fn lint(text: &[u8], kind: Option<String>, options: &JsValue) -> Result<JsValue, JsError> {
-    to_js(&lint_with(kind_of(kind, text)?, text, &names_of(options)).with_senders(text))
+    to_js(&lint_with(kind_of(kind, text)?, text, &names_of(options)))
 }
 
 #[derive(Serialize)]
@@ -63,6 +63,16 @@ pub fn fix_all(text: &[u8], kind: Option<String>, options: &JsValue) -> Result<J
     let fixed = crate::fix_all(kind, text, &names);
     let report = lint_with(kind, &fixed.text, &names);
     to_js(&Mended { text: &String::from_utf8_lossy(&fixed.text), edits: fixed.edits, report })
+}
+
+/// How named senders and checkers read a text; nobody for a TLSRPT record. Apart from [`lint`], as it takes many times as
+/// long. The arguments are those of [`lint`].
+///
+/// # Errors
+/// As for [`lint`].
+#[wasm_bindgen]
+pub fn senders(text: &[u8], kind: Option<String>) -> Result<JsValue, JsError> {
+    to_js(&crate::lint::senders(kind_of(kind, text)?, text))
 }
 
 /// The names in a text that have letters outside ASCII: a page turns each into A-labels, which this engine
