@@ -145,7 +145,8 @@ pub fn policy_readings(body: &[u8]) -> Vec<SenderReading> {
 }
 
 /// The text of one TXT record, its strings joined, as each profile reads it where no other record
-/// stands at the name; in the order of [`PROFILES`].#[must_use]
+/// stands at the name; in the order of [`PROFILES`].
+#[must_use]
 pub fn record_readings(text: &[u8]) -> Vec<SenderReading> {
     all_record_readings(&[text])
 }
