@@ -44,11 +44,7 @@ impl Check {
     /// Begins the check of a domain. `now` is in seconds since 1970.
     #[must_use]
     pub const fn new(domain: Domain, now: i64) -> Self {
-        Self {
-            evidence: Evidence { domain, now, entries: Vec::new(), names: Names::EMPTY },
-            asked: Vec::new(),
-            expected: Vec::new(),
-        }
+        Self { evidence: Evidence::new(domain, now), asked: Vec::new(), expected: Vec::new() }
     }
 
     /// Takes up evidence that was gathered before; what it lacks is what is asked for next.
@@ -76,6 +72,7 @@ impl Check {
     pub fn feed(&mut self, entry: Entry) {
         self.evidence.entries.push(entry);
     }
+
     /// Takes what the host program knows of the names in the policy; the policy document names those it is asked for.
     pub fn know(&mut self, names: Names) {
         self.evidence.names = names;

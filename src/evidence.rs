@@ -423,6 +423,12 @@ impl DnsError {
 const MAX_ALIASES: usize = 16;
 
 impl Evidence {
+    /// Nothing seen yet. `now` is in seconds since 1970.
+    #[must_use]
+    pub const fn new(domain: Domain, now: i64) -> Self {
+        Self { domain, now, entries: Vec::new(), names: Names::EMPTY }
+    }
+
     /// What `by` saw of a step; the last word where it was asked twice.
     #[must_use]
     pub fn outcome(&self, step: &Step, by: impl Fn(Witness) -> bool) -> Option<&Outcome> {

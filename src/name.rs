@@ -393,7 +393,8 @@ impl MxPattern {
 
     /// The pattern of a value that [`is_mx`].
     pub(crate) fn of(value: &[u8]) -> Self {
-        let bare = value.strip_prefix(b"*."); // It is ASCII, so nothing is lost.
+        let bare = value.strip_prefix(b"*.");
+        // It is ASCII, so nothing is lost.
         let name = String::from_utf8(bare.unwrap_or(value).to_ascii_lowercase()).unwrap_or_default();
         Self { wildcard: bare.is_some(), name }
     }
@@ -455,6 +456,7 @@ pub struct Names {
     /// the host has no list, and the few that the engine knows are used.
     pub public_suffixes: Option<Vec<String>>,
 }
+
 impl Names {
     /// Nothing.
     #[cfg(feature = "check")]
@@ -465,6 +467,7 @@ impl Names {
     pub const fn is_empty(&self) -> bool {
         self.a_labels.is_empty() && self.public_suffixes.is_none()
     }
+
     /// The A-labels of `name`.
     #[must_use]
     pub fn a_label(&self, name: &str) -> Option<&str> {
@@ -482,7 +485,7 @@ fn domain(input: &[u8]) -> IResult<&[u8], &[u8]> {
     recognize((sub_domain, many0_count((byte('.'), sub_domain)))).parse(input)
 }
 
-/// `sub-domain = Let-dig [Ldh-str]`, of at most 63 octets (RFC 5321 §4.1.2, RFC 1035 §2.3.4)#[inline]
+/// `sub-domain = Let-dig [Ldh-str]`, of at most 63 octets (RFC 5321 §4.1.2, RFC 1035 §2.3.4)
 fn sub_domain(input: &[u8]) -> IResult<&[u8], &[u8]> {
     let ldh = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
     verify(take_while1(ldh), |label: &[u8]| {

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::lookalike;
 use crate::name::{MxFaultKind, MxPattern, Names, extension_name, is_mx};
 use crate::record::{is_wsp, trimmed};
-use crate::span::Span;
+use crate::span::{BOM, Span};
 
 /// Most octets of a body that senders are told to read (RFC 8461 §3.3: 64 kilobytes).
 pub const MAX_BODY: usize = 64 * 1024;
@@ -130,6 +130,9 @@ pub enum Key {
 }
 
 impl Key {
+    /// All but extensions.
+    pub(crate) const KNOWN: [Self; 4] = [Self::Version, Self::Mode, Self::MaxAge, Self::Mx];
+
     /// The field's name; nothing for an extension.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -333,6 +336,11 @@ impl<'a> PolicyDoc<'a> {
         self.lines.get(self.line_index(offset)?)
     }
 
+    /// Where the line behind that one begins, or the end of the body.
+    pub(crate) fn behind_line(&self, index: usize) -> usize {
+        self.lines.get(index + 1).map_or(self.body.len(), |next| next.span.start)
+    }
+
     /// The index of the line that `offset` stands in.
     pub(crate) fn line_index(&self, offset: usize) -> Option<usize> {
         self.lines.partition_point(|line| line.span.start <= offset).checked_sub(1)
@@ -521,7 +529,7 @@ impl<'a> PolicyDoc<'a> {
 
     fn look_for_missing(&mut self) {
         let end = trimmed(self.body.trim_ascii_end()).len();
-        for key in [Key::Version, Key::Mode, Key::MaxAge, Key::Mx] {
+        for key in Key::KNOWN {
             if self.field(key).is_some() || key == Key::Mx && self.says_none() {
                 continue;
             }
@@ -550,7 +558,6 @@ impl<'a> PolicyDoc<'a> {
 
 /// As many lines as most policies have, with some room.
 const USUAL_LINES: usize = 10;
-const BOM: &[u8] = b"\xEF\xBB\xBF";
 const VERSION: &[u8] = b"STSv1";
 
 /// Whether `name` is `wanted` but for case, the joint between words, or one letter.

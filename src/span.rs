@@ -73,7 +73,8 @@ pub struct Place {
     pub utf16: [usize; 2],
 }
 
-const BOM: &[u8] = b"\xEF\xBB\xBF";
+/// The byte order mark of UTF-8.
+pub(crate) const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// The text as a WHATWG UTF-8 decoder shows it.
 #[must_use]

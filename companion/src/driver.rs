@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use mta_sts::facts::Facts;
-use mta_sts::facts::{HostFacts, MxFacts};
-use mta_sts::{Check, Domain, Evidence, Host, Names, Step, Witness};
+use mta_sts::facts::{Facts, HostFacts, MxFacts};
+use mta_sts::{Check, Domain, Evidence, Host, Step, Witness};
 use tokio::task::JoinSet;
 
 use crate::names;
@@ -13,7 +12,7 @@ use crate::native::Native;
 
 /// The mail hosts of a domain and their addresses, as the companion itself looks them up.
 pub async fn mail_hosts(native: &Arc<Native>, domain: Domain) -> Vec<(Host, Vec<std::net::IpAddr>)> {
-    let mut evidence = Evidence { domain, now: now(), entries: Vec::new(), names: Names::default() };
+    let mut evidence = Evidence::new(domain, now());
     loop {
         let (mx, needed) = MxFacts::of(&evidence);
         let lookups = needed.into_iter().filter(|step| matches!(step, Step::Dns { .. }));

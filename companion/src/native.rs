@@ -9,7 +9,7 @@ use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
 use mta_sts::dns::Kind;
 use mta_sts::evidence::{Bytes, Evidence, HttpAnswer, Lookup};
 use mta_sts::policy::MAX_BODY;
-use mta_sts::{Domain, Entry, Failure, Host, Names, Outcome, Step, Witness};
+use mta_sts::{Domain, Entry, Failure, Host, Outcome, Step, Witness};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -105,7 +105,7 @@ impl Native {
     pub async fn lookup(&self, name: &str, kind: Kind, deadline: Instant) -> Lookup {
         // The domain plays no part in a lookup; the evidence only needs to have one.
         let Ok(domain) = Domain::parse("lookup.invalid") else { unreachable!("it is a domain") };
-        let mut evidence = Evidence { domain, now: 0, entries: Vec::new(), names: Names::default() };
+        let mut evidence = Evidence::new(domain, 0);
         loop {
             let Lookup::Waiting(step) = evidence.lookup(name, kind) else {
                 return evidence.lookup(name, kind);

@@ -35,7 +35,7 @@ const GOOD: &[u8] = b"version: STSv1\nmode: enforce\nmx: mail.fabrikam.com\nmax_
 fn whole_line(doc: &PolicyDoc<'_>, field: &Field) -> Option<Span> {
     let index = doc.line_index(field.name.start)?;
     let start = doc.lines.get(index)?.span.start;
-    Some(Span::new(start, doc.lines.get(index + 1).map_or(doc.body.len(), |next| next.span.start)))
+    Some(Span::new(start, doc.behind_line(index)))
 }
 
 /// The edit that removes the line of a field.
@@ -94,8 +94,6 @@ const FIELD_REPEATED: PolicyLint = Lint {
     },
 };
 
-const KEYS: [Key; 4] = [Key::Version, Key::Mode, Key::MaxAge, Key::Mx];
-
 /// The fields that senders do not know, but for those that a fault was found in which `told` takes for theirs.
 fn extensions<'d>(
     doc: &'d PolicyDoc<'_>,
@@ -119,7 +117,7 @@ fn unknown<'d>(doc: &'d PolicyDoc<'_>) -> impl Iterator<Item = (&'d Field, Optio
     let fields = extensions(doc, |field, fault| fault.span == field.name);
     fields.map(|field| {
         let name = field.name.slice(doc.body);
-        (field, KEYS.into_iter().find(|key| is_near(name, key.name().as_bytes())))
+        (field, Key::KNOWN.into_iter().find(|key| is_near(name, key.name().as_bytes())))
     })
 }
 

@@ -8,7 +8,7 @@ use crate::edit::Edit;
 use crate::lookalike;
 use crate::name::{MxPattern, Names, is_mx};
 use crate::policy::{Key, PolicyDoc, PolicyFault, PolicyFaultKind as Kind, is_near};
-use crate::span::{Span, decode_utf16, ordered};
+use crate::span::{BOM, Span, decode_utf16, ordered};
 
 /// The edit that mends `fault`, where it is plain what was meant.
 pub(super) fn policy_edit(doc: &PolicyDoc<'_>, fault: &PolicyFault) -> Option<Edit> {
@@ -16,8 +16,8 @@ pub(super) fn policy_edit(doc: &PolicyDoc<'_>, fault: &PolicyFault) -> Option<Ed
         Kind::Empty | Kind::TooLarge | Kind::Html | Kind::Other(_) => None,
         Kind::ByteOrderMark => {
             // A file that went through several editors may have several.
-            let marks = doc.body.chunks_exact(3).take_while(|chunk| *chunk == b"\xEF\xBB\xBF").count();
-            let edit = Edit::delete(Span::new(0, 3 * marks));
+            let marks = doc.body.chunks_exact(BOM.len()).take_while(|chunk| *chunk == BOM).count();
+            let edit = Edit::delete(Span::new(0, BOM.len() * marks));
             let kinds =
                 |doc: &PolicyDoc<'_>| -> Vec<Kind> { doc.faults.iter().map(|fault| fault.kind).collect() };
             let safe =
@@ -66,9 +66,9 @@ fn line_edit(doc: &PolicyDoc<'_>, fault: &PolicyFault) -> Option<Edit> {
         if !doc.says_something() {
             return None;
         }
-        let end = doc.lines.get(index + 1).map_or(doc.body.len(), |next| next.span.start);
+        let end = doc.behind_line(index);
         // What stands behind an empty first line would become the mark in front of the file.
-        let uncovers = index == 0 && doc.body.get(end..)?.starts_with(b"\xEF\xBB\xBF");
+        let uncovers = index == 0 && doc.body.get(end..)?.starts_with(BOM);
         return Some(Edit::delete(Span::new(span.start, end))).filter(|_| !uncovers);
     }
     let (before, after) = (PolicyDoc::line_faults(old), PolicyDoc::line_faults(new.as_bytes()));
@@ -93,7 +93,7 @@ fn front_matter(doc: &PolicyDoc<'_>, index: usize) -> Option<Span> {
         return None;
     }
     let closing = doc.lines.iter().take(LONGEST).skip(1).position(is_frame)? + 1;
-    let end = doc.lines.get(closing + 1).map_or(doc.body.len(), |next| next.span.start);
+    let end = doc.behind_line(closing);
     // Fields of the policy inside it would be lost.
     let inside = doc.lines.get(1..closing)?.iter().filter_map(|line| line.field);
     let lost = inside.into_iter().any(|field| field.key != Key::Extension);
@@ -174,7 +174,7 @@ fn mend_piece(piece: &str, around: &Around<'_>) -> Option<String> {
 
 /// The fields of a line that holds several, each behind its own name.
 fn split_fields(text: &str) -> Option<Vec<&str>> {
-    let names = [Key::Version, Key::Mode, Key::MaxAge, Key::Mx].map(Key::name);
+    let names = Key::KNOWN.map(Key::name);
     let mut starts: Vec<usize> = Vec::new();
     for (at, _) in text.match_indices(':') {
         let head = text.get(..at)?.trim_end();
@@ -213,7 +213,7 @@ fn without_marker(text: &str) -> &str {
 /// Name, white space behind the delimiter, value.
 fn split_field(text: &str) -> Option<(&str, &str, &str)> {
     let first = text.split([' ', '\t', '=']).next().unwrap_or(text);
-    let exact = [Key::Version, Key::Mode, Key::MaxAge, Key::Mx].into_iter().any(|key| key.name() == first);
+    let exact = Key::KNOWN.into_iter().any(|key| key.name() == first);
     let (name, value) = match text.split_once(':') {
         // `mx host:25`: the colon is not the one of the field.
         Some((name, _)) if exact && known(name).is_none() => text.split_once([' ', '\t', '='])?,
@@ -235,9 +235,8 @@ fn known(name: &str) -> Option<Key> {
     let clean = lookalike::ascii(name.as_bytes());
     let name = clean.as_deref().unwrap_or(name).trim();
     let name = name.trim_matches(['"', '\'', '`', '*', ' ']);
-    let keys = [Key::Version, Key::Mode, Key::MaxAge, Key::Mx];
-    let exact = keys.into_iter().find(|key| key.name() == name);
-    exact.or_else(|| keys.into_iter().find(|key| is_near(name.as_bytes(), key.name().as_bytes())))
+    let exact = Key::KNOWN.into_iter().find(|key| key.name() == name);
+    exact.or_else(|| Key::KNOWN.into_iter().find(|key| is_near(name.as_bytes(), key.name().as_bytes())))
 }
 
 /// The value or values that were meant; none where the field says nothing and is not needed.
@@ -260,17 +259,21 @@ fn mend_value(key: Key, value: &str, around: &Around<'_>) -> Option<Vec<String>>
     }
 }
 
+/// What stands in front of the first of `marks`, with which a comment begins.
+fn in_front_of<'v>(value: &'v str, marks: &[&str]) -> &'v str {
+    let cut = marks.iter().filter_map(|mark| value.find(mark)).min();
+    cut.and_then(|at| value.get(..at)).unwrap_or(value)
+}
+
 /// A value without comment, quotes and punctuation around it.
 fn bare_value(value: &str) -> &str {
-    let cut = [" #", "\t#", " //", " ;", "\t;", " <!--"].iter().filter_map(|mark| value.find(mark)).min();
-    let value = cut.and_then(|at| value.get(..at)).unwrap_or(value);
+    let value = in_front_of(value, &[" #", "\t#", " //", " ;", "\t;", " <!--"]);
     value.trim_matches([' ', '\t', '"', '\'', '`', ';', ',', '.', '<', '>'])
 }
 
 /// The hosts that the value of an `mx` was meant to name.
 fn hosts(value: &str, around: &Around<'_>) -> Option<Vec<String>> {
-    let cut = [" #", "\t#", " //"].iter().filter_map(|mark| value.find(mark)).min();
-    let value = cut.and_then(|at| value.get(..at)).unwrap_or(value).trim();
+    let value = in_front_of(value, &[" #", "\t#", " //"]).trim();
     if value.is_empty() {
         return around.mx.then(Vec::new);
     }
