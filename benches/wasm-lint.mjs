@@ -15,7 +15,7 @@ async function started(folder) {
   engine.initSync({ module: readFileSync(new URL(`www/${folder}/mta_sts_bg.wasm`, root)) });
   return engine;
 }
-const finds = await started('pkg-lint');
+const finds = await started('pkg-policy');
 const mends = await started('pkg-mend');
 
 const beside = new URL('target/bench/node_modules/mailauth/lib/mta-sts.js', root);
@@ -41,6 +41,7 @@ const TEXTS = {
   '64 KiB: extension lines': filled('x-note: something to read\n', `${HEAD}mx: mx.example.com\n`),
   '64 KiB: colons': filled(':'),
   '64 KiB: lines of a colon': filled(':\n'),
+  '64 KiB: lines of a short name': filled('ab:\n'),
   '64 KiB: spaces': filled(' '),
   '64 KiB: line feeds': filled('\n'),
   '64 KiB: carriage returns': filled('\r'),
@@ -68,7 +69,7 @@ console.log(`${'text'.padEnd(32)}${['find', 'longest', 'lint', 'fixAll', 'parseP
 for (const [name, text] of Object.entries(TEXTS)) {
   const bytes = Buffer.isBuffer(text) ? new Uint8Array(text) : new TextEncoder().encode(text);
   const string = new TextDecoder().decode(bytes);
-  const [find, longest] = measure(() => JSON.parse(new TextDecoder().decode(finds.lint(bytes, 1, new Uint8Array()))));
+  const [find, longest] = measure(() => JSON.parse(new TextDecoder().decode(finds.lintPolicy(bytes, new Uint8Array()))));
   const [lint] = measure(() => mends.lint(bytes, 'policy'));
   const [fix] = measure(() => mends.fixAll(bytes, 'policy'));
   const other = parsePolicy && measure(() => {

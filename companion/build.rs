@@ -9,7 +9,10 @@ fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed={}", www.display());
     let mut files = Vec::new();
     // Without its wasm a page is none.
-    if ["pkg", "pkg-lint", "pkg-mend"].iter().all(|pkg| www.join(pkg).join("mta_sts_bg.wasm").is_file()) {
+    if ["pkg", "pkg-policy", "pkg-record", "pkg-mend"]
+        .iter()
+        .all(|pkg| www.join(pkg).join("mta_sts_bg.wasm").is_file())
+    {
         collect(&www, &mut files)?;
         files.sort();
     }

@@ -21,7 +21,6 @@ use web_sys::{
 
 use crate::dns::{Kind, Message, Name, Query};
 use crate::evidence::{Bytes, HttpAnswer};
-use crate::facts::Facts;
 use crate::policy::MAX_BODY;
 use crate::{Check, Domain, Entry, Failure, Names, Outcome, PolicyDoc, Step, Witness};
 
@@ -175,24 +174,20 @@ fn ask_more(run: &Rc<Run>) {
 fn finish(run: &Rc<Run>, entry: Option<Entry>) {
     run.under_way.set(run.under_way.get() - 1);
     if let Some(entry) = entry.filter(|_| !run.signal.aborted()) {
-        let is_policy = matches!(entry.step, Step::Policy { .. });
-        let mut check = run.check.borrow_mut();
-        check.feed(entry);
-        if is_policy {
-            let names = Facts::read(check.evidence()).policy.doc().map(|doc| names_in(&doc));
-            check.know(names.unwrap_or_default());
-        }
+        run.check.borrow_mut().feed_with(entry, names_in);
     }
     advance(run);
 }
 
 /// The A-labels of the names in a policy; a browser has no public suffix list to ask.
 fn names_in(doc: &PolicyDoc<'_>) -> Names {
-    let a_label = |name: String| {
-        let url = Url::new(&format!("https://{name}")).ok()?;
-        Some((name, url.hostname()))
-    };
-    Names { a_labels: doc.unicode_names().into_iter().filter_map(a_label).collect(), public_suffixes: None }
+    let pair = |name: String| a_label(&name).map(|a_label| (name, a_label));
+    Names { a_labels: doc.unicode_names().into_iter().filter_map(pair).collect(), public_suffixes: None }
+}
+
+/// The A-labels of a name, which a browser makes for URLs.
+pub(crate) fn a_label(name: &str) -> Option<String> {
+    Url::new(&format!("https://{name}")).ok().map(|url| url.hostname())
 }
 
 impl Run {

@@ -4,6 +4,7 @@
 use crate::evidence::{Entry, Evidence, Step, Witness};
 use crate::facts::Facts;
 use crate::name::{Domain, Names};
+use crate::policy::PolicyDoc;
 use crate::report::Report;
 
 /// A check under way.
@@ -73,9 +74,15 @@ impl Check {
         self.evidence.entries.push(entry);
     }
 
-    /// Takes what the host program knows of the names in the policy; the policy document names those it is asked for.
-    pub fn know(&mut self, names: Names) {
-        self.evidence.names = names;
+    /// The same, for a host program that has tables of names: where a policy came of the step, `known` says what it
+    /// knows of the names in it.
+    pub fn feed_with(&mut self, entry: Entry, known: impl FnOnce(&PolicyDoc<'_>) -> Names) {
+        let is_policy = matches!(entry.step, Step::Policy { .. });
+        self.feed(entry);
+        if is_policy {
+            let names = Facts::read(&self.evidence).policy.doc().map(|doc| known(&doc));
+            self.evidence.names = names.unwrap_or_default();
+        }
     }
 
     /// What the evidence comes to so far.

@@ -51,7 +51,10 @@ pub mod evidence;
 #[cfg(feature = "check")]
 pub mod facts;
 mod finding;
-#[cfg(any(target_arch = "wasm32", test))]
+#[cfg(any(
+    test,
+    all(target_arch = "wasm32", any(feature = "lint-policy", feature = "lint-record", feature = "mend"))
+))]
 mod json;
 mod lint;
 mod lookalike;

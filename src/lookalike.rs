@@ -12,6 +12,10 @@ use crate::visible::is_invisible;
 /// `text` as it looks, in ASCII; `None` where it is ASCII already, or holds a character that looks like none.
 pub(crate) fn ascii(text: &[u8]) -> Option<String> {
     let is_plain = |c: char| c == '\t' || c == ' ' || c.is_ascii_graphic();
+    // Most text is, and a hostile policy has tens of thousands of lines that are asked about.
+    if text.iter().all(|b| is_plain(char::from(*b))) {
+        return None;
+    }
     let mut clean = String::with_capacity(text.len());
     let mut changed = false;
     let mut put = |c: char| {
@@ -105,7 +109,7 @@ fn like(c: char) -> Option<&'static str> {
         '\u{1D7CE}'..='\u{1D7FF}' => ascii(u32::from('0') + (code - 0x1D7CE) % 10)?,
         c if is_invisible(c) => "",
         c => {
-            let (_, like) = LETTERS.iter().find(|(letters, _)| letters.chars().any(|letter| letter == c))?;
+            let (_, like) = LETTERS.iter().find(|(letters, _)| letters.contains(&c))?;
             like
         }
     })
@@ -117,49 +121,49 @@ const GRAPHIC: &str =
 
 /// Letters of other alphabets (Cyrillic, Greek, Armenian, Latin extensions, Roman numerals), and what they look
 /// like.
-const LETTERS: &[(&str, &str)] = &[
-    ("аαɑ", "a"),
-    ("сϲⅽ", "c"),
-    ("ԁⅾ", "d"),
-    ("еεҽℯ", "e"),
-    ("ɡց", "g"),
-    ("һհн", "h"),
-    ("іιıɩⅰ", "i"),
-    ("јϳ", "j"),
-    ("кκ", "k"),
-    ("ӏⅼℓ", "l"),
-    ("мⅿ", "m"),
-    ("пηո", "n"),
-    ("оοօ", "o"),
-    ("рρ", "p"),
-    ("ԛզ", "q"),
-    ("гɼ", "r"),
-    ("ѕſ", "s"),
-    ("тτ", "t"),
-    ("υսʋ", "u"),
-    ("ѵνⅴ", "v"),
-    ("ԝ", "w"),
-    ("хχⅹ", "x"),
-    ("уγү", "y"),
-    ("АΑ", "A"),
-    ("ВΒ", "B"),
-    ("СϹ", "C"),
-    ("ЕΕ", "E"),
-    ("НΗ", "H"),
-    ("ІΙӀ", "I"),
-    ("Ј", "J"),
-    ("КΚ", "K"),
-    ("МΜ", "M"),
-    ("Ν", "N"),
-    ("ОΟ", "O"),
-    ("РΡ", "P"),
-    ("Ѕ", "S"),
-    ("ТΤ", "T"),
-    ("Ѵ", "V"),
-    ("Ԝ", "W"),
-    ("ХΧ", "X"),
-    ("ҮΥ", "Y"),
-    ("Ζ", "Z"),
+const LETTERS: &[(&[char], &str)] = &[
+    (&['а', 'α', 'ɑ'], "a"),
+    (&['с', 'ϲ', 'ⅽ'], "c"),
+    (&['ԁ', 'ⅾ'], "d"),
+    (&['е', 'ε', 'ҽ', 'ℯ'], "e"),
+    (&['ɡ', 'ց'], "g"),
+    (&['һ', 'հ', 'н'], "h"),
+    (&['і', 'ι', 'ı', 'ɩ', 'ⅰ'], "i"),
+    (&['ј', 'ϳ'], "j"),
+    (&['к', 'κ'], "k"),
+    (&['ӏ', 'ⅼ', 'ℓ'], "l"),
+    (&['м', 'ⅿ'], "m"),
+    (&['п', 'η', 'ո'], "n"),
+    (&['о', 'ο', 'օ'], "o"),
+    (&['р', 'ρ'], "p"),
+    (&['ԛ', 'զ'], "q"),
+    (&['г', 'ɼ'], "r"),
+    (&['ѕ', 'ſ'], "s"),
+    (&['т', 'τ'], "t"),
+    (&['υ', 'ս', 'ʋ'], "u"),
+    (&['ѵ', 'ν', 'ⅴ'], "v"),
+    (&['ԝ'], "w"),
+    (&['х', 'χ', 'ⅹ'], "x"),
+    (&['у', 'γ', 'ү'], "y"),
+    (&['А', 'Α'], "A"),
+    (&['В', 'Β'], "B"),
+    (&['С', 'Ϲ'], "C"),
+    (&['Е', 'Ε'], "E"),
+    (&['Н', 'Η'], "H"),
+    (&['І', 'Ι', 'Ӏ'], "I"),
+    (&['Ј'], "J"),
+    (&['К', 'Κ'], "K"),
+    (&['М', 'Μ'], "M"),
+    (&['Ν'], "N"),
+    (&['О', 'Ο'], "O"),
+    (&['Р', 'Ρ'], "P"),
+    (&['Ѕ'], "S"),
+    (&['Т', 'Τ'], "T"),
+    (&['Ѵ'], "V"),
+    (&['Ԝ'], "W"),
+    (&['Х', 'Χ'], "X"),
+    (&['Ү', 'Υ'], "Y"),
+    (&['Ζ'], "Z"),
 ];
 
 #[cfg(test)]
@@ -209,7 +213,7 @@ mod tests {
 
     #[test]
     fn every_letter_stands_once() {
-        let mut all: Vec<char> = LETTERS.iter().flat_map(|(letters, _)| letters.chars()).collect();
+        let mut all: Vec<char> = LETTERS.iter().flat_map(|(letters, _)| letters.iter().copied()).collect();
         all.sort_unstable();
         let count = all.len();
         all.dedup();

@@ -77,6 +77,9 @@ pub struct PolicyDoc<'a> {
     pub lines: Vec<Line>,
     /// What the grammar or a MUST refuses, in the order of the text.
     pub faults: Vec<PolicyFault>,
+    /// The kinds of faults there are: a hostile body has tens of thousands, each rule looks for some kind, and most
+    /// are not there.
+    pub(crate) kinds: Vec<PolicyFaultKind>,
     /// What the host program knows of the names in it.
     pub(crate) names: Option<&'a Names>,
     /// The first line about each [`Key`] but extensions, so that finding it never walks the body.
@@ -142,6 +145,14 @@ impl Key {
             Self::MaxAge => "max_age",
             Self::Mx => "mx",
             Self::Extension => "",
+        }
+    }
+
+    /// The name without the joint between its words.
+    const fn bare(self) -> &'static [u8] {
+        match self {
+            Self::MaxAge => b"maxage",
+            key => key.name().as_bytes(),
         }
     }
 
@@ -259,6 +270,7 @@ impl<'a> PolicyDoc<'a> {
             body,
             lines: Vec::new(),
             faults: Vec::new(),
+            kinds: Vec::new(),
             names: None,
             firsts: [None; 4],
             mode: None,
@@ -370,6 +382,9 @@ impl<'a> PolicyDoc<'a> {
     }
 
     fn fault(&mut self, kind: PolicyFaultKind, span: Span) {
+        if !self.kinds.contains(&kind) {
+            self.kinds.push(kind);
+        }
         self.faults.push(PolicyFault { kind, span });
     }
 
@@ -552,7 +567,7 @@ impl<'a> PolicyDoc<'a> {
         self.fields()
             .filter(|field| field.key == Key::Extension)
             .map(|field| field.name)
-            .find(|name| is_near(name.slice(self.body), key.name().as_bytes()))
+            .find(|name| Bare::of(name.slice(self.body)).is_some_and(|name| name.is_near(key.bare())))
     }
 }
 
@@ -560,29 +575,46 @@ impl<'a> PolicyDoc<'a> {
 const USUAL_LINES: usize = 10;
 const VERSION: &[u8] = b"STSv1";
 
+/// Longer than any name that is compared, and one letter.
+const LONGEST_NEAR: usize = 16;
+
+/// The letters and digits of a name, in lower case; `None` where there are more than any known name has, or too few to
+/// recognize one by.
+struct Bare([u8; LONGEST_NEAR], usize);
+
+impl Bare {
+    fn of(name: &[u8]) -> Option<Self> {
+        let mut bare = Self([0; LONGEST_NEAR], 0);
+        for letter in name.iter().filter(|b| b.is_ascii_alphanumeric()) {
+            *bare.0.get_mut(bare.1)? = letter.to_ascii_lowercase();
+            bare.1 += 1;
+        }
+        (bare.1 > 1).then_some(bare)
+    }
+
+    fn is_near(&self, wanted: &[u8]) -> bool {
+        if self.1.abs_diff(wanted.len()) > 1 {
+            return false;
+        }
+        let name = self.0.get(..self.1).unwrap_or_default();
+        // Of a two-letter name, one letter off leaves too little to recognize it by.
+        name == wanted
+            || one_edit(name, wanted) && (wanted.len() > 2 || name.windows(2).any(|pair| pair == wanted))
+    }
+}
+
 /// Whether `name` is `wanted` but for case, the joint between words, or one letter.
 #[must_use]
 pub fn is_near(name: &[u8], wanted: &[u8]) -> bool {
-    /// Longer than any name that is compared, and one letter.
-    const MOST: usize = 16;
-    // Most names are told apart by this, and a hostile policy has tens of thousands.
-    if name.len() + 1 < wanted.iter().filter(|b| b.is_ascii_alphanumeric()).count() {
-        return false;
-    }
-    let bare = |text: &[u8], into: &mut [u8; MOST]| {
-        let mut letters = text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase);
-        let count = into.iter_mut().zip(letters.by_ref()).map(|(place, letter)| *place = letter).count();
-        letters.next().is_none().then_some(count)
-    };
-    let (mut name_bare, mut wanted_bare) = ([0; MOST], [0; MOST]);
-    let lengths = bare(name, &mut name_bare).zip(bare(wanted, &mut wanted_bare));
-    let Some((name, wanted)) = lengths.and_then(|(n, w)| Some((name_bare.get(..n)?, wanted_bare.get(..w)?)))
-    else {
-        return false;
-    };
-    // Of a two-letter name, one letter off leaves too little to recognize it by.
-    name == wanted
-        || one_edit(name, wanted) && (wanted.len() > 2 || name.windows(2).any(|pair| pair == wanted))
+    Bare::of(name)
+        .zip(Bare::of(wanted))
+        .is_some_and(|(name, Bare(wanted, length))| name.is_near(wanted.get(..length).unwrap_or_default()))
+}
+
+/// The known name that `name` is but for case, the joint between words, or one letter.
+pub(crate) fn near_key(name: &[u8]) -> Option<Key> {
+    let name = Bare::of(name)?;
+    Key::KNOWN.into_iter().find(|key| name.is_near(key.bare()))
 }
 
 /// Whether one letter put in, left out or changed turns `a` into `b`.

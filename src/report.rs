@@ -45,7 +45,8 @@ pub struct Report {
     pub delivery: Delivery,
     /// What is wrong or worth knowing, errors first.
     pub findings: Vec<Finding>,
-    /// How named senders and checkers read the record and the policy.
+    /// How named senders and checkers read the record and the policy; nobody while steps are waiting, as it takes many
+    /// times as long as the rest.
     pub senders: SendersReport,
     /// What was done, by whom, and how to repeat it.
     pub steps: Vec<StepReport>,
@@ -54,7 +55,7 @@ pub struct Report {
 }
 
 /// How named senders and checkers read a domain's texts, the strict reading of the RFC first.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SendersReport {
     /// The TXT records at `_mta-sts`; empty where there are none.
     pub record: Vec<SenderReading>,
@@ -204,6 +205,7 @@ impl Report {
         let verdict = Verdict::of(&facts);
         let policy = facts.policy.policy.as_ref();
         let hosts = facts.mx.hosts.iter().zip(&verdict.hosts);
+        let waiting = facts.needed.iter().filter(|step| !under_way.contains(step)).count() + under_way.len();
         Self {
             schema: SCHEMA,
             domain: facts.domain.to_string(),
@@ -250,12 +252,9 @@ impl Report {
             },
             delivery: verdict.delivery,
             findings: findings(&facts, &evidence.names),
-            senders: SendersReport {
-                record: record_senders(&facts.record),
-                policy: facts.policy.body().map(policy_readings).unwrap_or_default(),
-            },
+            senders: if waiting == 0 { SendersReport::of(&facts) } else { SendersReport::default() },
             steps: steps(evidence, under_way),
-            waiting: facts.needed.iter().filter(|step| !under_way.contains(step)).count() + under_way.len(),
+            waiting,
         }
     }
 
@@ -266,9 +265,14 @@ impl Report {
     }
 }
 
-fn record_senders(record: &TxtFacts) -> Vec<SenderReading> {
-    let texts = [record.kept.as_slice(), record.set_aside.as_slice()].concat();
-    if texts.is_empty() { Vec::new() } else { records_readings(&texts) }
+impl SendersReport {
+    fn of(facts: &Facts<'_>) -> Self {
+        let records = [facts.record.kept.as_slice(), facts.record.set_aside.as_slice()].concat();
+        Self {
+            record: if records.is_empty() { Vec::new() } else { records_readings(&records) },
+            policy: facts.policy.body().map(policy_readings).unwrap_or_default(),
+        }
+    }
 }
 
 fn texts(texts: &[Vec<u8>]) -> Vec<String> {

@@ -2,15 +2,15 @@
 
 #[cfg(feature = "check")]
 mod check;
-#[cfg(not(feature = "mend"))]
+#[cfg(all(any(feature = "lint-policy", feature = "lint-record"), not(feature = "mend")))]
 mod findings;
 #[cfg(feature = "mend")]
 mod mending;
 
 #[cfg(feature = "check")]
 pub use self::check::{check, draft_against, read_domain};
-#[cfg(not(feature = "mend"))]
-pub use self::findings::{lint, names_in};
+#[cfg(all(any(feature = "lint-policy", feature = "lint-record"), not(feature = "mend")))]
+pub use self::findings::*;
 #[cfg(feature = "mend")]
 pub use self::mending::{fix_all, lint, names_in, senders};
 

@@ -56,7 +56,7 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("lint", &["edit", "finding", "name", "paste", "policy", "record", "rules", "senders"]),
-    ("check", &["evidence", "facts", "name", "report"]),
+    ("check", &["evidence", "facts", "name", "policy", "report"]),
     (
         "draft",
         &[

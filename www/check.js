@@ -2,6 +2,7 @@
 import { capital, commandLine, element, prose } from './dom.js';
 import { checkEngine } from './engine.js';
 import { findingList } from './findings.js';
+import { sendersFold } from './senders.js';
 import { loadSettings, settings } from './settings.js';
 
 const byId = (id) => document.getElementById(id);
@@ -172,6 +173,9 @@ function draw(result, report, context) {
     parts.push(element('h2', {}, 'What to change, and what to know'), findingList(report.findings));
   } else if (context.state === 'done') {
     parts.push(element('p', {}, 'Nothing to change.'));
+  }
+  for (const text of ['record', 'policy']) {
+    parts.push(sendersFold(`senders-${text}`, report.senders[text], `the ${text}`) ?? '');
   }
   result.replaceChildren(...parts);
   for (const details of result.querySelectorAll('details')) details.open = open.has(details.id);

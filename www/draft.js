@@ -12,6 +12,8 @@ const PLURALS = { error: 'errors', warning: 'warnings', note: 'notes' };
 
 const byId = (id) => document.getElementById(id);
 let engine;
+/** What draws how senders read the text; it comes with what mends. */
+let senders;
 /** Whether what mends could not be loaded. */
 let unmended = false;
 let started;
@@ -76,20 +78,31 @@ async function start() {
     event.preventDefault();
     open(event.dataTransfer.files[0]);
   });
+  if (await load()) (window.requestIdleCallback ?? setTimeout)(mend);
+}
+
+/** Loads what finds in the text at hand, and looks: at what was typed meanwhile, or kept by the browser. */
+async function load() {
   try {
-    engine = await lintEngine();
+    const finds = await lintEngine(field.bytes(), chosen());
+    if (!engine?.fixAll) engine = finds; // what mends may have come first
   } catch (error) {
     say(`The engine could not be loaded: ${error.message ?? error}`, true);
-    return;
+    return false;
   }
-  look(); // what was typed meanwhile, or kept by the browser
-  (window.requestIdleCallback ?? setTimeout)(mend);
+  look();
+  return true;
+}
+
+/** The kind that was chosen, if any. */
+function chosen() {
+  return byId('draft-kind').value || undefined;
 }
 
 /** Loads what mends, once the first findings are shown; where that fails, the next look tries again. */
 async function mend() {
   try {
-    engine = await mendEngine();
+    [engine, senders] = await Promise.all([mendEngine(), import('./senders.js')]);
   } catch {
     unmended = true;
     return;
@@ -147,6 +160,10 @@ function look() {
   const bytes = field.bytes();
   if (!bytes.length) field.forget();
   const blank = !byId('draft-text').value.trim() && bytes.length < 3;
+  if (!blank && engine.reads?.(bytes, chosen()) === false) {
+    load(); // a policy where a record stood, or the other way round, before what mends was there
+    return;
+  }
   report = blank ? undefined : engine.lint(...told(bytes));
   const findings = report?.findings ?? [];
   field.draw(findings);
@@ -161,7 +178,7 @@ function look() {
   announce();
   // The first look takes long at any text, as the engine is compiled then.
   slow = bytes.length > 4096 && performance.now() - begun > SLOW_LOOK;
-  alsoTell?.(bytes, byId('draft-kind').value || undefined);
+  alsoTell?.(bytes, chosen());
   if (unmended && !engine.fixAll) {
     unmended = false;
     mend();
@@ -170,7 +187,7 @@ function look() {
 
 /** What the engine is told: the text, its kind, and what this browser makes of names outside ASCII. */
 function told(bytes) {
-  const kind = byId('draft-kind').value || undefined;
+  const kind = chosen();
   const aLabels = {};
   for (const name of engine.namesIn(bytes, kind)) {
     try {
@@ -228,7 +245,7 @@ function about(bytes) {
 let asking;
 function tellSenders(bytes) {
   clearTimeout(asking);
-  const tell = () => showSenders(report ? engine.senders?.(bytes, byId('draft-kind').value || undefined) ?? [] : []);
+  const tell = () => showSenders(report ? engine.senders?.(bytes, chosen()) ?? [] : []);
   if (bytes.length <= 4096) {
     tell();
   } else {
@@ -237,24 +254,11 @@ function tellSenders(bytes) {
   }
 }
 
-function showSenders(senders) {
+function showSenders(readings) {
   const box = byId('draft-senders');
-  box.hidden = !senders.length;
-  if (!senders.length) return;
-  const usable = senders.filter((sender) => sender.usable).length;
-  byId('draft-senders-title').textContent = `What senders make of it: ${usable} of ${senders.length} can use it`;
-  byId('draft-senders-rows').replaceChildren(...senders.map((sender) => element(
-    'tr',
-    { class: sender.usable ? 'good' : 'bad' },
-    element('th', { scope: 'row' }, sender.sender, sender.version && element('span', { class: 'hint' }, ` ${sender.version}`)),
-    element('td', { class: 'usable' }, sender.usable ? '✓ usable' : '✕ not usable'),
-    element('td', {}, prose(reads(sender))),
-  )));
-}
-
-function reads({ mode, max_age: maxAge, mx, id, rua, why }) {
-  const parts = [mode && `mode ${mode}`, maxAge !== undefined && `max_age ${maxAge}`, mx?.length && `mx ${mx.join(', ')}`, id && `id ${id}`, rua?.length && `rua ${rua.join(', ')}`];
-  return [parts.filter(Boolean).join('; '), why && capital(why)].filter(Boolean).join('. ');
+  const fold = senders?.sendersFold('draft-senders', readings, 'it');
+  box.hidden = !fold;
+  if (fold) box.replaceChildren(...fold.children);
 }
 
 /** Says what was found, once the typing has stopped. */
@@ -351,5 +355,5 @@ async function check(event) {
   event.preventDefault();
   const { checkAgainst, judge } = await import('./against.js');
   alsoTell = judge;
-  await checkAgainst(byId('against-domain').value, () => [field.bytes(), byId('draft-kind').value || undefined]);
+  await checkAgainst(byId('against-domain').value, () => [field.bytes(), chosen()]);
 }

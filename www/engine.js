@@ -17,29 +17,41 @@ async function started(folder) {
   return engine;
 }
 
-/** What a text can be, as the smallest build numbers it: 0 is by its looks. */
+/** What a text can be, as the smallest builds number it. */
 const KINDS = [undefined, 'policy', 'record', 'tlsrpt'];
 
+const decoded = (bytes) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+
 /**
- * What finds: the smallest build, with the same findings as the others, but for edits. It takes and gives bytes;
- * what its rules say in general is a file of its own.
+ * What finds in a text: the smaller of two builds that has its kind, with the same findings as the larger ones, but
+ * for edits. `reads` says whether it has the kind of another text as well.
  */
-export function lintEngine() {
-  return once('lint', async () => {
-    const [{ lint, namesIn }, said] = await Promise.all([started('pkg-lint'), fetched('prose.json')]);
-    const number = (kind) => Math.max(KINDS.indexOf(kind), 0);
-    const decoded = (bytes) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+export async function lintEngine(bytes, kind) {
+  // What a text is the engine says; that a record is one line mostly spares loading both builds.
+  const policy = kind ? kind === 'policy' : !bytes.length || decoded(bytes).trim().includes('\n');
+  const likely = await finder(policy);
+  return likely.reads(bytes, kind) ? likely : finder(!policy);
+}
+
+/** The build that reads policies, or the one that reads records. They take and give bytes; what the rules say in
+ * general is a file of its own. */
+function finder(policy) {
+  return once(`lint ${policy}`, async () => {
+    const [built, said] = await Promise.all([started(policy ? 'pkg-policy' : 'pkg-record'), once('prose', () => fetched('prose.json'))]);
+    const kindOf = (bytes, kind) => kind ?? KINDS[built.kindOf(bytes)];
     return {
+      reads: (bytes, kind) => (kindOf(bytes, kind) === 'policy') === policy,
       lint(bytes, kind, { aLabels }) {
         const labels = Object.entries(aLabels).map((pair) => pair.join(' ')).join('\n');
-        const report = JSON.parse(decoded(lint(bytes, number(kind), new TextEncoder().encode(labels))));
+        const report = JSON.parse(decoded(policy ? built.lintPolicy(bytes, new TextEncoder().encode(labels))
+          : built.lintRecord(bytes, kindOf(bytes, kind) === 'tlsrpt')));
         for (const finding of report.findings) {
           const [title, section, fix] = said[finding.code];
           Object.assign(finding, { title, section, fix: finding.fix ?? fix });
         }
         return report;
       },
-      namesIn: (bytes, kind) => decoded(namesIn(bytes, number(kind))).split('\n').filter(Boolean),
+      namesIn: (bytes) => (policy ? decoded(built.namesIn(bytes)).split('\n').filter(Boolean) : []),
     };
   });
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use mta_sts::facts::{Facts, HostFacts, MxFacts};
+use mta_sts::facts::{HostFacts, MxFacts};
 use mta_sts::{Check, Domain, Evidence, Host, Step, Witness};
 use tokio::task::JoinSet;
 
@@ -42,14 +42,7 @@ pub async fn check(native: &Arc<Native>, domain: Domain, mut progress: impl FnMu
         }
         progress(done, under_way.len());
         match under_way.join_next().await {
-            Some(Ok(entry)) => {
-                let is_policy = matches!(entry.step, Step::Policy { .. });
-                check.feed(entry);
-                if is_policy {
-                    let names = Facts::read(check.evidence()).policy.doc().map(|doc| names::of(&doc));
-                    check.know(names.unwrap_or_default());
-                }
-            }
+            Some(Ok(entry)) => check.feed_with(entry, names::of),
             Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
             None => return check,
         }

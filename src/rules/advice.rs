@@ -5,7 +5,7 @@ use super::mend::policy_edit;
 use super::policy::value;
 use super::{Hit, Level, Lint, PolicyLint, Rule, Sample, limited, one};
 use crate::edit::Edit;
-use crate::policy::{Field, Key, Mode, PolicyDoc, PolicyFault, PolicyFaultKind, is_near};
+use crate::policy::{Field, Key, Mode, PolicyDoc, PolicyFault, PolicyFaultKind, near_key};
 use crate::span::{Span, ordered};
 use crate::words::quoted;
 
@@ -100,8 +100,15 @@ fn extensions<'d>(
     told: fn(&Field, &PolicyFault) -> bool,
 ) -> impl Iterator<Item = &'d Field> {
     let mut left_out = vec![false; doc.lines.len()];
+    let mut index = 0;
     for fault in &doc.faults {
-        let Some(index) = doc.line_index(fault.span.start) else { continue };
+        // They stand in the order of the text, but for those of what is missing.
+        if doc.lines.get(index).is_none_or(|line| fault.span.start < line.span.start) {
+            index = 0;
+        }
+        while doc.behind_line(index) <= fault.span.start && index + 1 < doc.lines.len() {
+            index += 1;
+        }
         let field = doc.lines.get(index).and_then(|line| line.field.as_ref());
         if let (Some(field), Some(out)) = (field, left_out.get_mut(index)) {
             *out |= told(field, fault);
@@ -115,10 +122,7 @@ fn extensions<'d>(
 fn unknown<'d>(doc: &'d PolicyDoc<'_>) -> impl Iterator<Item = (&'d Field, Option<Key>)> {
     // A near miss of a missing field is told there, and a malformed name by its own rule.
     let fields = extensions(doc, |field, fault| fault.span == field.name);
-    fields.map(|field| {
-        let name = field.name.slice(doc.body);
-        (field, Key::KNOWN.into_iter().find(|key| is_near(name, key.name().as_bytes())))
-    })
+    fields.map(|field| (field, near_key(field.name.slice(doc.body))))
 }
 
 const FIELD_NEAR_MISS: PolicyLint = Lint {

@@ -7,7 +7,7 @@ use super::meant::{is_comment, is_frame, meant_mode, seconds};
 use crate::edit::Edit;
 use crate::lookalike;
 use crate::name::{MxPattern, Names, is_mx};
-use crate::policy::{Key, PolicyDoc, PolicyFault, PolicyFaultKind as Kind, is_near};
+use crate::policy::{Key, PolicyDoc, PolicyFault, PolicyFaultKind as Kind, near_key};
 use crate::span::{BOM, Span, decode_utf16, ordered};
 
 /// The edit that mends `fault`, where it is plain what was meant.
@@ -236,7 +236,7 @@ fn known(name: &str) -> Option<Key> {
     let name = clean.as_deref().unwrap_or(name).trim();
     let name = name.trim_matches(['"', '\'', '`', '*', ' ']);
     let exact = Key::KNOWN.into_iter().find(|key| key.name() == name);
-    exact.or_else(|| Key::KNOWN.into_iter().find(|key| is_near(name.as_bytes(), key.name().as_bytes())))
+    exact.or_else(|| near_key(name.as_bytes()))
 }
 
 /// The value or values that were meant; none where the field says nothing and is not needed.

@@ -44,6 +44,9 @@ fn each(
     wanted: fn(Kind) -> bool,
     hit: fn(&PolicyDoc<'_>, &PolicyFault, &[u8]) -> Hit,
 ) -> Vec<Hit> {
+    if !doc.kinds.iter().any(|kind| wanted(*kind)) {
+        return Vec::new();
+    }
     let faults = doc.faults.iter().filter(|fault| wanted(fault.kind));
     limited(faults, |fault| hit(doc, fault, fault.span.slice(doc.body)).edit(|| policy_edit(doc, fault)))
 }

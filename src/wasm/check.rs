@@ -5,10 +5,10 @@ use std::cell::Cell;
 use js_sys::{Date, Function};
 use serde::Serialize;
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
-use web_sys::{AbortSignal, Url};
+use web_sys::AbortSignal;
 
 use super::mending::{kind_of, to_js};
-use crate::browser::{self, Settings};
+use crate::browser::{self, Settings, a_label};
 use crate::name::typed;
 use crate::{Check, Domain, DomainError, Evidence, Report, command, draft};
 
@@ -38,8 +38,7 @@ fn domain_in(input: &str) -> Result<(Domain, Option<String>), DomainError> {
     let ascii = if typed.domain.is_ascii() {
         typed.domain.clone()
     } else {
-        let url = Url::new(&format!("https://{}", typed.domain));
-        url.map_err(|_| DomainError::NoALabel(typed.domain.clone()))?.hostname()
+        a_label(&typed.domain).ok_or_else(|| DomainError::NoALabel(typed.domain.clone()))?
     };
     Ok((Domain::parse(&ascii)?, typed.notice()))
 }

@@ -1,25 +1,30 @@
-//! Linting alone, for the build that is loaded first: bytes in, bytes out. What JavaScript needs to hand over objects
-//! and strings, and to throw errors, is a tenth of that build; `www/engine.js` makes the same functions of these as
-//! the other builds have.
+//! Linting alone, for the builds that are loaded first: one that reads policies (feature `lint-policy`), one that reads
+//! records (`lint-record`). Bytes in, bytes out: what JavaScript needs to hand over objects and strings, and to throw
+//! errors, is a tenth of such a build; `www/engine.js` makes the same functions of these as the other builds have.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::{LintKind, Names, PolicyDoc, json, lint_with};
+use crate::{LintKind, Names, json, lint_with};
 
-/// What the text is: a policy (1), an MTA-STS record (2) or a TLSRPT record (3); anything else is by its looks.
-fn kind_of(kind: u8, text: &[u8]) -> LintKind {
-    match kind {
-        1 => LintKind::Policy,
-        2 => LintKind::Record,
-        3 => LintKind::Tlsrpt,
-        _ => LintKind::guess(text),
+/// What a text is by its looks: a policy (1), an MTA-STS record (2) or a TLSRPT record (3).
+#[wasm_bindgen(js_name = kindOf)]
+pub fn kind_of(text: &[u8]) -> u8 {
+    match LintKind::guess(text) {
+        LintKind::Policy => 1,
+        LintKind::Record => 2,
+        LintKind::Tlsrpt => 3,
     }
 }
 
-/// Lints a text and gives the report as JSON, in UTF-8. `a_labels` has a line for each name that [`names_in`] gave: the
+fn json_of(kind: LintKind, text: &[u8], names: &Names) -> Vec<u8> {
+    json::to_string(&lint_with(kind, text, names)).unwrap_or_default().into_bytes()
+}
+
+/// Lints a policy and gives the report as JSON, in UTF-8. `a_labels` has a line for each name that [`names_in`] gave: the
 /// name, a space, its A-label.
-#[wasm_bindgen]
-pub fn lint(text: &[u8], kind: u8, a_labels: &[u8]) -> Vec<u8> {
+#[cfg(feature = "lint-policy")]
+#[wasm_bindgen(js_name = lintPolicy)]
+pub fn lint_policy(text: &[u8], a_labels: &[u8]) -> Vec<u8> {
     let lines = a_labels.split(|b| *b == b'\n');
     let words = |part: &[u8]| String::from_utf8_lossy(part).into_owned();
     let pair = |line: &[u8]| {
@@ -27,15 +32,20 @@ pub fn lint(text: &[u8], kind: u8, a_labels: &[u8]) -> Vec<u8> {
         Some((words(line.get(..space)?), words(line.get(space + 1..)?)))
     };
     let names = Names { a_labels: lines.filter_map(pair).collect(), ..Names::default() };
-    json::to_string(&lint_with(kind_of(kind, text), text, &names)).unwrap_or_default().into_bytes()
+    json_of(LintKind::Policy, text, &names)
 }
 
-/// The names in a text that have letters outside ASCII, each on a line of UTF-8: a page turns each into A-labels, which
-/// this engine has no tables for, and hands them to [`lint`].
+/// The names in a policy that have letters outside ASCII, each on a line of UTF-8: a page turns each into A-labels, which
+/// this engine has no tables for, and hands them to [`lint_policy`].
+#[cfg(feature = "lint-policy")]
 #[wasm_bindgen(js_name = namesIn)]
-pub fn names_in(text: &[u8], kind: u8) -> Vec<u8> {
-    match kind_of(kind, text) {
-        LintKind::Policy => PolicyDoc::parse(text).unicode_names().join("\n").into_bytes(),
-        LintKind::Record | LintKind::Tlsrpt => Vec::new(),
-    }
+pub fn names_in(text: &[u8]) -> Vec<u8> {
+    crate::PolicyDoc::parse(text).unicode_names().join("\n").into_bytes()
+}
+
+/// Lints an MTA-STS record, or a TLSRPT record, and gives the report as JSON, in UTF-8.
+#[cfg(feature = "lint-record")]
+#[wasm_bindgen(js_name = lintRecord)]
+pub fn lint_record(text: &[u8], tlsrpt: bool) -> Vec<u8> {
+    json_of(if tlsrpt { LintKind::Tlsrpt } else { LintKind::Record }, text, &Names::default())
 }

@@ -80,9 +80,11 @@ function boxes(page, letters) {
 test('what linting loads is small, and nothing is asked for afterwards', () => withDraft(async (page) => {
   const names = page.asked.map((url) => new URL(url).pathname);
   const mending = names.indexOf('/pkg-mend/mta_sts.js');
-  assert.ok(names.indexOf('/pkg-lint/mta_sts_bg.wasm') < mending, names.join(' '));
-  assert.deepEqual(names.slice(mending), ['/pkg-mend/mta_sts.js', '/pkg-mend/mta_sts_bg.wasm']);
-  for (const later of ['/pkg/', '/pkg-page/check', '/pkg-page/settings', '/pkg-page/against', '/config.json', '/rules.json']) {
+  const finding = names.indexOf('/pkg-policy/mta_sts_bg.wasm');
+  assert.ok(finding >= 0 && finding < mending, names.join(' '));
+  const after = names.slice(mending).filter((name) => !/^\/pkg-page\/(senders|chunk)-\w+\.js$/.test(name));
+  assert.deepEqual(after, ['/pkg-mend/mta_sts.js', '/pkg-mend/mta_sts_bg.wasm']);
+  for (const later of ['/pkg/', '/pkg-record', '/pkg-page/check', '/pkg-page/settings', '/pkg-page/against', '/config.json', '/rules.json']) {
     assert.ok(!names.some((name) => name.startsWith(later)), later);
   }
   page.asked.length = 0;
@@ -123,6 +125,25 @@ test('findings are shown first, and what mends comes after', async () => {
   }, { early: true, prepare: (page) => page.route('**/pkg-mend/*', async (route) => { await held; await route.continue(); }) });
 });
 
+test('a record is linted by a build of its own, loaded when one is there', async () => {
+  const hold = (page) => page.route('**/pkg-mend/*', (route) => route.abort());
+  await withDraft(async (page) => {
+    const loaded = () => ['policy', 'record'].filter((kind) => page.asked.some((url) => url.endsWith(`/pkg-${kind}/mta_sts_bg.wasm`)));
+    await page.fill('#draft-text', BAD);
+    assert.deepEqual(await codes(page), ['policy-mode', 'policy-mx']);
+    assert.deepEqual(loaded(), ['policy']);
+    await page.fill('#draft-text', 'v=STSv1; id=2026-01-01');
+    await page.waitForSelector('.finding[data-code=record-id]');
+    assert.deepEqual(loaded(), ['policy', 'record']);
+    await page.fill('#draft-text', 'v=TLSRPTv1; rua=a@b.example');
+    assert.deepEqual(await codes(page), ['tlsrpt-rua-uri']);
+    await page.fill('#draft-text', BAD);
+    await page.waitForSelector('.finding[data-code=policy-mode]');
+    await page.selectOption('#draft-kind', 'record');
+    await page.waitForSelector('.finding[data-code=record-version]');
+  }, { early: true, prepare: hold });
+});
+
 test('where what mends cannot be loaded, findings go on, and it is tried again', () => withDraft(async (page) => {
   await page.route('**/pkg-mend/*', (route) => route.abort());
   await page.fill('#draft-text', BAD);
@@ -140,7 +161,7 @@ test('where what mends cannot be loaded, findings go on, and it is tried again',
 test('the build that finds and the one that mends say the same', () => withDraft(async (page) => {
   const [tried, differing] = await page.evaluate(async () => {
     const { lintEngine, mendEngine } = await import('/engine.js');
-    const [small, whole] = await Promise.all([lintEngine(), mendEngine()]);
+    const whole = await mendEngine();
     const rules = await (await fetch('/rules.json')).json();
     const texts = Object.values(rules).flatMap((rule) => [rule.bad, rule.good]).filter((text) => text !== null);
     texts.push('mx: b\u00fccher.example', 'version: STSv1\nmode: none\nmax_age: 1\nmx: b\u00fccher.example, x\u2028y \u{1f31f}\n');
@@ -149,6 +170,7 @@ test('the build that finds and the one that mends say the same', () => withDraft
     for (const text of texts) {
       for (const kind of [undefined, 'policy', 'record', 'tlsrpt']) {
         const bytes = new TextEncoder().encode(text);
+        const small = await lintEngine(bytes, kind);
         const aLabels = Object.fromEntries(whole.namesIn(bytes, kind).map((name) => [name, `xn--${count}`]));
         const reports = [small, whole].map((engine) => {
           const { senders, ...report } = engine.lint(bytes, kind, { aLabels });

@@ -174,6 +174,14 @@ test('every stage shows who saw what, and the command that repeats it', () => wi
   await page.waitForFunction(() => document.querySelector('.finding .why')?.textContent.length > 40);
 }));
 
+test('how senders read the texts folds out, once the check is over', () => withPage(`${server.url}/#domain=policy-redirect.zoo.test`, async (page) => {
+  await finished(page);
+  assert.match(await page.textContent('#senders-record summary'), /^What senders make of the record: (\d+) of \1 can use it$/);
+  assert.equal(await page.locator('#senders-policy').count(), 0, 'there is no policy');
+  await page.click('#senders-record summary');
+  assert.match(await page.textContent('#senders-record tbody'), /postfix-mta-sts-resolver.*usable.*id /);
+}));
+
 test('what strangers wrote is text', () => withPage(server.url, async (page) => {
   for (const [domain, stage, shown] of [
     ['mx-hostile-banner.zoo.test', 'hosts', "<script>document.title='owned'</script> \\x1B[31m \\xC3\\xA9"],

@@ -16,13 +16,16 @@ pub(crate) fn run_all() -> Outcome {
     let wasm = ["clippy", "--package", "mta-sts", "--all-targets", "--target", "wasm32-unknown-unknown"];
     execute(cargo().args(wasm).args(["--", "-D", "warnings"]))?;
     for target in [&[][..], &["--target", "wasm32-unknown-unknown"]] {
-        for features in [&[][..], &["--features", "mend"]] {
+        for features in
+            [&[][..], &["--features", "lint-policy"], &["--features", "lint-record"], &["--features", "mend"]]
+        {
             let lint = ["clippy", "--package", "mta-sts", "--no-default-features"];
             execute(cargo().args(lint).args(features).args(target).args(["--", "-D", "warnings"]))?;
         }
     }
     // The page goes into the binary, so it comes first.
     page::build(&tools)?;
+    page::size()?;
     execute(cargo().args(["test", "--workspace"]))?;
     differential::run()?;
     nightly::fuzz(nightly::SHORT)?;
