@@ -8,7 +8,7 @@ use crate::name::Names;
 use crate::paste::Pasted;
 use crate::policy::PolicyDoc;
 use crate::record::{RecordDoc, RecordKind, was_meant};
-use crate::rules::{Level, fix_policy, fix_record, lint_pasted, lint_policy, lint_record};
+use crate::rules::{Level, edits_around, fix_policy, fix_record, lint_pasted, lint_policy, lint_record};
 use crate::senders::{SenderReading, policy_readings, record_readings};
 
 /// What a text is.
@@ -158,10 +158,13 @@ pub fn fix_all(kind: Kind, text: &[u8], names: &Names) -> Fixed {
     let record = |kind: RecordKind| match Pasted::read(kind, text) {
         Some(pasted) => {
             let (value, edits) = fix_record(kind, pasted.value.clone());
-            let value = pasted.written(&String::from_utf8_lossy(&value));
-            let edits = if pasted.is_writable() { edits } else { 0 };
-            let edit = Some(Edit::new(pasted.rdata, value)).filter(|_| edits > 0);
-            Fixed { text: apply(text, edit.as_slice()), edits }
+            let mut made = edits_around(&pasted);
+            let mut count = made.len();
+            if edits > 0 && pasted.is_writable() {
+                made.push(Edit::new(pasted.rdata, pasted.written(&String::from_utf8_lossy(&value))));
+                count += edits;
+            }
+            Fixed { text: apply(text, &made), edits: count }
         }
         None => {
             let line = one_line(text);

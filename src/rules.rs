@@ -318,6 +318,11 @@ pub(crate) fn fix_record(kind: RecordKind, text: Vec<u8>) -> (Vec<u8>, usize) {
     })
 }
 
+/// The edits that mend what stands around the value of a pasted record.
+pub(crate) fn edits_around(pasted: &Pasted) -> Vec<Edit> {
+    lint_around(pasted).into_iter().filter_map(|(_, hit)| hit.edit).collect()
+}
+
 /// The edits of what is no error; those of errors are made of every fault, not of the first hits alone.
 fn advice_edits(hits: Vec<(&'static Head, Hit)>) -> impl Iterator<Item = Edit> {
     let advice = hits.into_iter().filter(|(head, hit)| hit.level.unwrap_or(head.level) == Level::Warning);
@@ -354,13 +359,7 @@ pub(crate) fn lint_record(doc: &RecordDoc<'_>) -> Vec<(&'static Head, Hit)> {
 /// The hits in a record as it was pasted: in its value, and in what stood around it. Places and edits are those of
 /// the text that was pasted.
 pub(crate) fn lint_pasted(pasted: &Pasted) -> Vec<(&'static Head, Hit)> {
-    let mut found = run(
-        match pasted.kind {
-            RecordKind::Record => PASTED_STS.as_slice(),
-            RecordKind::Tlsrpt => PASTED_TLSRPT.as_slice(),
-        },
-        |find| find(pasted),
-    );
+    let mut found = lint_around(pasted);
     let inside = lint_record(&RecordDoc::parse(pasted.kind, &pasted.value));
     found.extend(inside.into_iter().map(|(head, mut hit)| {
         if let Some(At::Text(span)) = hit.at {
@@ -375,6 +374,14 @@ pub(crate) fn lint_pasted(pasted: &Pasted) -> Vec<(&'static Head, Hit)> {
         (head, hit)
     }));
     found
+}
+
+fn lint_around(pasted: &Pasted) -> Vec<(&'static Head, Hit)> {
+    let lints = match pasted.kind {
+        RecordKind::Record => PASTED_STS.as_slice(),
+        RecordKind::Tlsrpt => PASTED_TLSRPT.as_slice(),
+    };
+    run(lints, |find| find(pasted))
 }
 
 /// The hits in what was seen of a domain, beside those in its texts.

@@ -1,9 +1,11 @@
 //! Rules over a record as it was pasted, with what stood around its value (RFC 8461 §3.1, RFC 8460 §3).
 
 use super::{Hit, Level, Lint, Rule, Sample, one};
+use crate::edit::Edit;
 use crate::paste::Pasted;
 use crate::policy::is_near;
 use crate::record::RecordKind;
+use crate::span::Span;
 
 pub(super) type PasteLint = Lint<fn(&Pasted) -> Vec<Hit>>;
 
@@ -105,9 +107,14 @@ fn owner_hits(pasted: &Pasted, owner: &str) -> Vec<Hit> {
         RecordKind::Tlsrpt => TLSRPT_MISTAKES,
     };
     let first = shown.split('.').next().unwrap_or_default();
-    let known = mistakes.iter().any(|labels| begins(labels)) || is_near(first.as_bytes(), owner.as_bytes());
+    // Of `_smtp` and `_smtp._tcp` the longer one is what was written.
+    let known = mistakes.iter().filter(|labels| begins(labels)).map(|labels| labels.len()).max();
+    let known = known.or_else(|| is_near(first.as_bytes(), owner.as_bytes()).then_some(first.len()));
     let message = format!("{} is not `{owner}`", crate::words::quoted(name.as_bytes()));
     // Another name may be what an alias leads to.
-    let level = if known || shown == "@" { Level::Error } else { Level::Warning };
-    vec![Hit::at(*span, message).level(level)]
+    let level = if known.is_some() || shown == "@" { Level::Error } else { Level::Warning };
+    // A name that is no UTF-8 has other lengths as text.
+    let labels = known.filter(|_| name.len() == span.len());
+    let edit = || Some(Edit::new(Span::new(span.start, span.start + labels?), owner));
+    vec![Hit::at(*span, message).level(level).edit(edit)]
 }
