@@ -7,7 +7,7 @@
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while_m_n, take_while1};
 use nom::character::complete::{char as byte, space0};
-use nom::combinator::{all_consuming, eof, not, peek, recognize, value, verify};
+use nom::combinator::{all_consuming, eof, not, opt, peek, recognize, value, verify};
 use nom::error::Error;
 use nom::multi::separated_list1;
 use nom::sequence::{preceded, separated_pair, terminated};
@@ -62,14 +62,16 @@ pub struct RecordDoc<'a> {
     pub version: Span,
     /// White space between the version and its `;`: the grammar allows it, the prose does not.
     pub space_before_delimiter: Option<Span>,
-    /// The fields behind the version, in order.
-    pub fields: Vec<RecordField>,
+    /// The first field behind the version: with most records all there is, so that they ask for no memory.
+    first: Option<RecordField>,
+    /// The fields behind the first.
+    more: Vec<RecordField>,
     /// The URIs of every `rua` field; TLSRPT only.
     pub rua: Vec<Span>,
     /// What the grammar refuses, in the order of the text.
     pub faults: Vec<RecordFault>,
-    /// Whether the required field is among `fields`.
-    has_required: bool,
+    /// The value of the field that has to be there, the first of that name.
+    required: Option<Span>,
 }
 
 /// `name=value`
@@ -150,17 +152,38 @@ pub struct Tlsrpt {
 impl<'a> RecordDoc<'a> {
     /// Reads a record. It never fails: what is wrong with the text stands in `faults`.
     #[must_use]
+    #[inline]
     pub fn parse(kind: RecordKind, text: &'a [u8]) -> Self {
-        let mut doc = Self {
+        let mut doc = Self::new(kind, text);
+        match usual(text) {
+            Ok((_, (version, (name, value)))) if kind == RecordKind::Record => {
+                let (name, value) = (Span::of(text, name), Span::of(text, value));
+                doc.version = Span::of(text, version);
+                doc.first = Some(RecordField { span: Span::new(name.start, value.end), name, value });
+                doc.required = Some(value);
+            }
+            _ => doc.read(),
+        }
+        doc
+    }
+
+    const fn new(kind: RecordKind, text: &'a [u8]) -> Self {
+        Self {
             kind,
             text,
             version: Span::new(0, 0),
             space_before_delimiter: None,
-            fields: Vec::new(),
+            first: None,
+            more: Vec::new(),
             rua: Vec::new(),
             faults: Vec::new(),
-            has_required: false,
-        };
+            required: None,
+        }
+    }
+
+    fn read(&mut self) {
+        let (text, kind) = (self.text, self.kind);
+        let doc = self;
         let (mut rest, delimited) = match sts_version(kind, text) {
             Ok((rest, version)) => {
                 doc.version = Span::of(text, version);
@@ -173,7 +196,7 @@ impl<'a> RecordDoc<'a> {
             rest = match delimiter(rest) {
                 Ok((b"", _)) => b"",
                 Ok((behind, delimiter)) => {
-                    if doc.fields.is_empty() && is_wsp(delimiter[0]) {
+                    if doc.first.is_none() && is_wsp(delimiter[0]) {
                         let space = trimmed_start(delimiter);
                         let space = Span::new(doc.version.end, Span::of(text, space).start);
                         doc.space_before_delimiter = Some(space);
@@ -190,17 +213,18 @@ impl<'a> RecordDoc<'a> {
         if delimited {
             doc.look_for_required();
         }
-        doc
     }
 
     /// The MTA-STS record a sender reads; `None` where it has a fault or is the other kind.
     #[must_use]
+    #[inline]
     pub fn record(&self) -> Option<Record> {
         if self.kind != RecordKind::Record || !self.faults.is_empty() {
             return None;
         }
-        let id = self.field("id")?;
-        Some(Record { id: String::from_utf8_lossy(id.value.slice(self.text)).into_owned() })
+        let id = self.required?;
+        // Of a record without faults it is ASCII.
+        Some(Record { id: String::from_utf8(id.slice(self.text).to_vec()).ok()? })
     }
 
     /// The TLSRPT record a sender reads; `None` where it has a fault or is the other kind.
@@ -213,10 +237,15 @@ impl<'a> RecordDoc<'a> {
         Some(Tlsrpt { rua: self.rua.iter().map(text).collect() })
     }
 
+    /// The fields behind the version, in order.
+    pub fn fields(&self) -> impl Iterator<Item = &RecordField> {
+        self.first.iter().chain(&self.more)
+    }
+
     /// The first field of that name, which is the one that counts (RFC 8461 §3.2).
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&RecordField> {
-        self.fields.iter().find(|field| field.name.slice(self.text) == name.as_bytes())
+        self.fields().find(|field| field.name.slice(self.text) == name.as_bytes())
     }
 
     /// Whether there is nothing wrong with it.
@@ -231,7 +260,7 @@ impl<'a> RecordDoc<'a> {
 
     /// One field; gives what is left behind it.
     fn read_field(&mut self, input: &'a [u8]) -> &'a [u8] {
-        let first = !self.has_required;
+        let first = self.required.is_none();
         let parsed = match self.kind {
             RecordKind::Record if first => field(sts_id_or_extension).parse(input),
             RecordKind::Record => field(extension).parse(input),
@@ -255,12 +284,17 @@ impl<'a> RecordDoc<'a> {
     }
 
     fn keep(&mut self, field: RecordField) {
-        self.has_required |= field.name.slice(self.text) == self.kind.required().as_bytes();
+        if self.required.is_none() && field.name.slice(self.text) == self.kind.required().as_bytes() {
+            self.required = Some(field.value);
+        }
         if self.kind == RecordKind::Tlsrpt && field.name.slice(self.text) == b"rua" {
             let uris = field.value.slice(self.text).split(|b| *b == b',').map(trimmed);
             self.rua.extend(uris.filter(|uri| !uri.is_empty()).map(|uri| Span::of(self.text, uri)));
         }
-        self.fields.push(field);
+        match self.first {
+            None => self.first = Some(field),
+            Some(_) => self.more.push(field),
+        }
     }
 
     /// What stands where `v=STSv1` should. Gives what stands behind it, and whether the fields there
@@ -363,8 +397,8 @@ impl<'a> RecordDoc<'a> {
             RecordKind::Record => RecordFaultKind::IdMissing,
             RecordKind::Tlsrpt => RecordFaultKind::RuaMissing,
         };
-        if !self.has_required {
-            let near = self.fields.iter().find(|field| {
+        if self.required.is_none() {
+            let near = self.fields().find(|field| {
                 field.name.slice(self.text).eq_ignore_ascii_case(self.kind.required().as_bytes())
             });
             let end = trimmed(self.text).len();
@@ -414,6 +448,16 @@ pub fn was_meant(kind: RecordKind, text: &[u8]) -> bool {
     text.windows(version.len()).any(|part| part.eq_ignore_ascii_case(version))
 }
 
+/// Version, name and value of the record that nearly everybody publishes, `v=STSv1; id=…` with or without a `;` behind it, in
+/// one go; [`RecordDoc::read`] reads the same from it.
+#[inline]
+fn usual(input: &[u8]) -> IResult<&[u8], (&[u8], Parts<'_>)> {
+    let (input, version) = terminated(tag("v=STSv1"), (byte(';'), space0)).parse(input)?;
+    let (input, field) = separated_pair(tag("id"), byte('='), sts_id).parse(input)?;
+    let (input, _) = (opt(byte(';')), eof).parse(input)?;
+    Ok((input, (version, field)))
+}
+
 /// `sts-version = %s"v=STSv1"`, `tlsrpt-version = %s"v=TLSRPTv1"`, and behind it a delimiter or the end
 fn sts_version(kind: RecordKind, input: &[u8]) -> IResult<&[u8], &[u8]> {
     terminated(tag(kind.version()), peek(field_end)).parse(input)
@@ -426,6 +470,10 @@ fn delimiter(input: &[u8]) -> IResult<&[u8], &[u8]> {
 
 /// What may follow a field: a delimiter, or the end with the white space that is its own fault.
 fn field_end(input: &[u8]) -> IResult<&[u8], ()> {
+    // Nearly always; and it is asked behind the version and every field.
+    if matches!(input, [] | [b';', ..]) {
+        return Ok((input, ()));
+    }
     value((), (space0, alt((tag(";"), eof)))).parse(input)
 }
 
@@ -442,11 +490,7 @@ type Parts<'a> = (&'a [u8], &'a [u8]);
 /// `sts-field = sts-id / sts-extension`
 fn sts_id_or_extension(input: &[u8]) -> IResult<&[u8], Parts<'_>> {
     // A name of its own is never read as an extension, which its value might fit.
-    alt((
-        separated_pair(terminated(tag("id"), peek(byte('='))), byte('='), sts_id),
-        preceded(not(tag("id=")), extension),
-    ))
-    .parse(input)
+    alt((separated_pair(tag("id"), byte('='), sts_id), preceded(not(tag("id=")), extension))).parse(input)
 }
 
 /// `tlsrpt-field = tlsrpt-rua / tlsrpt-extension`
@@ -524,6 +568,33 @@ mod tests {
 
     fn faults(doc: &RecordDoc<'_>) -> Vec<(Kind, [usize; 2])> {
         doc.faults.iter().map(|fault| (fault.kind, [fault.span.start, fault.span.end])).collect()
+    }
+
+    #[test]
+    fn the_usual_record_is_read_like_any_other() {
+        let mut usual_ones = 0;
+        for text in [
+            "v=STSv1; id=20260322104512Z;",
+            "v=STSv1;id=1",
+            "v=STSv1;\t id=a;",
+            "v=STSv1; id=a; ",
+            "v=STSv1; id=a;;",
+            "v=STSv1; id=a b",
+            "v=STSv1; id=",
+            "v=STSv1; id=123456789012345678901234567890123",
+            "v=STSv1 ; id=a",
+            "v=STSv1; ID=a",
+            "v=STSv1; x=y; id=a",
+        ] {
+            let parsed = RecordDoc::parse(RecordKind::Record, text.as_bytes());
+            let mut read = RecordDoc::new(RecordKind::Record, text.as_bytes());
+            read.read();
+            assert_eq!(parsed, read, "{text}");
+            usual_ones += usize::from(usual(text.as_bytes()).is_ok());
+        }
+        assert_eq!(usual_ones, 3);
+        let tlsrpt = RecordDoc::parse(RecordKind::Tlsrpt, b"v=STSv1; id=a");
+        assert_eq!(tlsrpt.faults.first().map(|fault| fault.kind), Some(RecordFaultKind::Version));
     }
 
     #[test]

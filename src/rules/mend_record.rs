@@ -153,7 +153,7 @@ fn begin(doc: &RecordDoc<'_>) -> Option<Edit> {
     if !is_field {
         return None;
     }
-    let later = doc.fields.iter().find(|field| field.span.slice(doc.text) == version.as_bytes());
+    let later = doc.fields().find(|field| field.span.slice(doc.text) == version.as_bytes());
     let mut text = format!("{version}; {head}");
     let mut rest = doc.text.get(end..)?.to_vec();
     if let Some(later) = later {

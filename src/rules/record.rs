@@ -305,7 +305,7 @@ const ID_REPEATED: RecordLint = Lint {
         quiet_on: Sample::Text(b"v=STSv1; id=1"),
     },
     find: |doc| {
-        let mut ids = doc.fields.iter().filter(|field| field.name.slice(doc.text) == b"id");
+        let mut ids = doc.fields().filter(|field| field.name.slice(doc.text) == b"id");
         let Some(first) = ids.next().map(|field| field.value.slice(doc.text)) else { return Vec::new() };
         limited(ids, |field| {
             let this = field.value.slice(doc.text);
@@ -370,7 +370,7 @@ const RUA_REPEATED: RecordLint = Lint {
     },
     find: |doc| {
         let ruas: Vec<&RecordField> =
-            doc.fields.iter().filter(|field| field.name.slice(doc.text) == b"rua").collect();
+            doc.fields().filter(|field| field.name.slice(doc.text) == b"rua").collect();
         limited(ruas.windows(2), |pair| {
             // Where nothing but a delimiter stands between the two, a comma takes the place of both.
             let gap = Span::new(pair[0].span.end, pair[1].value.start);
@@ -399,7 +399,7 @@ const FIELD_UNKNOWN: RecordLint = Lint {
         let told = |span: Span| {
             doc.faults.iter().any(|fault| fault.span.start >= span.start && fault.span.end <= span.end)
         };
-        let unknown = doc.fields.iter().filter(|field| field.name.slice(doc.text) != b"rua");
+        let unknown = doc.fields().filter(|field| field.name.slice(doc.text) != b"rua");
         limited(unknown.take(100).filter(|field| !told(field.span)), |field| {
             Hit::at(field.name, format!("senders ignore {}", quoted(field.name.slice(doc.text))))
         })
@@ -418,7 +418,7 @@ const POLICY_FIELD: RecordLint = Lint {
         quiet_on: Sample::Text(b"v=STSv1; id=1"),
     },
     find: |doc| {
-        let misplaced = doc.fields.iter().filter(|field| {
+        let misplaced = doc.fields().filter(|field| {
             matches!(
                 field.name.slice(doc.text).to_ascii_lowercase().as_slice(),
                 b"mode" | b"max_age" | b"mx" | b"version"
