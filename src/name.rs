@@ -346,7 +346,7 @@ impl Host {
     }
 
     /// The first label and the rest, split at the first dot that is no part of a label.
-    fn split_first(&self) -> Option<(&str, &str)> {
+    pub(crate) fn split_first(&self) -> Option<(&str, &str)> {
         let mut escaped = false;
         let dot = self.0.bytes().position(|b| {
             let is_dot = b == b'.' && !escaped;

@@ -17,7 +17,7 @@ pub use crate::finding::{At, Edit, Finding, SCHEMA, Source};
 use crate::name::Names;
 use crate::policy::Mode;
 use crate::rules::{self, At as HitAt, Level};
-use crate::senders::{SenderReading, policy_readings, records_readings};
+use crate::senders::{SenderReading, policy_readings_of, records_readings};
 use crate::span::{Span, decode, places};
 use crate::verdict::{Delivery, Reported, Verdict};
 use crate::words::{day, quoted, visible};
@@ -268,9 +268,10 @@ impl Report {
 impl SendersReport {
     fn of(facts: &Facts<'_>) -> Self {
         let records = [facts.record.kept.as_slice(), facts.record.set_aside.as_slice()].concat();
+        let hosts: Vec<_> = facts.mx.hosts.iter().map(|host| &host.host).collect();
         Self {
             record: if records.is_empty() { Vec::new() } else { records_readings(&records) },
-            policy: facts.policy.body().map(policy_readings).unwrap_or_default(),
+            policy: facts.policy.body().map(|body| policy_readings_of(body, &hosts)).unwrap_or_default(),
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::policy::{Mode, PolicyDoc};
 use crate::record::{RecordDoc, RecordKind, Selection};
 use crate::words::quoted;
 
-use self::matching::Matching;
+use self::matching::{Matching, Patterns};
 use self::policy_rules::PolicyRules;
 use self::record_rules::RecordRules;
 
@@ -115,6 +115,10 @@ pub struct SenderReading {
     /// The id it reads; records only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// The domain's mail hosts that none of these patterns is taken for (RFC 8461 §4.1): in a report of a domain that has
+    /// some, and a policy that is usable and not of mode `none`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unmatched: Option<Vec<String>>,
     /// Why it is unusable; or, where it is usable, what the reader passed over or made up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
@@ -130,18 +134,32 @@ pub struct SenderReading {
 /// ```
 #[must_use]
 pub fn policy_readings(body: &[u8]) -> Vec<SenderReading> {
-    PROFILES
-        .iter()
-        .filter(|profile| profile.reads_policies())
-        .map(|profile| {
-            let read = profile.policy(body);
-            let mut row = profile.row(read.as_ref().err(), read.as_ref().ok().map(|read| &read.notes));
-            if let Ok(read) = read {
-                (row.mode, row.max_age, row.mx) = (Some(read.mode), Some(read.max_age), Some(read.mx));
+    policy_readings_of(body, &[])
+}
+
+/// The same for a domain with these mail hosts, so that each row says which of them the reader finds no pattern for.
+#[must_use]
+pub fn policy_readings_of(body: &[u8], hosts: &[&Host]) -> Vec<SenderReading> {
+    let rows = PROFILES.iter().filter(|profile| profile.reads_policies());
+    rows.map(|profile| {
+        let mut read = profile.policy(body);
+        if let Ok(read) = &mut read
+            && read.mx.iter().any(|pattern| pattern.starts_with("*."))
+        {
+            read.notes.extend(profile.matching.of_wildcards());
+        }
+        let mut row = profile.row(read.as_ref().err(), read.as_ref().ok().map(|read| &read.notes));
+        if let Ok(read) = read {
+            if read.mode != Mode::None && !hosts.is_empty() {
+                let patterns = Patterns::of(profile.matching, read.mx.iter().map(String::as_str));
+                let unmatched = hosts.iter().filter(|host| !patterns.admit(host));
+                row.unmatched = Some(unmatched.map(ToString::to_string).collect());
             }
-            row
-        })
-        .collect()
+            (row.mode, row.max_age, row.mx) = (Some(read.mode), Some(read.max_age), Some(read.mx));
+        }
+        row
+    })
+    .collect()
 }
 
 /// The text of one TXT record, its strings joined, as each profile reads it where no other record
@@ -236,7 +254,7 @@ impl Profile {
     /// Whether it takes `pattern`, as it stands in [`PolicyReading::mx`], for `host` (RFC 8461 §4.1).
     #[must_use]
     pub fn admits(&self, pattern: &str, host: &Host) -> bool {
-        self.matching.admits(pattern, host)
+        Patterns::of(self.matching, [pattern]).admit(host)
     }
 
     /// How it departs from the strict reading, point by point, each with the place it was read in.
@@ -256,6 +274,7 @@ impl Profile {
             max_age: None,
             mx: None,
             id: None,
+            unmatched: None,
             why: error.cloned().or(notes),
         }
     }

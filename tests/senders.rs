@@ -11,7 +11,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use mta_sts::senders::{POINTS, PROFILES, Profile, policy_readings, record_readings};
+use mta_sts::senders::{POINTS, PROFILES, Profile, policy_readings, policy_readings_of, record_readings};
 use mta_sts::{Host, LintKind, lint};
 use serde_json::Value;
 
@@ -237,6 +237,24 @@ fn every_profile_cites_its_differences() {
         }
     }
     assert_eq!(points, used, "a point that nobody differs in");
+}
+
+#[test]
+fn a_row_says_which_hosts_of_the_domain_find_no_pattern() {
+    let body = b"version: STSv1\nmode: enforce\nmx: *.example.com\nmx: MX.example.net\nmax_age: 604800\n";
+    let hosts = ["mx.example.net", "a.example.com", "a.b.example.com"].map(Host::new);
+    let rows = policy_readings_of(body, &hosts.each_ref());
+    let row = |name: &str| rows.iter().find(|row| row.sender == name).expect(name);
+    let strict = rows.first().expect("the strict reading");
+    assert_eq!(strict.unmatched.as_deref(), Some(&["a.b.example.com".to_owned()][..]));
+    assert_eq!(strict.why, None);
+    for name in ["postfix-mta-sts-resolver", "postfix-tlspol"] {
+        assert_eq!(row(name).unmatched.as_deref(), Some(&[][..]), "{name}");
+        assert_eq!(row(name).why.as_deref(), Some("`*.` stands for one label or more"), "{name}");
+    }
+    assert!(policy_readings(body).iter().all(|row| row.unmatched.is_none()), "nobody's hosts are known");
+    let none = b"version: STSv1\nmode: none\nmax_age: 604800\n";
+    assert!(policy_readings_of(none, &hosts.each_ref()).iter().all(|row| row.unmatched.is_none()));
 }
 
 /// `docs/senders.md` is written from the profiles.

@@ -34,7 +34,8 @@ export function sendersFold(id, senders, what) {
   );
 }
 
-function reads({ mode, max_age: maxAge, mx, id, rua, why }) {
+function reads({ mode, max_age: maxAge, mx, id, rua, unmatched, why }) {
   const parts = [mode && `mode ${mode}`, maxAge !== undefined && `max_age ${maxAge}`, mx?.length && `mx ${mx.join(', ')}`, id && `id ${id}`, rua?.length && `rua ${rua.join(', ')}`];
-  return [parts.filter(Boolean).join('; '), why && capital(why)].filter(Boolean).join('. ');
+  const without = unmatched?.length && `Finds no pattern for ${unmatched.join(', ')}`;
+  return [parts.filter(Boolean).join('; '), without, why && capital(why)].filter(Boolean).join('. ');
 }

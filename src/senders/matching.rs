@@ -1,5 +1,7 @@
 //! Whether a sender takes a pattern for a host.
 
+use std::collections::BTreeSet;
+
 use crate::name::{Host, MxPattern};
 
 /// How patterns are compared with hosts (RFC 8461 §4.1).
@@ -39,36 +41,89 @@ pub(super) enum Dots {
 }
 
 impl Matching {
-    pub(super) fn admits(self, pattern: &str, host: &Host) -> bool {
-        let Self::Loose { wildcard, final_dots } = self else {
-            return MxPattern::parse(pattern.as_bytes()).is_ok_and(|pattern| pattern.matches(host));
-        };
-        let dotless = |name: &str| match final_dots {
-            Dots::None => name.to_owned(),
-            Dots::One => name.strip_suffix('.').unwrap_or(name).to_owned(),
-            Dots::All => name.trim_end_matches('.').to_owned(),
-        };
-        let (pattern, host) = (dotless(&pattern.to_ascii_lowercase()), dotless(host.as_str()));
-        if wildcard == Wildcard::StarlessLabel && host.contains('*') {
+    /// What `*.` in front stands for, where that is not what the RFC says.
+    pub(super) const fn of_wildcards(self) -> Option<&'static str> {
+        match self {
+            Self::Loose { wildcard: Wildcard::Labels | Wildcard::StarsOff, .. } => {
+                Some("`*.` stands for one label or more")
+            }
+            Self::Loose { wildcard: Wildcard::HyphenLabel, .. } => {
+                Some("`*.` stands for a label of letters, digits and hyphens")
+            }
+            Self::Strict | Self::Loose { .. } => None,
+        }
+    }
+
+    fn dotless(self, name: &str) -> &str {
+        match self {
+            Self::Loose { final_dots: Dots::One, .. } => name.strip_suffix('.').unwrap_or(name),
+            Self::Loose { final_dots: Dots::All, .. } => name.trim_end_matches('.'),
+            _ => name,
+        }
+    }
+
+    const fn wildcard(self) -> Wildcard {
+        match self {
+            Self::Strict => Wildcard::Label,
+            Self::Loose { wildcard, .. } => wildcard,
+        }
+    }
+}
+
+/// The patterns of a policy as a sender compares them: sorted, so that thousands of hosts are looked up in thousands of
+/// patterns.
+pub(super) struct Patterns {
+    matching: Matching,
+    names: BTreeSet<String>,
+    /// What stands behind the `*`, the dot included.
+    suffixes: BTreeSet<String>,
+}
+
+impl Patterns {
+    pub(super) fn of<'p>(matching: Matching, patterns: impl IntoIterator<Item = &'p str>) -> Self {
+        let mut read = Self { matching, names: BTreeSet::new(), suffixes: BTreeSet::new() };
+        for pattern in patterns {
+            if matches!(matching, Matching::Strict) && MxPattern::parse(pattern.as_bytes()).is_err() {
+                continue;
+            }
+            let pattern = pattern.to_ascii_lowercase();
+            let pattern = matching.dotless(&pattern);
+            let starless = match matching.wildcard() {
+                Wildcard::StarsOff => Some(pattern.trim_start_matches('*')),
+                _ => pattern.strip_prefix('*'),
+            };
+            match (starless.filter(|rest| rest.starts_with('.')), starless, matching.wildcard()) {
+                (Some(suffix), ..) => read.suffixes.insert(suffix.to_owned()),
+                (None, Some(name), Wildcard::StarsOff) => read.names.insert(name.to_owned()),
+                _ => read.names.insert(pattern.to_owned()),
+            };
+        }
+        read
+    }
+
+    pub(super) fn admit(&self, host: &Host) -> bool {
+        if matches!(self.matching, Matching::Strict) {
+            // As MxPattern::matches does.
+            let under = |(first, rest): (&str, &str)| {
+                !matches!(first, "" | "*") && self.suffixes.contains(&format!(".{rest}"))
+            };
+            return self.names.contains(host.as_str()) || host.split_first().is_some_and(under);
+        }
+        let host = self.matching.dotless(host.as_str());
+        let wildcard = self.matching.wildcard();
+        if host.is_empty() || wildcard == Wildcard::StarlessLabel && host.contains('*') {
             return false;
         }
-        let suffix = match wildcard {
-            Wildcard::StarsOff => Some(pattern.trim_start_matches('*')).filter(|rest| rest.starts_with('.')),
-            _ => pattern.strip_prefix('*').filter(|rest| rest.starts_with('.')),
-        };
-        let Some(suffix) = suffix else {
-            let name =
-                if wildcard == Wildcard::StarsOff { pattern.trim_start_matches('*') } else { &pattern };
-            return !host.is_empty() && name == host;
-        };
-        host.strip_suffix(suffix).is_some_and(|head| {
+        let fits = |head: &str| {
             !head.is_empty()
                 && match wildcard {
                     Wildcard::Label | Wildcard::StarlessLabel => !head.contains('.'),
                     Wildcard::HyphenLabel => head.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'),
                     Wildcard::Labels | Wildcard::StarsOff => true,
                 }
-        })
+        };
+        let mut cuts = host.match_indices('.').map(|(at, _)| host.split_at(at));
+        self.names.contains(host) || cuts.any(|(head, suffix)| fits(head) && self.suffixes.contains(suffix))
     }
 }
 
@@ -100,7 +155,11 @@ mod tests {
             ("*.example.com", "*.example.com", [false, false, false, true, true]),
         ] {
             let host = Host::new(host);
-            assert_eq!(readers.map(|reader| reader.admits(pattern, &host)), wanted, "{pattern} {host}");
+            assert_eq!(
+                readers.map(|reader| Patterns::of(reader, [pattern]).admit(&host)),
+                wanted,
+                "{pattern} {host}"
+            );
         }
     }
 }

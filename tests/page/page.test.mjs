@@ -180,6 +180,11 @@ test('how senders read the texts folds out, once the check is over', () => withP
   assert.equal(await page.locator('#senders-policy').count(), 0, 'there is no policy');
   await page.click('#senders-record summary');
   assert.match(await page.textContent('#senders-record tbody'), /postfix-mta-sts-resolver.*usable.*id /);
+  await check(page, 'wildcard-two-labels.zoo.test');
+  const rows = await page.$$eval('#senders-policy tbody tr', (found) => found.map((row) => row.textContent));
+  assert.match(rows[0], /Finds no pattern for /);
+  assert.match(rows.find((row) => row.startsWith('postfix-tlspol')), /one label or more/i);
+  assert.doesNotMatch(rows.find((row) => row.startsWith('postfix-tlspol')), /Finds no pattern/);
 }));
 
 test('what strangers wrote is text', () => withPage(server.url, async (page) => {
