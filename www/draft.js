@@ -61,7 +61,11 @@ async function start() {
   byId('against-form').addEventListener('submit', check);
   area.addEventListener('keydown', pressed);
   document.addEventListener('selectionchange', () => {
-    if (document.activeElement === area) lightAtCaret();
+    if (document.activeElement !== area) return;
+    lightAtCaret();
+    // What was shown of a finding goes when the caret leaves it; what went wrong stays.
+    const message = byId('draft-message');
+    if (field.chosen() === undefined && !message.classList.contains('wrong')) message.textContent = '';
   });
   const box = byId('view-draft');
   box.addEventListener('dragover', (event) => {
@@ -219,7 +223,7 @@ function stripped() {
 
 function list(findings) {
   return findings.length && findingList(findings, {
-    place: (id) => field.select(id),
+    place: goTo,
     fix,
     light: (ids) => {
       field.light(ids);
@@ -275,10 +279,11 @@ function announce() {
   }, 1000);
 }
 
-function say(text, wrong = false) {
+function say(text, wrong = false, seen = wrong) {
   clearTimeout(speaking);
   byId('draft-spoken').textContent = text;
-  byId('draft-message').textContent = wrong ? text : '';
+  byId('draft-message').textContent = seen ? text : '';
+  byId('draft-message').classList.toggle('wrong', wrong);
 }
 
 /** The keys of the field: mend what the caret stands on, go to the next finding. */
@@ -286,25 +291,29 @@ function pressed(event) {
   if (event.altKey && event.key === 'Enter' || event.ctrlKey && event.key === '.') {
     event.preventDefault();
     settled();
-    const here = field.atCaret().filter((id) => report?.findings[id].edit);
-    if (here.length) fix(here[0]);
-    else say('There is nothing to mend where the caret stands. F8 goes to the next finding.', true);
+    const here = field.atCaret().find((id) => report?.findings[id].edit);
+    if (here !== undefined) fix(here);
+    else say(`${field.chosen() === undefined ? 'There is nothing to mend where the caret stands' : 'There is no edit for this finding'}. F8 goes to the next finding.`, true);
   } else if (event.key === 'F8') {
     event.preventDefault();
     step(event.shiftKey ? -1 : 1);
   }
 }
 
+/** Shows where a finding stands. The selection may be what it was, so that nothing else tells of it. */
+function goTo(id) {
+  field.select(id);
+  lightAtCaret();
+}
+
 /** Goes to the next finding that has a place, or the one before. */
 function step(by) {
   settled();
-  const placed = (report?.findings ?? []).flatMap((finding, id) => (finding.at ? [id] : []));
-  if (!placed.length) return;
-  const here = placed.findIndex((id) => id === field.atCaret()[0]);
-  const next = placed[(here < 0 ? (by > 0 ? 0 : placed.length - 1) : here + by + placed.length) % placed.length];
-  field.select(next);
+  const next = field.next(by);
+  if (next === undefined) return;
+  goTo(next);
   const { level, message, edit } = report.findings[next];
-  say(`${capital(level)}: ${message}${edit ? '. Alt and Enter mends it' : ''}`);
+  say(`${capital(level)}: ${message}${edit ? '. Alt and Enter mends it' : ''}`, false, true);
 }
 
 function fix(id) {

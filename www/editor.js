@@ -4,7 +4,11 @@ import { element } from './dom.js';
 
 /** What cannot be seen, or changes how its neighbours are shown: as `src/visible.rs` has it. */
 const UNSEEN = /[\0-\x09\x0b-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]|[ \t]+$/gu;
-const SIGNS = { ' ': '·', '\t': '→', '\xa0': '⍽', '\0': '∅', '\x07': 'BEL', '\x1b': 'ESC', '\x7f': 'DEL', '\x85': 'NEL', '\ufeff': 'BOM', '\u200b': 'ZWSP', '\u200c': 'ZWNJ', '\u200d': 'ZWJ', '\u00ad': 'SHY', '\u2028': 'LS', '\u2029': 'PS' };
+const SIGNS = { ' ': '·', '\t': '→', '\xa0': '⍽', '\0': 'NUL', '\x07': 'BEL', '\x1b': 'ESC', '\x7f': 'DEL', '\x85': 'NEL', '\ufeff': 'BOM', '\u200b': 'ZWSP', '\u200c': 'ZWNJ', '\u200d': 'ZWJ', '\u00ad': 'SHY', '\u2028': 'LS', '\u2029': 'PS' };
+/** A space of some kind: a sign has room on it. */
+const WIDE = /[^\S\u2028\u2029\ufeff]/;
+/** Most names in one tag. */
+const MOST_NAMES = 4;
 const RANKS = ['error', 'warning', 'note'];
 const LINES = /\r\n|\r|\n/g;
 
@@ -19,6 +23,14 @@ export function editor(area, layer, changed) {
   let file;
   let drawn = [];
   let marks = [];
+  /** The finding that was gone to last, until the selection or the text changes. */
+  let chosen;
+
+  /** Another text, or other bytes of it: what was chosen is not there any more. */
+  const altered = () => {
+    chosen = undefined;
+    changed();
+  };
 
   const isFile = () => file !== undefined && !file.changed && area.value === file.shown;
 
@@ -47,7 +59,7 @@ export function editor(area, layer, changed) {
   area.addEventListener('input', (event) => {
     // An undo that leads back to the file's text leads back to its bytes.
     if (file) file.changed = event.inputType !== 'historyUndo' && area.value === file.shown ? file.changed : false;
-    changed();
+    altered();
   });
 
   return {
@@ -65,7 +77,7 @@ export function editor(area, layer, changed) {
         lossy: text.includes('\ufffd') && new TextEncoder().encode(text).length !== bytes.length,
       };
       area.value = shown;
-      changed();
+      altered();
     },
 
     /** The bytes to lint. */
@@ -107,10 +119,25 @@ export function editor(area, layer, changed) {
       drawn = wanted;
     },
 
-    /** The findings whose place the caret stands in. */
+    /** The finding that is chosen, or those whose place the caret stands in. */
     atCaret() {
-      const caret = area.selectionStart;
+      const [caret, end] = [area.selectionStart, area.selectionEnd];
+      if (marks[chosen]?.start !== caret || marks[chosen].end !== end) chosen = undefined;
+      if (chosen !== undefined) return [chosen];
       return marks.flatMap((mark, id) => (mark && mark.start <= caret && caret <= mark.end ? [id] : []));
+    },
+
+    /** The finding that was gone to, as long as the caret stands where that put it. */
+    chosen: () => chosen,
+
+    /** The finding to go to from the chosen one, or from the caret: by 1 the next in the text, by -1 the one before. */
+    next(by) {
+      this.atCaret();
+      const places = marks.flatMap((mark, id) => (mark ? [{ ...mark, id }] : [])).sort((a, b) => a.start - b.start || a.end - b.end);
+      const index = chosen !== undefined ? places.findIndex(({ id }) => id === chosen) + by
+        // What starts at the caret was not gone to yet, whichever way it goes.
+        : places.filter(({ start }) => start < area.selectionStart + (by < 0)).length - (by < 0);
+      return places.at(index % places.length)?.id;
     },
 
     /** Lights some findings up, by number. */
@@ -128,12 +155,13 @@ export function editor(area, layer, changed) {
       if (inner.top < outer.top || inner.bottom > outer.bottom) frame.scrollTop += inner.top - outer.top - outer.height / 3;
     },
 
-    /** Selects where a finding stands; a place without width takes the letter before it. */
+    /** Chooses a finding, and selects where it stands: a place without width takes the caret alone. */
     select(id) {
       const mark = marks[id];
       if (!mark) return;
       area.focus();
-      area.setSelectionRange(mark.start === mark.end ? Math.max(0, mark.start - 1) : mark.start, mark.end);
+      area.setSelectionRange(mark.start, mark.end);
+      chosen = id;
       this.reveal(id);
     },
 
@@ -144,7 +172,7 @@ export function editor(area, layer, changed) {
       if (!replace(area, start, end, replacement.replace(LINES, '\n'))) big = { before, after: area.value };
       if (file && area.value === file.shown) {
         file.changed = true; // only line ends differ, which the field does not hold
-        changed();
+        altered();
       }
     },
 
@@ -158,7 +186,7 @@ export function editor(area, layer, changed) {
       if (file && !text.includes('\r')) file.crlf = false;
       if (before === after) {
         if (file) file.changed = true;
-        changed();
+        altered();
       } else {
         if (!replace(area, start, before.length - end, after.slice(start, after.length - end))) big = { before, after };
       }
@@ -220,6 +248,10 @@ function redraw(layer, drawn, wanted) {
   const fresh = document.createDocumentFragment();
   fresh.append(...made);
   layer.insertBefore(fresh, behind);
+  // A tag reaches over the wider side of its line. All are measured before the first is changed.
+  const tags = made.flatMap((line) => [...line.querySelectorAll('.thin[data-sign]')]);
+  const late = tags.filter((tag) => tag.offsetLeft * 2 > layer.clientWidth);
+  for (const tag of late) tag.classList.add('late');
 }
 
 function drawLine({ text, end, marks }) {
@@ -227,9 +259,10 @@ function drawLine({ text, end, marks }) {
   const parts = [];
   const point = (at) => {
     const here = marks.filter((mark) => mark.start === mark.end && mark.start === at);
-    if (here.length) parts.push(marked('point', here));
+    if (here.length) parts.push(marked(text ? 'point' : 'point blank', here));
   };
   const signs = [...text.matchAll(UNSEEN)];
+  nameThin(signs);
   cuts.forEach((from, index) => {
     point(from);
     const to = cuts[index + 1];
@@ -248,19 +281,37 @@ function marked(style, marks, children = []) {
   return element('span', { class: `${style} ${level}`, 'data-marks': marks.map(({ id }) => id).join(' ') }, children);
 }
 
+/** Names what has no room for a sign. Where the next tag would lie on one, that one has its name as well. */
+function nameThin(signs) {
+  let tag;
+  for (const found of signs.filter(([c]) => !WIDE.test(c))) {
+    if (!(found.index <= tag?.until)) tag = found.tag = { names: [], until: 0 };
+    const { names } = tag;
+    const name = names.length < MOST_NAMES ? sign(found[0]) : '…';
+    const last = names.at(-1);
+    tag.until = Math.max(tag.until, found.index);
+    if (last?.[0] === name) {
+      if (name !== '…') last[1] += 1;
+    } else {
+      names.push([name, 1]);
+      tag.until += name.length + 2; // letters of a tag are smaller, so this is room to either side
+    }
+  }
+}
+
 /** A piece of a line: its text, with what cannot be seen as elements that carry a sign. */
 function runs(text, from, to, signs) {
   const parts = [];
   let at = from;
-  for (const { 0: found, index } of signs) {
+  for (const { 0: found, index, tag } of signs) {
     if (index >= to || index + found.length <= from) continue;
     const start = Math.max(index, from);
     if (start > at) parts.push(text.slice(at, start));
     at = Math.min(index + found.length, to);
     for (const c of text.slice(start, at)) {
-      const wide = /[^\S\u2028\u2029\ufeff]/.test(c); // a space of some kind: the sign has room on it
       const shown = sign(c);
-      parts.push(element('i', { class: wide ? 'unseen' : 'unseen thin', 'data-sign': wide && shown.length > 1 ? '⍽' : shown }, c));
+      parts.push(WIDE.test(c) ? element('i', { class: 'unseen', 'data-sign': shown.length > 1 ? '⍽' : shown }, c)
+        : element('i', { class: 'unseen thin', 'data-sign': tag?.names.map(([name, count]) => (count > 1 ? `${name}×${count}` : name)).join(' ') }, c));
     }
   }
   if (at < to) parts.push(text.slice(at, to));
