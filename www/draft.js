@@ -176,6 +176,7 @@ function look() {
   byId('draft-text').setAttribute('aria-invalid', String(report ? !report.valid : false));
   byId('draft-fix-all').disabled = !findings.some((finding) => finding.edit);
   byId('draft-link').disabled = !report;
+  byId('draft-link-row').hidden = true; // a link shown is that of another text
   byId('draft-about').textContent = report ? about(bytes) : '';
   byId('draft-result').replaceChildren(...(report ? [sentence(), stripped(), list(findings)].filter(Boolean) : []));
   tellSenders(bytes);
@@ -223,7 +224,7 @@ function stripped() {
 
 function list(findings) {
   return findings.length && findingList(findings, {
-    place: goTo,
+    place: (id) => settled() && goTo(id),
     fix,
     light: (ids) => {
       field.light(ids);
@@ -293,27 +294,26 @@ function pressed(event) {
     settled();
     const here = field.atCaret().find((id) => report?.findings[id].edit);
     if (here !== undefined) fix(here);
-    else say(`${field.chosen() === undefined ? 'There is nothing to mend where the caret stands' : 'There is no edit for this finding'}. F8 goes to the next finding.`, true);
+    else say('There is no edit to make here. F8 goes to the next finding.', true);
   } else if (event.key === 'F8') {
     event.preventDefault();
     step(event.shiftKey ? -1 : 1);
   }
 }
 
-/** Shows where a finding stands. The selection may be what it was, so that nothing else tells of it. */
+/** Shows where a finding stands, and says it. The selection may be what it was, so that nothing else tells of it. */
 function goTo(id) {
   field.select(id);
   lightAtCaret();
+  const { level, message, edit } = report.findings[id];
+  say(`${capital(level)}: ${message}${edit ? '. Alt and Enter mends it' : ''}`, false, true);
 }
 
 /** Goes to the next finding that has a place, or the one before. */
 function step(by) {
   settled();
   const next = field.next(by);
-  if (next === undefined) return;
-  goTo(next);
-  const { level, message, edit } = report.findings[next];
-  say(`${capital(level)}: ${message}${edit ? '. Alt and Enter mends it' : ''}`, false, true);
+  if (next !== undefined) goTo(next);
 }
 
 function fix(id) {
@@ -353,6 +353,7 @@ async function copyLink() {
   } catch (error) {
     if (error.name === 'NotAllowedError' || !navigator.clipboard) {
       byId('draft-link-row').hidden = false;
+      byId('draft-link-text').focus();
       byId('draft-link-text').select();
     } else {
       say(`${capital(error.message)}.`, true);

@@ -281,21 +281,20 @@ function marked(style, marks, children = []) {
   return element('span', { class: `${style} ${level}`, 'data-marks': marks.map(({ id }) => id).join(' ') }, children);
 }
 
-/** Names what has no room for a sign. Where the next tag would lie on one, that one has its name as well. */
+/** Names what has no room for a sign. Where the next tag would lie on one, that one counts its name as well. */
 function nameThin(signs) {
   let tag;
-  for (const found of signs.filter(([c]) => !WIDE.test(c))) {
-    if (!(found.index <= tag?.until)) tag = found.tag = { names: [], until: 0 };
+  for (const found of signs) {
+    const [c] = found;
+    if (WIDE.test(c)) continue;
+    if (!(found.index <= tag?.until)) tag = found.tag = { names: new Map(), until: found.index };
     const { names } = tag;
-    const name = names.length < MOST_NAMES ? sign(found[0]) : '…';
-    const last = names.at(-1);
-    tag.until = Math.max(tag.until, found.index);
-    if (last?.[0] === name) {
-      if (name !== '…') last[1] += 1;
-    } else {
-      names.push([name, 1]);
-      tag.until += name.length + 2; // letters of a tag are smaller, so this is room to either side
-    }
+    const name = names.has(sign(c)) || names.size < MOST_NAMES ? sign(c) : '…';
+    const count = names.get(name) ?? 0;
+    names.set(name, count + 1);
+    // The letters of a tag are smaller than those of the text, so this is room to either side. What is named
+    // takes none itself.
+    tag.until += count ? 1 : name.length + 3;
   }
 }
 
@@ -311,7 +310,7 @@ function runs(text, from, to, signs) {
     for (const c of text.slice(start, at)) {
       const shown = sign(c);
       parts.push(WIDE.test(c) ? element('i', { class: 'unseen', 'data-sign': shown.length > 1 ? '⍽' : shown }, c)
-        : element('i', { class: 'unseen thin', 'data-sign': tag?.names.map(([name, count]) => (count > 1 ? `${name}×${count}` : name)).join(' ') }, c));
+        : element('i', { class: 'unseen thin', 'data-sign': tag && Array.from(tag.names, ([name, count]) => (count > 1 ? `${name}×${count}` : name)).join(' ') }, c));
     }
   }
   if (at < to) parts.push(text.slice(at, to));

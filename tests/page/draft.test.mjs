@@ -221,7 +221,8 @@ test('faults are underlined where they stand, and the layer lies under the text'
 test('what cannot be seen is drawn, and takes no room', () => withDraft(async (page) => {
   await page.fill('#draft-text', '\uFEFFversion: STSv1\nmode:\tnone  \nnote: a\u200Bb\u00A0c\u202Ed\0e\u2028f\nmax_age: 60\n');
   const signs = await page.$$eval('#draft-layer .unseen', (parts) => parts.map((part) => part.dataset.sign));
-  assert.deepEqual(signs, ['BOM', '→', '·', '·', 'ZWSP', '⍽', '202E', '∅', 'LS']);
+  // Names that would lie on each other are on one tag, at the first of them.
+  assert.deepEqual(signs, ['BOM', '→', '·', '·', 'ZWSP 202E NUL LS', '⍽', undefined, undefined, undefined]);
   const width = () => page.$$eval('#draft-layer .line', (lines) => {
     const range = document.createRange();
     range.selectNodeContents(lines[2]);
@@ -232,6 +233,43 @@ test('what cannot be seen is drawn, and takes no room', () => withDraft(async (p
   await page.evaluate(() => { for (const part of document.querySelectorAll('.unseen')) part.replaceWith(part.textContent); });
   assert.equal(await width(), signed);
 }));
+
+/** Where the tags of invisible letters and the marks of blank lines are drawn, in pixels of the page. */
+function drawings(page) {
+  return page.evaluate(() => [...document.querySelectorAll('#draft-layer .thin[data-sign], #draft-layer .blank')].map((part) => {
+    const tag = part.matches('.thin');
+    const style = getComputedStyle(part, tag ? '::before' : '::after');
+    const box = part.getBoundingClientRect();
+    const left = box.left + parseFloat(style.left);
+    return {
+      sign: part.dataset.sign ?? 'blank', left, right: left + parseFloat(style.width), top: box.top + parseFloat(style.top), height: parseFloat(style.height),
+      ink: style.color, ground: style.backgroundColor,
+    };
+  }));
+}
+
+test('tags of neighbours do not cover each other, and a blank line with a finding is seen', async () => {
+  const name = `${'a'.repeat(12)}\u200b${'b'.repeat(9)}\u200c${'c'.repeat(9)}\u200d${'d'.repeat(60)}\ufeff`;
+  for (const [width, colorScheme] of [[1280, 'light'], [1280, 'dark'], [390, 'light'], [390, 'dark']]) {
+    await withDraft(async (page) => {
+      await page.emulateMedia({ colorScheme });
+      await page.fill('#draft-text', `version: STSv1\nmode: b\0\u200b\n\nmx: ${name}\nnote: ${'\x01\x02\x03\x04\x05\x06'.repeat(9)}\n${'\u200b'.repeat(99)}`);
+      const drawn = await drawings(page);
+      assert.deepEqual(drawn.map(({ sign }) => sign), ['NUL ZWSP', 'blank', 'ZWSP', 'ZWNJ', 'ZWJ', 'BOM', '01×9 02×9 03×9 04×9 …×18', 'ZWSP×99']);
+      const frame = await page.$eval('.editor', (box) => ({ left: box.getBoundingClientRect().left, right: box.getBoundingClientRect().right, room: box.clientWidth - box.scrollWidth }));
+      assert.equal(frame.room, 0, 'nothing is to be scrolled to the side for a tag');
+      drawn.forEach((one, index) => {
+        assert.ok(one.left >= frame.left && one.right <= frame.right, `${width}: ${JSON.stringify(one)} in ${JSON.stringify(frame)}`);
+        assert.notEqual(one.ink, one.ground);
+        if (one.sign === 'blank') assert.ok(one.right - one.left > 20 && one.height > 12, JSON.stringify(one));
+        for (const other of drawn.slice(index + 1)) {
+          const apart = one.right <= other.left || other.right <= one.left || one.top + one.height <= other.top || other.top + other.height <= one.top;
+          assert.ok(apart, `${width}: ${JSON.stringify(one)} ${JSON.stringify(other)}`);
+        }
+      });
+    }, { width });
+  }
+});
 
 test('a finding lights its place, by the mouse and by the keyboard', () => withDraft(async (page) => {
   await page.fill('#draft-text', BAD);
@@ -338,7 +376,7 @@ test('one key mends what the caret stands on, and undo takes it back', () => wit
   await page.$eval('#draft-text', (area) => area.setSelectionRange(0, 0));
   await page.keyboard.press('Alt+Enter');
   assert.equal(await value(page), BAD);
-  assert.match(await text(page, '#draft-message'), /nothing to mend/);
+  assert.match(await text(page, '#draft-message'), /no edit to make here/);
 }));
 
 test('a text of 64 KiB is edited and mended as any other', () => withDraft(async (page) => {
@@ -459,6 +497,138 @@ test('the keyboard alone does it all', () => withDraft(async (page) => {
     await page.keyboard.press('Shift');
     assert.notEqual(await page.$eval(`#${id}`, (item) => getComputedStyle(item).outlineStyle), 'none', id);
   }
+}));
+
+/** Drafts with findings that have no width, that stand at the same place, at the start, at the end; and what F8 selects, in order. */
+const WALKS = [
+  ['version: STSv1\nmode: enforced\n\nmx: a.fabrikam.com.\nmax-age: 604800\n',
+    ['21-29 policy-mode', '30-30 policy-blank-line', '49-50 policy-mx', '51-58 policy-max-age-missing']],
+  ['version: STSv1\nmode: none\nmax_age: 60\n\n',
+    ['21-25 policy-none-without-mx', '21-25 policy-mode-none', '38-38 policy-blank-line']],
+  ['\nversion: STSv1\nmode: enforced\n',
+    ['0-0 policy-blank-line', '22-30 policy-mode', '30-30 policy-max-age-missing', '30-30 policy-mx-missing']],
+  ['mode: enforced\nmx: a.fabrikam.com.\n',
+    ['6-14 policy-mode', '33-34 policy-mx', '34-34 policy-version-missing', '34-34 policy-max-age-missing']],
+  ['\ufeffversion: STSv1\nmode: none\nmax_age: 86400\n',
+    ['0-1 policy-byte-order-mark', '22-26 policy-none-without-mx', '22-26 policy-mode-none']],
+  ['\n\nversion: STSv1\nmode: testing\nmx: mx.fabrikam.com\nmax_age: 86400',
+    ['0-0 policy-blank-line', '1-1 policy-blank-line', '23-30 policy-mode-testing']],
+];
+
+/** What is selected, and the one finding that is lit in the list. */
+const chosen = (page) => page.evaluate(() => {
+  const { selectionStart, selectionEnd } = document.getElementById('draft-text');
+  return `${selectionStart}-${selectionEnd} ${[...document.querySelectorAll('.finding.lit')].map((item) => item.dataset.code)}`;
+});
+
+/** Presses a key some times, and says what each press chose. */
+async function presses(page, key, times) {
+  const seen = [];
+  for (let count = 0; count < times; count += 1) {
+    await page.keyboard.press(key);
+    seen.push(await chosen(page));
+  }
+  return seen;
+}
+
+test('F8 goes to every finding once, and round again, either way', () => withDraft(async (page) => {
+  for (const [draft, walk] of WALKS) {
+    await page.fill('#draft-text', draft);
+    assert.equal((await codes(page)).length, walk.length, JSON.stringify(draft));
+    await page.keyboard.press('Control+Home');
+    assert.deepEqual(await presses(page, 'F8', walk.length * 2), [...walk, ...walk], JSON.stringify(draft));
+    assert.equal(await page.locator('#draft-layer .lit').count(), 1);
+    const back = [...walk].reverse();
+    await page.keyboard.press('Control+End');
+    assert.deepEqual(await presses(page, 'Shift+F8', walk.length * 2), [...back, ...back], JSON.stringify(draft));
+  }
+}));
+
+test('Alt and Enter mends what F8 chose, wherever it stands', () => withDraft(async (page) => {
+  let mended = 0;
+  for (const [draft, walk] of WALKS) {
+    for (const step of walk.keys()) {
+      // What the button of the same finding does is what the key must do.
+      await page.fill('#draft-text', draft);
+      await page.keyboard.press('Control+Home');
+      await presses(page, 'F8', step + 1);
+      const button = page.locator('.finding.lit .mend');
+      const has = await button.count() === 1;
+      if (has) await button.click();
+      const wanted = await value(page);
+      assert.equal(wanted !== draft, has);
+      await page.fill('#draft-text', draft);
+      await page.keyboard.press('Control+Home');
+      await presses(page, 'F8', step + 1);
+      const offered = /Alt and Enter mends it/.test(await text(page, '#draft-spoken'));
+      assert.equal(offered, has);
+      await page.keyboard.press('Alt+Enter');
+      assert.equal(await value(page), wanted, `${JSON.stringify(draft)}: ${walk[step]}`);
+      assert.match(await text(page, '#draft-spoken'), has ? /^Mended/ : /^There is no edit to make here/);
+      mended += Number(has);
+      if (!has) continue;
+      await page.keyboard.press('Control+z');
+      assert.equal(await value(page), draft);
+    }
+  }
+  assert.ok(mended >= 12, `${mended} edits`);
+}));
+
+test('F8 and Alt+Enter in turn mend a draft from its start to its end', () => withDraft(async (page) => {
+  await page.fill('#draft-text', WALKS[0][0]);
+  await page.keyboard.press('Control+Home');
+  const left = [];
+  for (const key of ['F8', 'Alt+Enter', 'F8', 'Alt+Enter', 'F8', 'Alt+Enter', 'F8', 'Alt+Enter']) {
+    await page.keyboard.press(key);
+    if (key !== 'F8') left.push((await codes(page)).length);
+  }
+  assert.deepEqual(left, [3, 2, 1, 0]);
+  assert.equal(await value(page), 'version: STSv1\nmode: enforce\nmx: a.fabrikam.com\nmax_age: 604800\n');
+
+  // Of two at one place the second stays, and is gone to next.
+  await page.fill('#draft-text', WALKS[5][0]);
+  await page.keyboard.press('Control+Home');
+  await page.keyboard.press('F8');
+  await page.keyboard.press('Alt+Enter');
+  assert.deepEqual(await presses(page, 'F8', 2), ['0-0 policy-blank-line', '22-29 policy-mode-testing']);
+}));
+
+test('what F8 chose counts until the caret moves, and is shown until then', () => withDraft(async (page) => {
+  const [draft] = WALKS[3];
+  await page.fill('#draft-text', draft);
+  await page.keyboard.press('Control+Home');
+  await presses(page, 'F8', 4);
+  assert.equal(await text(page, '#draft-message'), 'Error: there is no `max_age` line');
+  assert.ok(await page.isVisible('#draft-message'));
+  await page.keyboard.press('Alt+Enter');
+  assert.equal(await value(page), draft, 'this finding has no edit, and its neighbour is not meant');
+  await page.keyboard.press('F8');
+  await page.keyboard.press('Shift+F8');
+  assert.equal(await text(page, '#draft-message'), 'Error: there is no `max_age` line');
+  await page.keyboard.press('ArrowLeft');
+  await page.waitForFunction(() => document.getElementById('draft-message').textContent === '');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Alt+Enter');
+  assert.equal(await value(page), draft.replace('com.', 'com'), 'the caret stands behind the dot');
+  // A place chosen by its button in the list is chosen like one by the key.
+  await page.fill('#draft-text', draft);
+  await page.focus('.finding[data-code=policy-version-missing] .meta button');
+  await page.keyboard.press('Enter');
+  assert.match(await text(page, '#draft-message'), /there is no `version` line/);
+  await page.keyboard.press('Alt+Enter');
+  assert.equal(await value(page), `version: STSv1\n${draft}`);
+}));
+
+test('where the page may not copy, the link is shown, focused and selected', () => withDraft(async (page) => {
+  await page.evaluate(() => { navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError')); });
+  await page.fill('#draft-text', GOOD);
+  await page.focus('#draft-link');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.activeElement.id === 'draft-link-text');
+  assert.match(await page.evaluate(() => getSelection().toString()), /#draft=z/);
+  await page.focus('#draft-text');
+  await page.keyboard.type('x');
+  assert.ok(await page.isHidden('#draft-link-row'), 'the link of another text goes');
 }));
 
 test('what was found is said once the typing stops, and not at every key', () => withDraft(async (page) => {
