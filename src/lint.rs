@@ -9,7 +9,7 @@ use crate::paste::Pasted;
 use crate::policy::PolicyDoc;
 use crate::record::{RecordDoc, RecordKind, was_meant};
 use crate::rules::{Level, edits_around, fix_policy, fix_record, lint_pasted, lint_policy, lint_record};
-use crate::senders::{SenderReading, policy_readings, record_readings};
+use crate::senders::{SenderReading, policy_readings, record_readings, records_readings};
 
 /// What a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -24,17 +24,34 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What `text` most probably is: a record is one line that names its version in front.
+    /// What `text` most probably is: a record is one line that names its version in front, or lines of a zone file, of `dig`
+    /// or of a list, one of which names it; a policy has a line for its version.
     #[must_use]
     pub fn guess(text: &[u8]) -> Self {
         let line = text.trim_ascii();
-        let head = line.split(|b| *b == b'\n').next().unwrap_or_default();
-        if head.len() == line.len() && was_meant(RecordKind::Tlsrpt, head) {
+        let begins = |line: &[u8], start: &[u8]| {
+            line.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
+        };
+        if line.contains(&b'\n') {
+            let lines = || line.split(|b| *b == b'\n').map(<[u8]>::trim_ascii);
+            if matches!(line.first(), Some(b'<' | b'{')) || lines().any(|line| begins(line, b"version")) {
+                return Self::Policy;
+            }
+            let names = |line: &[u8], kind: RecordKind| {
+                let version = kind.version().as_bytes();
+                line.windows(version.len()).any(|part| part.eq_ignore_ascii_case(version))
+            };
+            let kind = lines().find_map(|line| match line {
+                line if names(line, RecordKind::Tlsrpt) => Some(Self::Tlsrpt),
+                line => names(line, RecordKind::Record).then_some(Self::Record),
+            });
+            return kind.unwrap_or(Self::Policy);
+        }
+        if was_meant(RecordKind::Tlsrpt, line) {
             Self::Tlsrpt
-        } else if head.len() == line.len()
-            && (head.get(..2).is_some_and(|v| v.eq_ignore_ascii_case(b"v="))
-                || head.starts_with(b"id=")
-                || !head.starts_with(b"version") && was_meant(RecordKind::Record, head))
+        } else if begins(line, b"v=")
+            || line.starts_with(b"id=")
+            || !line.starts_with(b"version") && was_meant(RecordKind::Record, line)
         {
             Self::Record
         } else {
@@ -80,7 +97,7 @@ pub(crate) fn senders(kind: Kind, text: &[u8]) -> Vec<SenderReading> {
     match kind {
         Kind::Policy => policy_readings(text),
         Kind::Record => match Pasted::read(RecordKind::Record, text) {
-            Some(pasted) => record_readings(&pasted.value),
+            Some(pasted) => records_readings(&pasted.values()),
             None => record_readings(one_line(text)),
         },
         Kind::Tlsrpt => Vec::new(),

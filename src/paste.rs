@@ -1,8 +1,11 @@
 //! A TXT record as it is copied out of a zone file, `dig` or `nslookup`: with its owner name, TTL, class, type and
 //! quotes (RFC 1035 §5.1). What counts is the value between the quotes.
 
-use crate::record::{RecordKind, was_meant};
+use crate::record::{RecordKind, Selection, was_meant};
 use crate::span::Span;
+
+/// Most records that are looked at; a domain has one of a kind.
+const MOST: usize = 100;
 
 /// A record taken out of what was pasted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,13 +23,60 @@ pub(crate) struct Pasted {
     pub(crate) around: Vec<&'static str>,
     /// Whether the value stands in quotes.
     pub(crate) quoted: bool,
+    /// The other records of its kind at the same name, of which there must be none (RFC 8461 §3.1, RFC 8460 §3).
+    pub(crate) more: Vec<Self>,
+    /// What else was pasted, comments left out: each line, or lines in parentheses.
+    pub(crate) aside: Vec<Span>,
 }
 
 impl Pasted {
     /// Takes the record of that kind out of `text`; `None` where the text is nothing but the value itself.
     pub(crate) fn read(kind: RecordKind, text: &[u8]) -> Option<Self> {
-        let line = the_line(kind, text)?;
-        let base = Span::of(text, line).start;
+        let entries = entries(text);
+        if let [one] = entries.as_slice() {
+            return Self::of(kind, one.slice(text), one.start, false);
+        }
+        let is = |kind, entry: &Span| {
+            let entry = entry.slice(text);
+            was_meant(kind, entry) && !entry.starts_with(b"version")
+        };
+        let listed =
+            entries.iter().all(|entry| is(RecordKind::Record, entry) || is(RecordKind::Tlsrpt, entry));
+        let meant = entries.iter().filter(|entry| is(kind, entry)).take(MOST);
+        let read = meant.filter_map(|entry| {
+            // On one line of several, only quotes say where a value ends; or that each of them is a record.
+            let read = Self::of(kind, entry.slice(text), entry.start, listed)?;
+            (read.quoted || listed).then_some((*entry, read))
+        });
+        let mut read: Vec<(Span, Self)> = read.collect();
+        // What has no owner name has that of the line above.
+        let owner = |one: &Self| Some(one.owner.as_ref()?.1.trim_end_matches('.').to_ascii_lowercase());
+        let first = owner(&read.first()?.1);
+        read.retain(|(_, one)| first.is_none() || owner(one).is_none_or(|name| Some(name) == first));
+        let values: Vec<Vec<u8>> = read.iter().map(|(_, one)| one.value.clone()).collect();
+        let kept = Selection::of(kind, &values).kept;
+        let counts = |value: &Vec<u8>| kept.iter().any(|kept| std::ptr::eq(*kept, value.as_slice()));
+        let mut counting = values.iter().map(counts);
+        if kept.is_empty() {
+            read.truncate(1);
+        } else {
+            read.retain(|_| counting.next() == Some(true));
+        }
+        let mut aside = entries;
+        aside.retain(|entry| read.iter().all(|(span, _)| span != entry));
+        let mut read = read.into_iter().map(|(_, one)| one);
+        let main = read.next()?;
+        Some(Self { more: read.collect(), aside, ..main })
+    }
+
+    /// Every record of that kind that was pasted for one name, the first in front.
+    pub(crate) fn values(&self) -> Vec<Vec<u8>> {
+        std::iter::once(self).chain(&self.more).map(|one| one.value.clone()).collect()
+    }
+
+    /// Takes the record out of a line, or lines in parentheses, that begins at `base`; `bare`: the value may stand there
+    /// by itself.
+    fn of(kind: RecordKind, line: &[u8], base: usize, bare: bool) -> Option<Self> {
         let mut words = Words { line, at: 0 };
         let mut head: Vec<Span> = Vec::new();
         let start = loop {
@@ -43,6 +93,9 @@ impl Pasted {
             }
             // No name, TTL, class or type holds these: it is the value itself.
             if shown.contains(&b';') || shown.len() > 1 && shown.contains(&b'=') || head.len() > 6 {
+                if bare && head.is_empty() {
+                    break word.start;
+                }
                 return None;
             }
             head.push(word);
@@ -55,6 +108,8 @@ impl Pasted {
             owner: None,
             around: Vec::new(),
             quoted: line.get(start) == Some(&b'"'),
+            more: Vec::new(),
+            aside: Vec::new(),
         };
         let end = pasted.read_data(line, start, base)?;
         pasted.rdata = Span::new(base + start, base + end);
@@ -62,9 +117,7 @@ impl Pasted {
         if pasted.quoted {
             pasted.around.push("the quotes");
         }
-        // On one line of several, only quotes say where a value ends.
-        let alone = pasted.quoted || !text.trim_ascii().contains(&b'\n');
-        Some(pasted).filter(|pasted| alone && !matches!(pasted.value.first(), None | Some(b';')))
+        Some(pasted).filter(|pasted| !matches!(pasted.value.first(), None | Some(b';')))
     }
 
     /// Quoted strings, or the rest of the line; gives the offset behind them, and nothing where a quote is not closed.
@@ -77,7 +130,9 @@ impl Pasted {
                 match b {
                     b'"' => inside = true,
                     b' ' | b'\t' | b'\r' | b'\n' | b'(' => {}
-                    _ => break, // a comment, a closing parenthesis, or nothing of ours
+                    // A comment; in parentheses the value may go on below it.
+                    b';' => at += line.iter().skip(at).take_while(|b| **b != b'\n').count(),
+                    _ => break, // a closing parenthesis, or nothing of ours
                 }
                 at += 1;
                 continue;
@@ -115,6 +170,8 @@ impl Pasted {
 
     /// Owner, TTL, class and type.
     fn read_head(&mut self, line: &[u8], base: usize, head: &[Span]) {
+        // `value = "…"` of a configuration names no owner.
+        let assigned = head.get(1).is_some_and(|word| word.slice(line) == b"=");
         for (index, word) in head.iter().enumerate() {
             let text = word.slice(line);
             let is = |wanted: &[u8]| text.eq_ignore_ascii_case(wanted);
@@ -124,7 +181,7 @@ impl Pasted {
                 "the class"
             } else if index > 0 && text.first().is_some_and(u8::is_ascii_digit) {
                 "the TTL"
-            } else if index == 0 && !text.first().is_some_and(u8::is_ascii_digit) {
+            } else if index == 0 && !assigned && !text.first().is_some_and(u8::is_ascii_digit) {
                 let name = String::from_utf8_lossy(text).into_owned();
                 self.owner = Some((Span::new(base + word.start, base + word.end), name));
                 "the owner name"
@@ -190,21 +247,33 @@ impl Pasted {
     }
 }
 
-/// The line, or the lines in parentheses, that the record stands on.
-fn the_line(kind: RecordKind, text: &[u8]) -> Option<&[u8]> {
-    let shown = text.trim_ascii();
-    if shown.contains(&b'(') && shown.contains(&b'"') {
-        return Some(shown);
+/// The lines of a text, or lines in parentheses, without white space around them. Those with nothing on them and comments,
+/// which begin with a semicolon in a zone file and with dig, are left out.
+fn entries(text: &[u8]) -> Vec<Span> {
+    let mut entries = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    let (mut quoted, mut deep, mut comment) = (false, false, false);
+    while at <= text.len() {
+        match text.get(at) {
+            None | Some(b'\n') if !deep || at == text.len() => {
+                let entry = text.get(start..at).unwrap_or_default().trim_ascii();
+                if !matches!(entry.first(), None | Some(b';')) {
+                    entries.push(Span::of(text, entry));
+                }
+                start = at + 1;
+                (quoted, comment) = (false, false);
+            }
+            Some(b'\n') => comment = false,
+            Some(b'\\') if text.get(at + 1).is_some_and(|b| *b != b'\n') => at += 1,
+            Some(b'"') if !comment => quoted = !quoted,
+            Some(b';') if !quoted => comment = true,
+            Some(b'(') if !quoted && !comment => deep = true,
+            Some(b')') if !quoted && !comment => deep = false,
+            _ => {}
+        }
+        at += 1;
     }
-    let mut lines = shown.split(|b| *b == b'\n').map(<[u8]>::trim_ascii);
-    if shown.contains(&b'\n') {
-        // Comments of a zone file and of dig begin with a semicolon.
-        let data = lines.filter(|line| !line.starts_with(b";") && !line.is_empty());
-        let data: Vec<&[u8]> = data.take(100).collect();
-        let meant = data.iter().find(|line| was_meant(kind, line) && !line.starts_with(b"version"));
-        return meant.copied();
-    }
-    lines.next().filter(|line| !line.is_empty())
+    entries
 }
 
 /// The words of a line; a quoted string ends the reading, as its inside is none of theirs.
@@ -281,6 +350,46 @@ mod tests {
             "v=STSv1; TXT \"x\"",
             "v=spf1 -all",
         ] {
+            assert_eq!(Pasted::read(RecordKind::Record, text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn several_records_and_other_lines_are_told_apart() {
+        for (text, value, more, aside) in [
+            (
+                "_mta-sts.a.com. TXT \"v=STSv1; id=a1\"\n_mta-sts.A.com TXT \"v=STSv1; id=a2\"",
+                "v=STSv1; id=a1",
+                1,
+                0,
+            ),
+            ("\"v=STSv1; id=a1\"\r\n\"v=STSv1; id=a2\"\r\n", "v=STSv1; id=a1", 1, 0),
+            ("v=STSv1; id=a1\nv=STSv1; id=a2\nv=STSv1;id=a3", "v=STSv1; id=a1", 2, 0),
+            ("v=STSv1; id=a1\nv=TLSRPTv1; rua=mailto:a@b\n", "v=STSv1; id=a1", 0, 1),
+            (
+                "_mta-sts TXT (\n\"v=STSv1;\" ; (one\n\"id=1\" )\n\tTXT ( \"v=STSv1; id=2\" )",
+                "v=STSv1;id=1",
+                1,
+                0,
+            ),
+            // Of another domain.
+            (
+                "_mta-sts.a.com. TXT \"v=STSv1; id=a1\"\n_mta-sts.b.com TXT \"v=STSv1; id=a2\"",
+                "v=STSv1; id=a1",
+                0,
+                1,
+            ),
+            // Set aside by its beginning (RFC 8461 §3.1).
+            ("\"v=stsv1; id=a1\"\n\"v=STSv1; id=a2\"", "v=STSv1; id=a2", 0, 1),
+            ("; c\n\n\"v=STSv1; id=a1\"\na.com. MX 10 mx\n\"v=spf1 -all\"\n", "v=STSv1; id=a1", 0, 2),
+        ] {
+            let pasted = Pasted::read(RecordKind::Record, text.as_bytes()).expect(text);
+            assert_eq!(String::from_utf8_lossy(&pasted.value), value, "{text}");
+            assert_eq!((pasted.more.len(), pasted.aside.len()), (more, aside), "{text}");
+            assert_eq!(pasted.values().len(), more + 1);
+        }
+        // A value of several lines is one value.
+        for text in ["v=STSv1; id=a1\nx", "v=STSv1;\nid=a1", "x\ny"] {
             assert_eq!(Pasted::read(RecordKind::Record, text.as_bytes()), None, "{text}");
         }
     }

@@ -138,6 +138,16 @@ fn kinds_are_guessed() {
         ("version: STSv1", LintKind::Policy),
         ("{ \"version\": \"STSv1\" }\n{}", LintKind::Policy),
         ("<!doctype html>", LintKind::Policy),
+        (
+            "_mta-sts.a.com. TXT \"v=STSv1; id=a1\"\n_smtp._tls.a.com. TXT \"v=TLSRPTv1; rua=mailto:a@b\"\n",
+            LintKind::Record,
+        ),
+        ("$TTL 60\n_smtp._tls TXT \"v=TLSRPTv1; rua=mailto:a@b\"\n", LintKind::Tlsrpt),
+        (";; EDNS: version: 0\n\"v=STSv1; id=a1\"\n\"v=STSv1; id=a2\"\n", LintKind::Record),
+        ("v=STSv1; id=a1\nv=STSv1; id=a2\n", LintKind::Record),
+        ("version: STSv1\nmode: none\nmax_age: 60\nnote: v=STSv1; id=1\n", LintKind::Policy),
+        ("<!doctype html>\n<p>v=STSv1; id=1\n", LintKind::Policy),
+        ("STSv1\nmode: none\n", LintKind::Policy),
         ("", LintKind::Policy),
     ] {
         assert_eq!(LintKind::guess(text.as_bytes()), kind, "{text}");

@@ -367,6 +367,10 @@ fn large_and_hostile_bodies_are_read() {
             "a:;",
             "\u{e9};",
             "rua=x;",
+            "\nv=STSv1; id=1",
+            "\n\"v=TLSRPTv1; rua=\"",
+            "(\n",
+            "\"\n",
         ] {
             let text = version.to_owned() + &piece.repeat(MAX_FILE / piece.len());
             let report = lint(kind, text.as_bytes());

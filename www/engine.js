@@ -27,8 +27,9 @@ const decoded = (bytes) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(
  * for edits. `reads` says whether it has the kind of another text as well.
  */
 export async function lintEngine(bytes, kind) {
-  // What a text is the engine says; that a record is one line mostly spares loading both builds.
-  const policy = kind ? kind === 'policy' : !bytes.length || decoded(bytes).trim().includes('\n');
+  // What a text is the engine says; that a record is one line, or names its version, mostly spares loading both builds.
+  const text = decoded(bytes).trim();
+  const policy = kind ? kind === 'policy' : !bytes.length || text.includes('\n') && !/v=(sts|tlsrpt)v1/i.test(text);
   const likely = await finder(policy);
   return likely.reads(bytes, kind) ? likely : finder(!policy);
 }

@@ -1,6 +1,6 @@
 //! Rules over a record as it was pasted, with what stood around its value (RFC 8461 §3.1, RFC 8460 §3).
 
-use super::{Hit, Level, Lint, Rule, Sample, one};
+use super::{Hit, Level, Lint, Rule, Sample, limited, one};
 use crate::edit::Edit;
 use crate::paste::Pasted;
 use crate::policy::is_near;
@@ -43,7 +43,8 @@ macro_rules! paste {
                     quiet_on: Sample::Text(concat!($owner, " 3600 IN TXT \"", $value, "\"").as_bytes()),
                 },
                 find: |pasted: &Pasted| {
-                    let cut = !pasted.quoted && pasted.value.contains(&b';') && pasted.value.len() == pasted.rdata.len();
+                    // A value by itself is none of a zone file.
+                    let cut = !pasted.around.is_empty() && !pasted.quoted && pasted.value.contains(&b';') && pasted.value.len() == pasted.rdata.len();
                     one(cut.then(|| Hit::at(pasted.rdata, "in a zone file, what follows the first semicolon is a comment")))
                 },
             },
@@ -59,13 +60,51 @@ macro_rules! paste {
                     quiet_on: Sample::Text($value.as_bytes()),
                 },
                 find: |pasted: &Pasted| {
-                    vec![Hit::at(pasted.rdata, format!("read without {}", pasted.around.join(", ")))]
+                    let hit = || Hit::at(pasted.rdata, format!("read without {}", pasted.around.join(", ")));
+                    one((!pasted.around.is_empty()).then(hit))
+                },
+            },
+            Lint {
+                rule: Rule {
+                    code: concat!($prefix, "-several"),
+                    level: Level::Error,
+                    section: $section,
+                    title: "there is more than one record",
+                    why: "Where more than one record begins with the version, a sender cannot tell which one counts, and acts as if there were none.",
+                    fix: "Keep one of them.",
+                    fires_on: Sample::Text(concat!("\"", $value, "\"\n\"", $value, "x\"").as_bytes()),
+                    quiet_on: Sample::Text(concat!("\"", $value, "\"\n").as_bytes()),
+                },
+                find: |pasted: &Pasted| {
+                    limited(pasted.more.iter(), |other| Hit::at(other.rdata, "another record: where there are two, senders find none"))
+                },
+            },
+            Lint {
+                rule: Rule {
+                    code: concat!($prefix, "-line-aside"),
+                    level: Level::Note,
+                    section: $section,
+                    title: "other lines were set aside",
+                    why: "One record is read at a time. Lines that are no record of this kind, or stand at another name, are not looked at, so nothing is said of them.",
+                    fix: "Lint what stands there by itself.",
+                    fires_on: Sample::Text(concat!($owner, " TXT \"", $value, "\"\na TXT \"v=spf1 -all\"\n").as_bytes()),
+                    quiet_on: Sample::Text(concat!($owner, " TXT \"", $value, "\"\n").as_bytes()),
+                },
+                find: |pasted: &Pasted| {
+                    let mut hits = limited(pasted.aside.iter().take(LISTED), |span| Hit::at(*span, "this line was not read"));
+                    if let Some(last) = hits.last_mut() {
+                        last.more = pasted.aside.len().saturating_sub(LISTED);
+                    }
+                    hits
                 },
             },
         ]
     };
 }
 use paste;
+
+/// How many lines set aside are listed; of a zone file there may be hundreds.
+const LISTED: usize = 3;
 
 /// Labels that stand where the right ones should, from instructions of old drafts and from mistakes that were seen.
 const STS_MISTAKES: &[&str] =
