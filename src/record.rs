@@ -392,6 +392,20 @@ impl<'a> RecordDoc<'a> {
         }
     }
 
+    /// Whether `id=`, or `rua=`, stands anywhere, and is no end of a longer name.
+    fn names_required(&self) -> bool {
+        let name = self.kind.required().as_bytes();
+        let starts = |at: usize| self.text.get(at..at + name.len()) == Some(name);
+        let mut equals = self.text.iter().enumerate().filter(|(_, b)| **b == b'=').map(|(at, _)| at);
+        equals.any(|at| {
+            let start = at.checked_sub(name.len()).filter(|start| starts(*start));
+            let longer = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+            start.is_some_and(|start| {
+                !start.checked_sub(1).and_then(|at| self.text.get(at)).is_some_and(longer)
+            })
+        })
+    }
+
     fn look_for_required(&mut self) {
         let missing = match self.kind {
             RecordKind::Record => RecordFaultKind::IdMissing,
@@ -401,6 +415,10 @@ impl<'a> RecordDoc<'a> {
             let near = self.fields().find(|field| {
                 field.name.slice(self.text).eq_ignore_ascii_case(self.kind.required().as_bytes())
             });
+            // Where the text names it and something is wrong there, it is not missing.
+            if near.is_none() && !self.faults.is_empty() && self.names_required() {
+                return;
+            }
             let end = trimmed(self.text).len();
             self.fault(missing, near.map_or(Span::new(end, end), |field| field.name));
         }
@@ -630,7 +648,10 @@ mod tests {
             ("v=stsv1; id=a", vec![(Kind::Version, [0, 7])]),
             ("  v=STSv1; id=a", vec![(Kind::LeadingSpace, [0, 2])]),
             ("v=STSv1 id=abc", vec![(Kind::NoDelimiter, [8, 14])]),
-            ("id=abc; v=STSv1", vec![(Kind::Version, [0, 6]), (Kind::IdMissing, [15, 15])]),
+            // The text names it, so it is not missing.
+            ("id=abc; v=STSv1", vec![(Kind::Version, [0, 6])]),
+            ("grid=abc; v=STSv1", vec![(Kind::Version, [0, 8]), (Kind::IdMissing, [17, 17])]),
+            ("v=STSv1; id=\u{e4}", vec![(Kind::NotAscii, [12, 14])]),
             ("v=STSv1; id=", vec![(Kind::Id, [12, 12])]),
             ("v=STSv1; id=2016-08-31", vec![(Kind::Id, [12, 22])]),
             ("v=STSv1; id=x-y; id=abc", vec![(Kind::Id, [12, 15])]),

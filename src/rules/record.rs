@@ -1,6 +1,7 @@
 //! Rules over the two TXT records (RFC 8461 §3.1, RFC 8460 §3). Their grammars are twins, so the
 //! rules they share are written once, and named for each.
 
+use super::advice::is_placeholder;
 use super::meant::clean_id;
 use super::mend_record::{record_edit, with_delimiter};
 use super::{Hit, Level, Lint, RecordLint, Rule, Sample, limited, one};
@@ -15,13 +16,36 @@ pub(super) const STS: &[RecordLint] = &shared!("record", "v=STSv1", "id=1", "RFC
 pub(super) const TLSRPT: &[RecordLint] =
     &shared!("tlsrpt", "v=TLSRPTv1", "rua=mailto:a@example.com", "RFC 8460 §3");
 pub(super) const STS_OWN: &[RecordLint] = &[ID_MISSING, ID, ID_REPEATED, ID_SAMPLE, POLICY_FIELD];
-pub(super) const TLSRPT_OWN: &[RecordLint] =
-    &[RUA_MISSING, RUA_EMPTY, RUA_RESERVED, RUA_URI, RUA_SCHEME, RUA_ADDRESS, RUA_REPEATED, FIELD_UNKNOWN];
+pub(super) const TLSRPT_OWN: &[RecordLint] = &[
+    RUA_MISSING,
+    RUA_EMPTY,
+    RUA_RESERVED,
+    RUA_URI,
+    RUA_SCHEME,
+    RUA_ADDRESS,
+    RUA_PLACEHOLDER,
+    RUA_REPEATED,
+    FIELD_UNKNOWN,
+];
 
 /// A hit for each fault of that kind, with the edit that mends it.
 fn each(doc: &RecordDoc<'_>, kind: Kind, hit: fn(&RecordDoc<'_>, &RecordFault, &[u8]) -> Hit) -> Vec<Hit> {
     let faults = doc.faults.iter().filter(|fault| fault.kind == kind);
     limited(faults, |fault| hit(doc, fault, fault.span.slice(doc.text)).edit(|| record_edit(doc, fault)))
+}
+
+/// What to do where the comma or semicolon in front of `at` may well belong to the URL that stands before it.
+fn inside_url(doc: &RecordDoc<'_>, at: usize) -> Option<String> {
+    // They stand in the order of the text, and there may be many.
+    let url = doc.rua.get(doc.rua.partition_point(|uri| uri.end <= at).checked_sub(1)?)?;
+    let (mark, code) = match doc.text.get(url.end..at)?.trim_ascii() {
+        b"," => (',', "%2C"),
+        b";" => (';', "%3B"),
+        _ => return None,
+    };
+    let uri = Uri::parse(url.slice(doc.text)).ok()?;
+    let has_path = uri.authority.is_some() && !uri.path.is_empty();
+    has_path.then(|| format!("If `{mark}` belongs to the URL in front, write `{code}` for it."))
 }
 
 /// What a text is that begins with another version.
@@ -78,6 +102,8 @@ macro_rules! shared {
                             hit.fix("Remove the quotes: they belong to the zone file, not to the record.")
                         } else if text.len() > $version.len() && text.starts_with($version.as_bytes()) {
                             hit
+                        } else if text.eq_ignore_ascii_case($version.as_bytes()) {
+                            hit.fix(concat!("Write `", $version, "`."))
                         } else {
                             hit.fix_if(other_record(text))
                         }
@@ -156,7 +182,10 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field, "; preload=1").as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::NoEquals, |_, fault, text| Hit::at(fault.span, format!("{} has no `=`", quoted(text))))
+                    each(doc, Kind::NoEquals, |doc, fault, text| {
+                        let hit = Hit::at(fault.span, format!("{} has no `=`", quoted(text)));
+                        hit.fix_if(inside_url(doc, fault.span.start))
+                    })
                 },
             },
             Lint {
@@ -338,6 +367,12 @@ const SAMPLE_IDS: &[&str] = &[
     "20180000000000Z",
 ];
 
+fn is_sample(id: &[u8]) -> bool {
+    // A time that was never filled in.
+    let blank = id.get(..6).is_some_and(|head| head.eq_ignore_ascii_case(b"YYYYMM"));
+    blank || SAMPLE_IDS.iter().any(|sample| sample.as_bytes() == id)
+}
+
 const ID_SAMPLE: RecordLint = Lint {
     rule: Rule {
         code: "record-id-sample",
@@ -350,9 +385,7 @@ const ID_SAMPLE: RecordLint = Lint {
         quiet_on: Sample::Text(b"v=STSv1; id=20260322104512Z"),
     },
     find: |doc| {
-        let id = doc
-            .field("id")
-            .filter(|id| SAMPLE_IDS.iter().any(|sample| sample.as_bytes() == id.value.slice(doc.text)));
+        let id = doc.field("id").filter(|id| is_sample(id.value.slice(doc.text)));
         one(id.map(|id| Hit::at(id.value, format!("{} stands in samples", quoted(id.value.slice(doc.text))))))
     },
 };
@@ -402,6 +435,7 @@ const FIELD_UNKNOWN: RecordLint = Lint {
         let unknown = doc.fields().filter(|field| field.name.slice(doc.text) != b"rua");
         limited(unknown.take(100).filter(|field| !told(field.span)), |field| {
             Hit::at(field.name, format!("senders ignore {}", quoted(field.name.slice(doc.text))))
+                .fix_if(inside_url(doc, field.span.start))
         })
     },
 };
@@ -504,7 +538,7 @@ const RUA_URI: RecordLint = Lint {
                     Ok(address) if plain && uri.contains(&b'@') => {
                         hit.fix(format!("Write `mailto:{address}`."))
                     }
-                    _ => hit,
+                    _ => hit.fix_if(inside_url(doc, fault.span.start)),
                 };
             }
             Hit::at(fault.span, format!("{} cannot stand in the URI {}", quoted(text), quoted(uri)))
@@ -561,6 +595,31 @@ const RUA_ADDRESS: RecordLint = Lint {
                     && uri.authority.is_some_and(|part| part.contains(&b'@'));
                 slashes.then(|| Edit::delete(Span::new(span.start + 7, span.start + 9)))
             })
+        })
+    },
+};
+
+const RUA_PLACEHOLDER: RecordLint = Lint {
+    rule: Rule {
+        code: "tlsrpt-rua-placeholder",
+        level: Level::Note,
+        section: "RFC 8460 §3",
+        title: "a rua is the placeholder of a sample",
+        why: "A sample was copied and its domain not replaced. Reports go to whoever owns that name, or nowhere.",
+        fix: "Write an address or a URL of your own.",
+        fires_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:tlsrpt@yourdomain.com"),
+        quiet_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:tlsrpt@fabrikam.com"),
+    },
+    find: |doc| {
+        let samples = doc.rua.iter().filter(|span| {
+            let Ok(uri) = Uri::parse(span.slice(doc.text)) else { return false };
+            let place = uri.authority.unwrap_or(uri.path);
+            let host = place.rsplit(|b| *b == b'@').next().and_then(|host| host.split(|b| *b == b':').next());
+            let host = host.unwrap_or_default().to_ascii_lowercase();
+            std::str::from_utf8(&host).is_ok_and(is_placeholder)
+        });
+        limited(samples, |span| {
+            Hit::at(*span, format!("{} holds a name out of a sample", quoted(span.slice(doc.text))))
         })
     },
 };
