@@ -564,7 +564,10 @@ impl MxFault {
         if matches!(first, Some(b'"' | b'\'' | b'`')) || matches!(last, Some(b'"' | b'\'' | b'`')) {
             return fault(Kind::Quotes, whole);
         }
-        if first == Some(b'[') || is_ipv6(value) {
+        let literal = |inside: &u8| inside.is_ascii_digit() || value.contains(&b':');
+        if first == Some(b'[') && !value.contains(&b',') && value.get(1).is_some_and(literal)
+            || is_ipv6(value)
+        {
             return fault(Kind::AddressLiteral, whole);
         }
         if let Some(index) = find(&|b| matches!(b, b',' | b';' | b' ' | b'\t')) {
@@ -587,11 +590,11 @@ impl MxFault {
             let span = Span::new(start, start + label.len());
             start = span.end + 1;
             let hyphen = label.first() == Some(&b'-') || label.last() == Some(&b'-');
-            if let Some(index) = label.iter().position(|b| *b == b'_') {
-                return at(Kind::Underscore, span.start + index);
-            } else if let Some(index) = label.iter().position(|b| !(b.is_ascii_alphanumeric() || *b == b'-'))
-            {
+            let has = |wanted: fn(u8) -> bool| label.iter().position(|b| wanted(*b));
+            if let Some(index) = has(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))) {
                 return at(Kind::Character, span.start + index);
+            } else if let Some(index) = has(|b| b == b'_') {
+                return at(Kind::Underscore, span.start + index);
             } else if label.is_empty() && name_from == 2 && value.len() == 2 {
                 return fault(Kind::Wildcard, whole);
             } else if label.is_empty() && span.start == name_from {

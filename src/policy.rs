@@ -459,7 +459,9 @@ impl<'a> PolicyDoc<'a> {
             self.fault(Kind::LeadingSpace, Span::new(span.start, lead));
         }
         let Some(colon) = shown.iter().position(|b| *b == b':') else {
-            let like = lookalike::ascii(shown).is_some_and(|like| like.as_bytes().contains(&b':'));
+            let clean = lookalike::ascii(shown);
+            self.names_key(clean.as_deref().map_or(shown, str::as_bytes), |b| b":= \t".contains(&b));
+            let like = clean.is_some_and(|like| like.as_bytes().contains(&b':'));
             self.fault(if like { Kind::Lookalike } else { Kind::NoColon }, Span::of(self.body, shown));
             return None;
         };
@@ -500,15 +502,21 @@ impl<'a> PolicyDoc<'a> {
     fn cut(&mut self, line: &'a [u8]) -> Option<Field> {
         // The bytes that line ends other than CR end with; a piece that begins inside one names no key.
         for piece in line.split(|b| matches!(b, b'\r' | 0x0B | 0x0C | 0x85 | 0xA8 | 0xA9)).skip(1) {
-            let mut parts = piece.splitn(2, |b| *b == b':');
-            let (name, value) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-            if let Some(index) = Key::of(trimmed(name)).index() {
-                self.cut[index] = true;
-                // With mode none there need be no mx.
-                self.cut[3] |= index == 1 && value.trim_ascii().eq_ignore_ascii_case(b"none");
-            }
+            self.names_key(piece, |b| b == b':');
         }
         Some(self.meant(line)).filter(|field| field.key != Key::Extension)
+    }
+
+    /// What `piece` names is not missing, although nothing can be read of it.
+    fn names_key(&mut self, piece: &[u8], delimiter: fn(u8) -> bool) {
+        let mut parts = piece.splitn(2, |b| delimiter(*b));
+        let (name, value) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        if let Some(index) = near_key(name).and_then(Key::index) {
+            self.cut[index] = true;
+            // With mode none there need be no mx.
+            let value = value.strip_prefix(b"=").unwrap_or(value).trim_ascii();
+            self.cut[3] |= index == 1 && value.eq_ignore_ascii_case(b"none");
+        }
     }
 
     /// Whether what the grammar refuses is a name or value that looks right: then that is the fault.
@@ -639,9 +647,12 @@ fn is_utf16(body: &[u8]) -> bool {
 
 fn is_html(text: &[u8]) -> bool {
     let text = text.trim_ascii_start();
-    [&b"<!doctype"[..], b"<html", b"<head", b"<!--", b"<?xml"]
-        .iter()
-        .any(|start| text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
+    // A page may be XML, too; and XML may be something else.
+    let is = |part: &[u8], start: &[u8]| {
+        part.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
+    };
+    [&b"<!doctype"[..], b"<html", b"<head", b"<!--"].iter().any(|start| is(text, start))
+        || is(text, b"<?xml") && text.windows(5).any(|part| is(part, b"<html"))
 }
 
 /// What a text is that is neither a policy nor one that was damaged.
@@ -658,6 +669,8 @@ fn other_document(text: &[u8]) -> Option<&'static str> {
         Some("a gzip file")
     } else if starts(b"PK\x03\x04") {
         Some("a ZIP archive or the file of a word processor")
+    } else if shown.starts_with(b"<?xml") {
+        Some("an XML document")
     } else if shown.starts_with(b"{") && shown.ends_with(b"}") {
         Some("a JSON document")
     } else if !one_line || shown.len() > 4096 {

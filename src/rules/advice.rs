@@ -88,7 +88,7 @@ const FIELD_REPEATED: PolicyLint = Lint {
             }
             let (first, this) = (quoted(first), quoted(this));
             hit(format!(
-                "`{name}` stands twice: senders that take the first read {first}, as RFC 8461 says;those that take the last read {this}"
+                "`{name}` stands twice: senders that take the first read {first}, as RFC 8461 says; those that take the last read {this}"
             ))
         })
     },
@@ -121,7 +121,7 @@ fn extensions<'d>(
 /// The unknown fields, each with the known one it resembles.
 fn unknown<'d>(doc: &'d PolicyDoc<'_>) -> impl Iterator<Item = (&'d Field, Option<Key>)> {
     // A near miss of a missing field is told there, and a malformed name by its own rule.
-    let fields = extensions(doc, |field, fault| fault.span == field.name);
+    let fields = extensions(doc, |field, fault| fault.span == field.name || field.name.is_empty());
     fields.map(|field| (field, near_key(field.name.slice(doc.body))))
 }
 
@@ -176,13 +176,16 @@ const FIELD_UNKNOWN: PolicyLint = Lint {
     },
 };
 
+/// What some readers take for the end of a line, although the grammar allows it in the value of an extension.
+const SEPARATORS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
+
 const VALUE_NOT_ASCII: PolicyLint = Lint {
     rule: Rule {
         code: "policy-value-not-ascii",
         level: Level::Warning,
         section: "RFC 8461 §3.2",
         title: "a value has characters outside ASCII",
-        why: "Unknown fields may hold UTF-8. Some senders decode the policy as ASCII unless the media type says otherwise, and then fail to read it.",
+        why: "Unknown fields may hold UTF-8. Some senders decode the policy as ASCII unless the media type says otherwise, and then fail to read it. At U+0085, U+2028 and U+2029 some end the line, and read what follows as the next one.",
         fix: "Keep to ASCII, or serve the policy with `charset=utf-8`.",
         fires_on: Sample::Text("version: STSv1\nmode: none\nmax_age: 60\nnote: café\n".as_bytes()),
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: cafe\n"),
@@ -190,7 +193,22 @@ const VALUE_NOT_ASCII: PolicyLint = Lint {
     find: |doc| {
         // What is not UTF-8 or holds a control character has an error of its own.
         let fields = extensions(doc, |_, _| true).filter(|field| !value(doc, field).is_ascii());
-        limited(fields, |field| Hit::at(field.value, format!("{} is not ASCII", quoted(value(doc, field)))))
+        limited(fields, |field| {
+            let value = value(doc, field);
+            let text = std::str::from_utf8(value).unwrap_or_default();
+            let Some((at, c)) = text.char_indices().find(|(_, c)| SEPARATORS.contains(c)) else {
+                return Hit::at(field.value, format!("{} is not ASCII", quoted(value)));
+            };
+            let start = field.value.start + at;
+            let span = Span::new(start, start + c.len_utf8());
+            let behind = quoted(value.get(at + c.len_utf8()..).unwrap_or_default());
+            let code = u32::from(c);
+            Hit::at(
+                span,
+                format!("some readers end the line at U+{code:04X} and read the next one as {behind}"),
+            )
+            .fix(format!("Remove the U+{code:04X}."))
+        })
     },
 };
 
@@ -308,7 +326,7 @@ const MX_PUBLIC_SUFFIX: PolicyLint = Lint {
 };
 
 /// Names that stand for "put your own here".
-fn is_placeholder<'n>(name: &'n str) -> bool {
+pub(super) fn is_placeholder<'n>(name: &'n str) -> bool {
     const DOMAINS: [&str; 12] = [
         "yourdomain",
         "your-domain",
@@ -379,6 +397,7 @@ const SENDING: &[&str] = &[
     "smtp.fastmail.com",
     "smtp.mail.yahoo.com",
     "smtp.mail.me.com",
+    "spf.protection.outlook.com",
 ];
 
 const MX_SENDING: PolicyLint = Lint {

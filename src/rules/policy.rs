@@ -247,7 +247,9 @@ const NO_COLON: PolicyLint = Lint {
             doc,
             |kind| kind == Kind::NoColon,
             |_, fault, text| {
-                let hit = Hit::at(fault.span, format!("{} is not a field: it has no colon", quoted(text)));
+                // A backtick cannot stand between backticks.
+                let what = if text.contains(&b'`') { "this".to_owned() } else { quoted(text) };
+                let hit = Hit::at(fault.span, format!("{what} is not a field: it has no colon"));
                 let shown = String::from_utf8_lossy(text);
                 if is_comment(&shown) {
                     hit.fix("Remove the line: a policy cannot hold comments.")
@@ -372,6 +374,8 @@ const FIELD_NAME: PolicyLint = Lint {
     },
 };
 
+const NOTHING: &str = "nothing stands behind the colon";
+
 const VALUE_EMPTY: PolicyLint = Lint {
     rule: Rule {
         code: "policy-value-empty",
@@ -383,13 +387,7 @@ const VALUE_EMPTY: PolicyLint = Lint {
         fires_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote:\n"),
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: x\n"),
     },
-    find: |doc| {
-        each(
-            doc,
-            |kind| kind == Kind::ValueEmpty,
-            |_, fault, _| Hit::at(fault.span, "nothing stands behind the colon"),
-        )
-    },
+    find: |doc| each(doc, |kind| kind == Kind::ValueEmpty, |_, fault, _| Hit::at(fault.span, NOTHING)),
 };
 
 const VALUE_CONTROL: PolicyLint = Lint {
@@ -398,7 +396,7 @@ const VALUE_CONTROL: PolicyLint = Lint {
         level: Level::Error,
         section: "RFC 8461 §3.2",
         title: "a control character stands in a value",
-        why: "Inside a value only visible characters and single spaces may stand, no tab, NUL or other control. Senders that hold to the grammar refuse the policy.",
+        why: "Inside a value only visible characters and spaces may stand, no tab, NUL or other control. Senders that hold to the grammar refuse the policy.",
         fix: "Remove the control character.",
         fires_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: a\tb\n"),
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: a b\n"),
@@ -488,6 +486,9 @@ const VERSION: PolicyLint = Lint {
             doc,
             |kind| kind == Kind::Version,
             |_, fault, text| {
+                if text.is_empty() {
+                    return Hit::at(fault.span, NOTHING);
+                }
                 let hit = Hit::at(fault.span, format!("{} is not the version: it is `STSv1`", quoted(text)));
                 hit.fix_if(more_than_a_value(text))
             },
@@ -536,6 +537,9 @@ const MODE: PolicyLint = Lint {
             doc,
             |kind| kind == Kind::Mode,
             |_, fault, text| {
+                if text.is_empty() {
+                    return Hit::at(fault.span, NOTHING);
+                }
                 let hit = Hit::at(fault.span, format!("{} is not a mode", quoted(text)));
                 hit.fix_if(meant_mode(text).map(|mode| format!("Write `mode: {mode}`.")))
             },
@@ -574,7 +578,7 @@ const MAX_AGE: PolicyLint = Lint {
             |kind| kind == Kind::MaxAge,
             |_, fault, text| {
                 let message = if text.is_empty() {
-                    "nothing stands behind `max_age:`".to_owned()
+                    NOTHING.to_owned()
                 } else if text.len() > 10 && text.iter().all(u8::is_ascii_digit) {
                     format!("{} has {} digits and may have 10", quoted(text), text.len())
                 } else {
@@ -647,15 +651,21 @@ const MX: PolicyLint = Lint {
     },
 };
 
+/// Whether a value looks like the place for another, in a template: `$HOST`, `{{ host }}`, `<host>`, `%HOST%`.
+fn is_blank(value: &[u8]) -> bool {
+    value.iter().any(|b| b"$<{%".contains(b))
+}
+
+const FILL_IN: &str = "If it is a placeholder, write the name of the MX host in its place.";
+
 fn mx_hit(doc: &PolicyDoc<'_>, kind: MxFaultKind, span: Span) -> Hit {
     let field = doc.line_at(span.start).and_then(|line| line.field.as_ref());
     let value = field.map_or(&b""[..], |field| value(doc, field));
     let shown = quoted(value);
     let (message, fix): (String, Option<String>) = match kind {
-        MxFaultKind::Empty => (
-            "nothing stands behind `mx:`".into(),
-            Some("Write the host on the same line: `mx: mail.example.com`.".into()),
-        ),
+        MxFaultKind::Empty => {
+            (NOTHING.into(), Some("Write the host on the same line: `mx: mail.example.com`.".into()))
+        }
         MxFaultKind::Url => (format!("{shown} is a URL"), Some("Write the host name alone.".into())),
         MxFaultKind::MailAddress => {
             (format!("{shown} is a mail address"), Some("Write the name of the MX host.".into()))
@@ -668,20 +678,33 @@ fn mx_hit(doc: &PolicyDoc<'_>, kind: MxFaultKind, span: Span) -> Hit {
         }
         MxFaultKind::List => match more_than_a_value(value) {
             Some(fix) => (format!("{shown} is more than a name"), Some(fix.into())),
-            None if value.contains(&b'<') => (format!("{shown} is not a host name"), None),
+            None if is_blank(value) => (format!("{shown} is not a host name"), Some(FILL_IN.into())),
+            None if value
+                .split(u8::is_ascii_whitespace)
+                .next()
+                .is_some_and(|first| first.iter().all(u8::is_ascii_digit)) =>
+            {
+                (
+                    format!("{shown} begins with the preference of an MX record"),
+                    Some("Write the host name alone.".into()),
+                )
+            }
             None => (
                 format!("{shown} is more than one name"),
                 Some("Write each host on a line of its own: `mx: host`.".into()),
             ),
         },
-        MxFaultKind::Quotes => (format!("{shown} has quotes around it"), Some("Remove the quotes.".into())),
+        MxFaultKind::Quotes => {
+            (format!("{shown} begins or ends with a quote"), Some("Remove the quotes.".into()))
+        }
         MxFaultKind::NotAscii => {
-            let name = String::from_utf8_lossy(value);
-            let name = name.strip_prefix("*.").unwrap_or(&name);
+            let text = String::from_utf8_lossy(value);
+            let name = text.strip_prefix("*.").unwrap_or(&text);
+            let star = if name.len() < text.len() { "*." } else { "" };
             let known = doc.names.and_then(|names| names.a_label(name));
             let fix = known.map_or_else(
                 || "Write the A-label, which begins with `xn--`.".to_owned(),
-                |ascii| format!("Write the A-label, `{ascii}`."),
+                |ascii| format!("Write the A-label, `{star}{ascii}`."),
             );
             (format!("{shown} has characters outside ASCII"), Some(fix))
         }
@@ -691,6 +714,9 @@ fn mx_hit(doc: &PolicyDoc<'_>, kind: MxFaultKind, span: Span) -> Hit {
         ),
         MxFaultKind::FinalDot => {
             (format!("{shown} ends with a dot"), Some("Remove the dot at the end.".into()))
+        }
+        MxFaultKind::LeadingDot if value == b"." => {
+            (format!("{shown} is not a host name"), Some("Write the name of the MX host.".into()))
         }
         MxFaultKind::LeadingDot => (
             format!("{shown} begins with a dot"),
@@ -705,7 +731,8 @@ fn mx_hit(doc: &PolicyDoc<'_>, kind: MxFaultKind, span: Span) -> Hit {
         MxFaultKind::LongLabel => (format!("a part of {shown} has more than 63 characters"), None),
         MxFaultKind::Long => (format!("{shown} has more than 253 characters"), None),
         MxFaultKind::Character => {
-            (format!("{} in {shown} cannot stand in a host name", quoted(span.slice(doc.body))), None)
+            let fix = is_blank(value).then(|| FILL_IN.into());
+            (format!("{} in {shown} cannot stand in a host name", quoted(span.slice(doc.body))), fix)
         }
     };
     Hit::at(span, message).fix_if(fix)
