@@ -21,7 +21,7 @@ const POINTS: &[Point] = &[
         "The ABNF allows it and the prose does not: kept where no other record begins as the prose asks.",
     ),
     (2, "`v=STSv10;`, or `v=STSv1` alone", &["record-version", "record-id-missing", "record-set-aside"], ""),
-    (3, "several records", &["record-multiple"], ""),
+    (3, "several records", &["record-multiple", "record-several"], ""),
     (4, "an unrelated TXT record beside it", &["record-set-aside"], ""),
     (
         5,
@@ -73,7 +73,12 @@ const POINTS: &[Point] = &[
     (22, "LF or CRLF", &[], "Both are line ends, also mixed: the ABNF and erratum 6253."),
     (23, "a last line without a line end", &[], "Allowed, so nothing is said."),
     (24, "an empty line", &["policy-blank-line"], "The ABNF refuses it: an error."),
-    (25, "CR alone, VT, FF, NEL, U+2028", &["policy-bare-cr", "policy-line-separator"], ""),
+    (
+        25,
+        "CR alone, VT, FF, NEL, U+2028",
+        &["policy-bare-cr", "policy-line-separator", "policy-value-not-ascii"],
+        "",
+    ),
     (26, "a byte order mark", &["policy-byte-order-mark"], ""),
     (27, "white space in front of a name", &["policy-leading-space"], ""),
     (28, "white space between a name and its colon", &["policy-space-before-colon"], ""),
