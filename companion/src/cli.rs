@@ -152,6 +152,9 @@ fn run_lint(args: &LintArgs) -> Result<ExitCode, String> {
         FailLevel::Warning => Level::Warning,
         FailLevel::Note => Level::Note,
     };
+    if args.files.iter().filter(|file| *file == "-").count() > 1 {
+        return Err("standard input (-) is given twice, and can be read once".into());
+    }
     let (mut linted, mut unread) = lint::lint_all(&args.files, kind);
     linted.extend(args.record.iter().map(|text| Linted::argument(LintKind::Record, text)));
     linted.extend(args.tlsrpt.iter().map(|text| Linted::argument(LintKind::Tlsrpt, text)));
@@ -188,10 +191,11 @@ fn run_explain(args: &ExplainArgs) -> Result<ExitCode, String> {
         print(&explain::list())?;
         return Ok(ExitCode::SUCCESS);
     };
-    match rules::explain(code) {
+    let code = code.to_ascii_lowercase();
+    match rules::explain(&code) {
         Some(rule) => print(&explain::rule(rule))?,
         None => {
-            let near = explain::near(code);
+            let near = explain::near(&code);
             let meant = if near.is_empty() { String::new() } else { format!(", but {}", near.join(", ")) };
             return Err(format!("there is no rule {code}{meant}; `mta-sts explain` lists them all"));
         }

@@ -92,6 +92,7 @@ pub(crate) fn draw(finding: &Finding, linted: &Linted) -> String {
         group = group.element(Drawn::NOTE.message(message));
     }
     let patch = finding.edit.as_ref().and_then(|edit| patch(edit, &linted.text));
+    let unseen = finding.edit.as_ref().filter(|_| patch.is_none()).map(|edit| in_words(edit, &linted.text));
     let help = finding.fix.as_ref().map(|fix| Safe(fix).to_string());
     let mut groups = Vec::new();
     match (help, patch) {
@@ -100,6 +101,9 @@ pub(crate) fn draw(finding: &Finding, linted: &Linted) -> String {
         }
         (Some(help), None) => group = group.element(Drawn::HELP.message(help)),
         (None, _) => {}
+    }
+    if let Some(words) = unseen {
+        group = group.element(Drawn::NOTE.with_name("edit").message(words));
     }
     groups.insert(0, group.element(Drawn::NOTE.with_name("see").message(finding.section)));
 
@@ -125,6 +129,28 @@ fn patch(edit: &Edit, text: &[u8]) -> Option<Snippet<'static, Patch<'static>>> {
         edit.replacement.split('\n').map(|line| Safe(line.trim_end_matches('\r')).to_string()).collect();
     let patch = Patch::new(excerpt.marked, lines.join("\n"));
     Some(Snippet::source(excerpt.line).line_start(line).patch(patch))
+}
+
+/// What an edit does that cannot be seen in a drawing.
+fn in_words(edit: &Edit, text: &[u8]) -> String {
+    let [(line, column), (last, end)] = corners(text, edit.bytes);
+    let removed = text.get(edit.bytes[0]..edit.bytes[1]).unwrap_or_default();
+    let what = if column == 1 && removed.ends_with(b"\n") && last == line + 1 {
+        format!("line {line}")
+    } else if column == 1 && removed.ends_with(b"\n") {
+        format!("lines {line} to {}", last - 1)
+    } else if last > line {
+        format!("line {line} from column {column} on, up to line {last}, column {end}")
+    } else if end > column + 1 {
+        format!("columns {column} to {} of line {line}", end - 1)
+    } else {
+        format!("column {column} of line {line}")
+    };
+    match edit.replacement.as_str() {
+        "" => format!("removes {what}"),
+        _ if removed.is_empty() => format!("writes something in front of {what}"),
+        _ => format!("writes something else in place of {what}"),
+    }
 }
 
 /// The line that names the place.

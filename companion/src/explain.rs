@@ -6,8 +6,9 @@ use mta_sts::rules::{self, Rule, Sample};
 use mta_sts::{LintKind, lint};
 
 use crate::diagnostic;
+use crate::excerpt::Excerpt;
 use crate::lint::{Given, Linted};
-use crate::text::{BOLD, DIM, Safe, level_style, styled};
+use crate::text::{BOLD, DIM, level_style, styled};
 
 /// A sample longer than this shows nothing.
 const SHOWN: usize = 1000;
@@ -87,8 +88,10 @@ fn sample(out: &mut String, name: &str, sample: Sample) {
     match sample {
         Sample::Text(text) if text.len() <= SHOWN => {
             heading(out, name);
-            for line in String::from_utf8_lossy(text).split_inclusive('\n') {
-                writeln!(out, "  {}", Safe(line.strip_suffix('\n').unwrap_or(line))).ok();
+            let text = text.strip_suffix(b"\n").unwrap_or(text);
+            for line in text.split(|b| *b == b'\n') {
+                // As the other sample is shown, with carets.
+                writeln!(out, "  {}", Excerpt::new(line, [0, 0]).line).ok();
             }
         }
         Sample::Zoo(domain) => {

@@ -237,6 +237,9 @@ fn rules_are_explained() {
     let output = mta_sts(&["explain", "policy-mod"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("there is no rule policy-mod, but policy-mode"));
+    // In either case; and both samples show a carriage return in the same way.
+    let shown = text(&mta_sts(&["explain", "POLICY-BARE-CR"]).stdout);
+    assert!(shown.contains("STSv1\\rmode") && shown.contains("\n  version: STSv1\\r\n"), "{shown}");
 }
 
 #[test]
@@ -265,6 +268,27 @@ help: Write `mode` instead, in exactly these letters.
     mailrs-mta-sts 2.0.2                   reads mode enforce, max_age 604800, mx mail.zoo.test
 ";
     assert_eq!(shown, drawn, "and no colours into a pipe");
+}
+
+#[test]
+fn an_edit_that_cannot_be_drawn_is_said() {
+    let text_of = |input: &[u8]| text(&with_input(&["lint", "-"], input).stdout);
+    let shown = text_of(b"version: STSv1\n\n  mode: none\nmax_age: 60\n");
+    assert!(shown.contains("= edit: removes line 2\n"), "{shown}");
+    assert!(shown.contains("= edit: removes columns 1 to 2 of line 3\n"), "{shown}");
+    let shown = text_of(b"v=STSv1; id=a1 \n");
+    assert!(shown.contains("= edit: removes column 15 of line 1\n"), "{shown}");
+    let shown = text_of(b"---\nlayout: x\n---\nversion: STSv1\nmode: none\nmax_age: 60\n");
+    assert!(shown.contains("= edit: removes lines 1 to 3\n"), "{shown}");
+    // What is drawn is not said as well.
+    assert!(!text_of(b"version: STSv1\nmode: None\nmax_age: 60\n").contains("= edit:"));
+}
+
+#[test]
+fn standard_input_is_read_once() {
+    let output = with_input(&["lint", "-", "-"], GOOD);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("standard input (-) is given twice"), "{}", text(&output.stderr));
 }
 
 #[test]
