@@ -271,31 +271,36 @@ fn bare_value(value: &str) -> &str {
     value.trim_matches([' ', '\t', '"', '\'', '`', ';', ',', '.', '<', '>'])
 }
 
-/// The hosts that the value of an `mx` was meant to name.
+/// The hosts that the value of an `mx` was meant to name: every piece has to be one, or nothing is plain.
 fn hosts(value: &str, around: &Around<'_>) -> Option<Vec<String>> {
     let value = in_front_of(value, &[" #", "\t#", " //"]).trim();
     if value.is_empty() {
         return around.mx.then(Vec::new);
     }
-    let items: Vec<&str> =
-        value.split([' ', '\t', ',', ';', '|', '[', ']']).filter(|item| !item.is_empty()).collect();
+    let pieces = without_brackets(value).split([' ', '\t', ',', ';']).filter(|piece| !piece.is_empty());
     let mut hosts: Vec<String> = Vec::new();
-    for (index, item) in items.iter().enumerate() {
-        // The preference of an MX record stands in front of its host.
-        if item.bytes().all(|b| b.is_ascii_digit()) && index + 1 < items.len() {
-            continue;
+    let mut preferred = false;
+    for piece in pieces {
+        // The preference of an MX record stands directly in front of its host.
+        preferred = !preferred && piece.len() <= 5 && piece.bytes().all(|b| b.is_ascii_digit());
+        if !preferred {
+            hosts.push(host(piece, around)?);
         }
-        hosts.push(host(item, around)?);
     }
-    (!hosts.is_empty() && !value.starts_with('[') || value.contains(','))
-        .then_some(hosts)
-        .filter(|hosts| !hosts.is_empty())
+    (!hosts.is_empty() && !preferred).then_some(hosts)
+}
+
+/// What stands in brackets that enclose the whole.
+fn without_brackets(text: &str) -> &str {
+    let inside = |pair: [char; 2]| text.strip_prefix(pair[0])?.strip_suffix(pair[1]);
+    let inside = inside(['<', '>']).or_else(|| inside(['[', ']']));
+    inside.filter(|inside| !inside.contains(['<', '>', '[', ']'])).unwrap_or(text)
 }
 
 fn host(item: &str, around: &Around<'_>) -> Option<String> {
     let clean = lookalike::is_disguised(item.as_bytes()).then(|| lookalike::ascii(item.as_bytes())).flatten();
     let item = clean.as_deref().unwrap_or(item).trim();
-    let item = item.trim_matches(['"', '\'', '`', '<', '>']);
+    let item = without_brackets(item.trim_matches(['"', '\'', '`']));
     let item = item
         .split_once("://")
         .map_or(item, |(_, behind)| behind.split(['/', '?', '#']).next().unwrap_or(behind));
@@ -304,17 +309,19 @@ fn host(item: &str, around: &Around<'_>) -> Option<String> {
         Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
         _ => item,
     };
+    // A dot in front is a wildcard to some, and too many to others: which was meant is not plain.
     let item = item.strip_suffix('.').unwrap_or(item);
-    let item = item.strip_prefix('.').map_or_else(|| item.to_owned(), |suffix| format!("*.{suffix}"));
     let item = if item.is_ascii() {
-        item
+        item.to_owned()
     } else {
         let bare = item.strip_prefix("*.");
-        let ascii = around.names?.a_label(bare.unwrap_or(&item))?;
+        let ascii = around.names?.a_label(bare.unwrap_or(item))?;
         format!("{}{ascii}", if bare.is_some() { "*." } else { "" })
     };
     let pattern = MxPattern::parse(item.as_bytes()).ok()?;
-    (!pattern.is_address()).then_some(item)
+    // A single label is a word, and a number in place of a top-level domain is no name.
+    let (_, top) = pattern.name().rsplit_once('.')?;
+    (!pattern.is_address() && !top.bytes().all(|b| b.is_ascii_digit())).then_some(item)
 }
 
 #[cfg(test)]
@@ -366,7 +373,32 @@ mod tests {
             ("mx: mx.example.com.", Some("mx: mx.example.com")),
             ("mx: mx.example.com:25", Some("mx: mx.example.com")),
             ("mx: 'mx.example.com'", Some("mx: mx.example.com")),
-            ("mx: .example.com", Some("mx: *.example.com")),
+            ("mx: <mx.example.com>", Some("mx: mx.example.com")),
+            ("mx: [a.example, \"b.example\"]", Some("mx: a.example\nmx: b.example")),
+            ("mx: <a.example>; <b.example>", Some("mx: a.example\nmx: b.example")),
+            ("mx: 10 a.example, 20 b.example", Some("mx: a.example\nmx: b.example")),
+            ("mx: a.example,", Some("mx: a.example")),
+            ("mx: .example.com", None),
+            ("mx: mx1.example .com", None),
+            ("mx: mx1.example,com", None),
+            ("mx: mail.example,.com", None),
+            ("mx: mx1,mx2.example.com", None),
+            ("mx: *.example].com", None),
+            ("mx: mx[12].example.com", None),
+            ("mx: mx[1-3].example.com", None),
+            ("mx: <your mx host>", None),
+            ("mx: <hostname>", None),
+            ("mx: mail.<domain>", None),
+            ("mx: a.example and b.example", None),
+            ("mx: a.example|b.example", None),
+            ("mx: a.example TODO add second", None),
+            ("mx: a.example; primary", None),
+            ("mx: example.com. 3600 IN MX 10 a.example.", None),
+            ("mx: a.example 10", None),
+            ("mx: 10 20 a.example", None),
+            ("mx: a.example 1.5", None),
+            ("mx: mail example com", None),
+            ("mx: a.example, *.com", None),
             ("mx: a.example, b.example", Some("mx: a.example\nmx: b.example")),
             ("mx: 10 a.example. 20 b.example.", Some("mx: a.example\nmx: b.example")),
             ("mx: *.b\u{fc}cher.example", Some("mx: *.xn--bcher-kva.example")),
