@@ -71,8 +71,69 @@ pub(super) fn seconds(text: &[u8]) -> Option<u64> {
     grouped.then(|| number.saturating_mul(*each).min(u64::from(MAX_MAX_AGE)))
 }
 
-/// The letters and digits of an id; none where it holds more than an id.
+/// The letters and digits of an id that has separators between them; none where it holds more than an id, where it is
+/// the placeholder of a template, and where it is too long: what is cut off may be the part that changes.
 pub(super) fn clean_id(value: &str) -> Option<String> {
-    let clean: String = value.chars().filter(char::is_ascii_alphanumeric).take(MAX_ID).collect();
-    (!clean.is_empty() && !value.as_bytes().contains(&b'=')).then_some(clean)
+    let bare = value.trim_matches(['"', '\'', ' ', '\t']);
+    let digit = |part: &str| part.bytes().any(|b| b.is_ascii_digit());
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b" \t-_.:/+".contains(&b);
+    // A blank stands between a date and a time.
+    let one = bare.bytes().all(|b| b.is_ascii_alphanumeric());
+    if !one && !(bare.bytes().all(plain) && bare.split([' ', '\t']).all(|part| part.is_empty() || digit(part))) {
+        return None;
+    }
+    let clean: String = bare.chars().filter(char::is_ascii_alphanumeric).collect();
+    let pattern = !one && clean.to_ascii_lowercase().contains("yyyy");
+    ((1..=MAX_ID).contains(&clean.len()) && !pattern).then_some(clean)
+}
+
+/// Whether a text holds the marks of a template: `{{ id }}`, `<id>`, `${ID}`, `%ID%`, `[YYYYMMDD]`.
+pub(super) fn is_placeholder(text: &[u8]) -> bool {
+    text.iter().any(|b| b"{}<>[]$%".contains(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_cleaned_of_separators_alone() {
+        for (id, clean) in [
+            ("2026-11-01", Some("20261101")),
+            ("2026-11-01 10:00:00", Some("20261101100000")),
+            ("2026-11-01T10:00:00+01:00", Some("20261101T1000000100")),
+            ("\"20261101\"", Some("20261101")),
+            ("'abc'", Some("abc")),
+            ("abc", Some("abc")),
+            ("550e8400-e29b-41d4-a716-446655440000", Some("550e8400e29b41d4a716446655440000")),
+            ("2026/11/01_2", Some("202611012")),
+            ("", None),
+            ("---", None),
+            ("my-policy", None),
+            ("YYYY-MM-DD-01", None),
+            ("{{ id }}", None),
+            ("<timestamp>", None),
+            ("${ID}", None),
+            ("%ID%", None),
+            ("$(date +%s)", None),
+            ("[YYYYMMDD]", None),
+            ("20261101 # changed by bob", None),
+            ("20261101 build 17", None),
+            ("20261101T1mode: none", None),
+            ("a1</td>", None),
+            ("20261101, mode=enforce", None),
+            ("2026-11-01T10:00:00.000000000+00:00-build-17", None),
+            ("123456789012345678901234567890123", None),
+        ] {
+            assert_eq!(clean_id(id).as_deref(), clean, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_bare_m_is_minutes_or_months() {
+        assert_eq!(seconds(b"6M"), None);
+        assert_eq!(seconds(b"5m"), None);
+        assert_eq!(seconds(b"90 min"), Some(5400));
+        assert_eq!(seconds(b"604800"), Some(604_800));
+    }
 }

@@ -1,7 +1,7 @@
 //! Rules over the two TXT records (RFC 8461 §3.1, RFC 8460 §3). Their grammars are twins, so the
 //! rules they share are written once, and named for each.
 
-use super::meant::clean_id;
+use super::meant::{clean_id, is_placeholder};
 use super::mend_record::{record_edit, with_delimiter};
 use super::{Hit, Level, Lint, RecordLint, Rule, Sample, limited, one};
 use crate::edit::Edit;
@@ -280,10 +280,16 @@ const ID: RecordLint = Lint {
     },
     find: |doc| {
         each(doc, Kind::Id, |_, fault, text| {
+            if is_placeholder(text) {
+                let message = format!("{} is the placeholder of a template, not an id", quoted(text));
+                return Hit::at(fault.span, message);
+            }
             let message = match text {
                 b"" => "nothing stands behind `id=`".to_owned(),
                 text if text.iter().all(u8::is_ascii_alphanumeric) => {
-                    format!("{} has {} characters and may have {MAX_ID}", quoted(text), text.len())
+                    let message = format!("{} has {} characters and may have {MAX_ID}", quoted(text), text.len());
+                    return Hit::at(fault.span, message)
+                        .fix("Write a shorter id, and keep the part that changes with the policy.");
                 }
                 text => format!("{} has characters that are no letters or digits", quoted(text)),
             };
