@@ -40,7 +40,8 @@ pub(super) fn meant_mode(text: &[u8]) -> Option<&'static str> {
 pub(super) fn seconds(text: &[u8]) -> Option<u64> {
     const UNITS: [(&[&str], u64); 6] = [
         (&["", "s", "sec", "secs", "second", "seconds"], 1),
-        (&["m", "min", "mins", "minute", "minutes"], 60),
+        // A bare `m` is minutes to some and months to others.
+        (&["min", "mins", "minute", "minutes"], 60),
         (&["h", "hour", "hours"], 3600),
         (&["d", "day", "days"], 86_400),
         (&["w", "week", "weeks"], 604_800),
