@@ -203,6 +203,29 @@ fn fix_all_leaves_no_error_where_it_is_plain_what_was_meant() {
     }
 }
 
+/// Where it is not plain what was meant, nothing is made of it: neither by fix all nor by an edit alone.
+#[test]
+fn what_may_mean_two_things_is_left_as_it_stands() {
+    let first = "version: STSv1\nmode: testing\nmx: a.fabrikam.com\nmax_age: 86400\n";
+    for second in [
+        "version: STSv1\nmode: enforce\nmx: a.fabrikam.com\nmax_age: 86400\n",
+        "version: STSv1\nmode: testing\nmx: b.fabrikam.com\nmax_age: 86400\n",
+    ] {
+        let text = format!("{first}{second}");
+        let report = lint(LintKind::Policy, text.as_bytes());
+        assert!(count(&report).contains_key("policy-twice"));
+        assert!(report.findings.iter().all(|finding| finding.edit.is_none() || finding.level == Level::Note));
+        assert_eq!(fix_all(LintKind::Policy, text.as_bytes(), &names()).text, text.as_bytes());
+        // What can be mended beside them is, and the warning stays.
+        let text = format!("{first}\n# new\n{second}");
+        let fixed = fix_all(LintKind::Policy, text.as_bytes(), &names());
+        assert!(count(&lint(LintKind::Policy, &fixed.text)).contains_key("policy-twice"));
+    }
+    // Two that say the same are one.
+    let same = fix_all(LintKind::Policy, first.repeat(2).as_bytes(), &names());
+    assert!(!count(&lint(LintKind::Policy, &same.text)).contains_key("policy-twice"));
+}
+
 const POLICY_PIECES: &[&str] = &[
     "version",
     "Version",
