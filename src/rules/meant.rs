@@ -93,6 +93,13 @@ pub(super) fn is_placeholder(text: &[u8]) -> bool {
     text.iter().any(|b| b"{}<>[]$%".contains(b))
 }
 
+/// Whether a text is a mail address that a `mailto:` in front makes a URI of, and nothing else was meant.
+pub(super) fn is_mailbox(text: &[u8]) -> bool {
+    let plain = |part: &[u8]| part.iter().all(|b| b.is_ascii_alphanumeric() || b".-_+%".contains(b));
+    let mut parts = text.split(|b| *b == b'@');
+    parts.clone().count() == 2 && parts.all(|part| !part.is_empty() && plain(part))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! What a faulty TXT record was meant to be. As with a policy, a result is read again before it is offered.
 
-use super::meant::clean_id;
+use super::meant::{clean_id, is_mailbox};
 use super::mend::brings_none;
 use crate::edit::Edit;
 use crate::lookalike;
@@ -116,8 +116,16 @@ fn clean_uri(uri: &str) -> String {
         !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && limit.len() - digits.len() <= 1
     });
     let uri = limit.map_or(uri, |(uri, _)| uri).replace('!', "%21");
+    // Another sign where the colon should be.
+    for scheme in ["mailto", "https"] {
+        let behind = uri.get(scheme.len()..).filter(|_| uri.starts_with(scheme));
+        if let Some(rest) = behind.and_then(|behind| behind.strip_prefix('=')) {
+            let whole = if scheme == "mailto" { is_mailbox(rest.as_bytes()) } else { rest.starts_with("//") };
+            return if whole { format!("{scheme}:{rest}") } else { uri };
+        }
+    }
     let uri = uri.replacen("mailto://", "mailto:", 1);
-    if !uri.contains(':') && uri.contains('@') { format!("mailto:{uri}") } else { uri }
+    if is_mailbox(uri.as_bytes()) { format!("mailto:{uri}") } else { uri }
 }
 
 /// The edit of what stands in front of the first field.
@@ -235,6 +243,13 @@ mod tests {
                 "v=TLSRPTv1; rua=<mailto:a@b.example> https://c.example/!x",
                 "v=TLSRPTv1; rua=mailto:a@b.example,https://c.example/%21x",
             ),
+            (RecordKind::Tlsrpt, "v=TLSRPTv1; rua=mailto=a@b.example", "v=TLSRPTv1; rua=mailto:a@b.example"),
+            (RecordKind::Tlsrpt, "v=TLSRPTv1; rua=https=//b.example/x", "v=TLSRPTv1; rua=https://b.example/x"),
+            (RecordKind::Tlsrpt, "v=TLSRPTv1; rua=mailto://a@b.example", "v=TLSRPTv1; rua=mailto:a@b.example"),
+            (RecordKind::Tlsrpt, "v=TLSRPTv1; rua=a!b@c.example", "v=TLSRPTv1; rua=mailto:a%21b@c.example"),
+            (RecordKind::Tlsrpt, "v=TLSRPTv1; rua=mail=a@b.example", "v=TLSRPTv1; rua=mail=a@b.example"),
+            (RecordKind::Tlsrpt, "v=TLSRPTv1; rua=//b.example/a@c", "v=TLSRPTv1; rua=//b.example/a@c"),
+            (RecordKind::Tlsrpt, "v=TLSRPTv1; rua=http=//b.example", "v=TLSRPTv1; rua=http=//b.example"),
             (RecordKind::Tlsrpt, "v=TLSRPTv1; rua=http://c.example/", "v=TLSRPTv1; rua=http://c.example/"),
         ] {
             let (mended, _) = super::super::fix_record(kind, text.as_bytes().to_vec());

@@ -1,7 +1,7 @@
 //! Rules over the two TXT records (RFC 8461 §3.1, RFC 8460 §3). Their grammars are twins, so the
 //! rules they share are written once, and named for each.
 
-use super::meant::{clean_id, is_placeholder};
+use super::meant::{clean_id, is_mailbox, is_placeholder};
 use super::mend_record::{record_edit, with_delimiter};
 use super::{Hit, Level, Lint, RecordLint, Rule, Sample, limited, one};
 use crate::edit::Edit;
@@ -504,12 +504,9 @@ const RUA_URI: RecordLint = Lint {
             let uri = whole.map_or(text, |uri| uri.slice(doc.text));
             if !uri.contains(&b':') {
                 let hit = Hit::at(fault.span, format!("{} has no scheme", quoted(uri)));
-                // Only what can be copied as it stands is offered.
-                let plain = uri.iter().all(|b| b.is_ascii_graphic() && *b != b'`');
-                return match std::str::from_utf8(uri) {
-                    Ok(address) if plain && uri.contains(&b'@') => {
-                        hit.fix(format!("Write `mailto:{address}`."))
-                    }
+                let address = uri.strip_prefix(b"mailto=").unwrap_or(uri);
+                return match std::str::from_utf8(address) {
+                    Ok(shown) if is_mailbox(address) => hit.fix(format!("Write `mailto:{shown}`.")),
                     _ => hit,
                 };
             }
