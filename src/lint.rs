@@ -10,6 +10,7 @@ use crate::policy::PolicyDoc;
 use crate::record::{RecordDoc, RecordKind, was_meant};
 use crate::rules::{Level, edits_around, fix_policy, fix_record, lint_pasted, lint_policy, lint_record};
 use crate::senders::{SenderReading, policy_readings, record_readings};
+use crate::span::is_utf16;
 
 /// What a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,6 +28,15 @@ impl Kind {
     /// What `text` most probably is: a record is one line that names its version in front.
     #[must_use]
     pub fn guess(text: &[u8]) -> Self {
+        if is_utf16(text) {
+            // Of ASCII in UTF-16 nothing but NULs and the mark are left out.
+            let text: Vec<u8> = text.iter().copied().filter(|b| !matches!(b, 0 | 0xFE | 0xFF)).collect();
+            return Self::guess_line(&text);
+        }
+        Self::guess_line(text)
+    }
+
+    fn guess_line(text: &[u8]) -> Self {
         let line = text.trim_ascii();
         let head = line.split(|b| *b == b'\n').next().unwrap_or_default();
         if head.len() == line.len() && was_meant(RecordKind::Tlsrpt, head) {

@@ -2,7 +2,7 @@
 //! quotes (RFC 1035 §5.1). What counts is the value between the quotes.
 
 use crate::record::{RecordKind, was_meant};
-use crate::span::Span;
+use crate::span::{Span, is_utf16};
 
 /// A record taken out of what was pasted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,10 @@ pub(crate) struct Pasted {
 impl Pasted {
     /// Takes the record of that kind out of `text`; `None` where the text is nothing but the value itself.
     pub(crate) fn read(kind: RecordKind, text: &[u8]) -> Option<Self> {
+        // Its words are found once it is written in ASCII.
+        if is_utf16(text) {
+            return None;
+        }
         let line = the_line(kind, text)?;
         let base = Span::of(text, line).start;
         let mut words = Words { line, at: 0 };

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::lookalike;
 use crate::name::{MxFaultKind, MxPattern, Names, extension_name, is_mx};
 use crate::record::{is_wsp, trimmed};
-use crate::span::{BOM, Span};
+use crate::span::{BOM, Span, is_utf16};
 
 /// Most octets of a body that senders are told to read (RFC 8461 §3.3: 64 kilobytes).
 pub const MAX_BODY: usize = 64 * 1024;
@@ -626,15 +626,6 @@ fn one_edit(a: &[u8], b: &[u8]) -> bool {
         1 => short.get(head..) == long.get(head + 1..),
         _ => false,
     }
-}
-
-/// UTF-16 with or without its mark: text in which every other byte is NUL.
-fn is_utf16(body: &[u8]) -> bool {
-    let nul = |at: usize| body.get(at) == Some(&0);
-    body.starts_with(b"\xFF\xFE")
-        || body.starts_with(b"\xFE\xFF")
-        || body.len() >= 4
-            && (nul(0) && nul(2) && !nul(1) && !nul(3) || nul(1) && nul(3) && !nul(0) && !nul(2))
 }
 
 fn is_html(text: &[u8]) -> bool {

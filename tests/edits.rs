@@ -203,6 +203,34 @@ fn fix_all_leaves_no_error_where_it_is_plain_what_was_meant() {
     }
 }
 
+/// A record in UTF-16, as PowerShell writes it: one finding, and the whole text anew.
+#[test]
+fn a_record_in_utf16_is_written_anew() {
+    for (kind, text, meant) in [
+        (LintKind::Record, "v=STSv1; id=a1", Some("v=STSv1; id=a1")),
+        (LintKind::Record, "v=STSv1; id=2026-11-01\r\n", Some("v=STSv1; id=20261101")),
+        (LintKind::Record, "_mta-sts IN TXT \"v=STSv1; id=a1\"\r\n", Some("_mta-sts IN TXT \"v=STSv1; id=a1\"")),
+        (LintKind::Record, "\"v=STSv1; id=a1\"", Some("\"v=STSv1; id=a1\"")),
+        (LintKind::Record, "v=STSv1; id={{ id }}", None),
+        (LintKind::Tlsrpt, "v=TLSRPTv1; rua=mailto:a@fabrikam.com", Some("v=TLSRPTv1; rua=mailto:a@fabrikam.com")),
+    ] {
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for bytes in [[&[0xFF, 0xFE], &little[..]].concat(), [&[0xFE, 0xFF], &big[..]].concat(), little, big] {
+            let report = lint(kind, &bytes);
+            let codes: Vec<_> = report.findings.iter().map(|finding| finding.code).collect();
+            let code = if kind == LintKind::Record { "record-utf16" } else { "tlsrpt-utf16" };
+            assert_eq!(codes, [code], "{text:?}");
+            let fixed = fix_all(kind, &bytes, &names()).text;
+            match meant {
+                Some(meant) => assert_eq!(String::from_utf8_lossy(&fixed).trim_end(), meant),
+                None => assert_eq!(fixed, bytes),
+            }
+            try_edits(kind, &bytes).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        }
+    }
+}
+
 /// Where it is not plain what was meant, nothing is made of it: neither by fix all nor by an edit alone.
 #[test]
 fn what_may_mean_two_things_is_left_as_it_stands() {

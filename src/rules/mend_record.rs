@@ -4,19 +4,41 @@ use super::meant::{clean_id, is_mailbox};
 use super::mend::brings_none;
 use crate::edit::Edit;
 use crate::lookalike;
+use crate::paste::Pasted;
 use crate::record::{RecordDoc, RecordFault, RecordFaultKind as Kind, RecordKind, is_wsp};
-use crate::span::Span;
+use crate::span::{Span, decode_utf16};
 
 /// The edit that mends `fault`, where it is plain what was meant.
 pub(super) fn record_edit(doc: &RecordDoc<'_>, fault: &RecordFault) -> Option<Edit> {
     match fault.kind {
         Kind::Empty => None,
+        Kind::Utf16 => recoded(doc),
         // The delimiter that is too many, and white space that belongs to none.
         Kind::EmptyField | Kind::TrailingSpace => Some(Edit::delete(fault.span)),
         Kind::Version | Kind::LeadingSpace | Kind::NoDelimiter => settled(doc, fault.kind, begin(doc)?),
         Kind::IdMissing | Kind::RuaMissing if fault.span.is_empty() => None,
         _ => field_edit(doc, fault),
     }
+}
+
+/// The edit that writes a text in UTF-16 anew, where a record comes out: as its value, or as the line of a zone file
+/// that it was.
+fn recoded(doc: &RecordDoc<'_>) -> Option<Edit> {
+    let decoded = decode_utf16(doc.text)?;
+    let line = decoded.trim_end_matches(['\r', '\n']);
+    let text = match Pasted::read(doc.kind, line.as_bytes()) {
+        Some(pasted) => {
+            let settled = RecordDoc::parse(doc.kind, &pasted.value).is_valid()
+                && super::edits_around(&pasted).is_empty();
+            settled.then(|| line.to_owned())?
+        }
+        None => {
+            let (mended, _) = super::fix_record(doc.kind, line.as_bytes().to_vec());
+            let valid = RecordDoc::parse(doc.kind, &mended).is_valid();
+            String::from_utf8(mended).ok().filter(|_| valid)?
+        }
+    };
+    Some(Edit::new(Span::new(0, doc.text.len()), text))
 }
 
 /// Longer fields are left alone: each of their faults would be a walk over the whole.

@@ -62,6 +62,21 @@ macro_rules! shared {
             },
             Lint {
                 rule: Rule {
+                    code: concat!($prefix, "-utf16"),
+                    level: Level::Error,
+                    section: $section,
+                    title: "the record is saved as UTF-16",
+                    why: "Every other byte is NUL or a byte order mark, so the record does not begin with the version. Senders discard it and find no record.",
+                    fix: "Save the file again as UTF-8 without a byte order mark, or type the record.",
+                    fires_on: Sample::Text(b"\xFF\xFEv\0=\0S\0"),
+                    quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
+                },
+                find: |doc: &RecordDoc<'_>| {
+                    each(doc, Kind::Utf16, |_, fault, _| Hit::at(fault.span, "the record is UTF-16, not ASCII"))
+                },
+            },
+            Lint {
+                rule: Rule {
                     code: concat!($prefix, "-version"),
                     level: Level::Error,
                     section: $section,
