@@ -54,9 +54,9 @@ fn line_edit(doc: &PolicyDoc<'_>, fault: &PolicyFault) -> Option<Edit> {
         return None;
     }
     if let Some(block) = front_matter(doc, index) {
-        return Some(Edit::delete(block));
+        return block.map(Edit::delete);
     }
-    let new = mend_line(old, &Around { mx: doc.has_mx(), names: doc.names, line_end: line_end(doc) })?;
+    let new = mend_in(doc, index)?;
     let says = |key: Key| PolicyDoc::parse(new.as_bytes()).field(key).is_some();
     if matches!(fault.kind, Kind::Missing(key) if !says(key)) {
         return None;
@@ -84,20 +84,52 @@ pub(super) fn brings_none<K: Ord>(before: &[K], after: &[K]) -> bool {
     sorted(after).iter().all(|kind| known.any(|known| before.get(known) == after.get(*kind)))
 }
 
-/// The front matter of a site generator (Jekyll and others), which a file has to begin with: from `---` to
-/// `---`.
-fn front_matter(doc: &PolicyDoc<'_>, index: usize) -> Option<Span> {
+/// The line of that index as it was meant.
+fn mend_in(doc: &PolicyDoc<'_>, index: usize) -> Option<String> {
+    let old = doc.lines.get(index)?.span.slice(doc.body);
+    if old.starts_with(b"-") && beside_plus(doc, index) {
+        return Some(String::new());
+    }
+    mend_line(old, &Around { mx: doc.has_mx(), names: doc.names, line_end: line_end(doc) })
+}
+
+/// Whether a line with a plus in front stands near: then one with a minus is what a diff takes away.
+fn beside_plus(doc: &PolicyDoc<'_>, index: usize) -> bool {
+    const NEAR: usize = 20;
+    let added = |line: &crate::policy::Line| {
+        matches!(line.span.slice(doc.body), [b'+', second, ..] if *second != b'+')
+    };
+    doc.lines.iter().take(index + NEAR).skip(index.saturating_sub(NEAR)).any(added)
+}
+
+/// The front matter of a site generator (Jekyll and others), which a file has to begin with: from `---` to `---`. Of a
+/// line that frames it, what goes away; `Some(None)` where the frame has to stay, as a field of ours stands inside it and
+/// would become one of the policy behind it. `None` for any other line.
+fn front_matter(doc: &PolicyDoc<'_>, index: usize) -> Option<Option<Span>> {
     const LONGEST: usize = 20;
-    let is_frame = |line: &crate::policy::Line| line.span.slice(doc.body).trim_ascii() == b"---";
-    if index != 0 || !is_frame(doc.lines.first()?) {
+    let text = |line: &crate::policy::Line| line.span.slice(doc.body).trim_ascii();
+    let is_frame = |line: &crate::policy::Line| text(line) == b"---";
+    if index > 2 * LONGEST || !is_frame(doc.lines.get(index)?) {
         return None;
     }
-    let closing = doc.lines.iter().take(LONGEST).skip(1).position(is_frame)? + 1;
-    let end = doc.behind_line(closing);
-    // Fields of the policy inside it would be lost.
-    let inside = doc.lines.get(1..closing)?.iter().filter_map(|line| line.field);
-    let lost = inside.into_iter().any(|field| field.key != Key::Extension);
-    (!lost && doc.says_something()).then(|| Span::new(doc.lines[0].span.start, end))
+    let opening = doc.lines.iter().take(LONGEST).position(|line| !text(line).is_empty())?;
+    if !is_frame(doc.lines.get(opening)?) {
+        return None;
+    }
+    let closing = opening + 1 + doc.lines.get(opening + 1..)?.iter().take(LONGEST).position(is_frame)?;
+    let ours = |lines: Option<&[crate::policy::Line]>| {
+        let fields = lines.into_iter().flatten().filter_map(|line| line.field);
+        fields.into_iter().any(|field| {
+            field.key != Key::Extension || near_key(field.name.slice(doc.body)).is_some()
+        })
+    };
+    match (ours(doc.lines.get(opening + 1..closing)), ours(doc.lines.get(closing + 1..))) {
+        (true, true) if index == opening || index == closing => Some(None),
+        (false, true) if index == opening => {
+            Some(Some(Span::new(doc.lines.get(opening)?.span.start, doc.behind_line(closing))))
+        }
+        _ => None,
+    }
 }
 
 /// How the lines of the document end.
@@ -334,6 +366,33 @@ mod tests {
             ..Names::default()
         };
         mend_line(line.as_bytes(), &Around { mx: true, names: Some(&names), line_end: "\n" })
+    }
+
+    fn fixed(text: &str) -> String {
+        let (mended, _) = super::super::fix_policy(text.as_bytes().to_vec(), None);
+        String::from_utf8(mended).expect("UTF-8")
+    }
+
+    #[test]
+    fn what_a_diff_takes_away_does_not_come_back() {
+        let rest = "mx: a.fabrikam.com\nmax_age: 604800\n";
+        let meant = format!("version: STSv1\nmode: enforce\n{rest}");
+        assert_eq!(fixed(&format!("version: STSv1\n-mode: testing\n+mode: enforce\n{rest}")), meant);
+        assert_eq!(fixed(&format!(" version: STSv1\n- mode: testing\n+ mode: enforce\n{rest}")), meant);
+        assert_eq!(fixed(&format!("+version: STSv1\n+mode: enforce\n{rest}")), meant);
+        assert_eq!(fixed(&format!("- version: STSv1\n- mode: enforce\n{rest}")), meant);
+    }
+
+    #[test]
+    fn fields_of_front_matter_do_not_become_the_policys() {
+        let policy = "version: STSv1\nmode: enforce\nmx: a.fabrikam.com\nmax_age: 604800\n";
+        for front in ["---\nmode: none\n---\n", "\n---\nMode: none\ntitle: x\n---\n"] {
+            let left = fixed(&format!("{front}{policy}"));
+            assert!(left.trim_start().starts_with("---\n") && left.matches("---\n").count() == 2, "{left}");
+            assert!(!PolicyDoc::parse(left.as_bytes()).is_valid());
+        }
+        assert_eq!(fixed(&format!("---\ntitle: x\n---\n{policy}")), policy);
+        assert_eq!(fixed(&format!("---\n{policy}---\n")), policy);
     }
 
     #[test]
