@@ -617,12 +617,18 @@ pub(crate) fn near_key(name: &[u8]) -> Option<Key> {
     Key::KNOWN.into_iter().find(|key| name.is_near(key.bare()))
 }
 
-/// Whether one letter put in, left out or changed turns `a` into `b`.
+/// Whether one letter put in, left out or changed, or two neighbours swapped, turns `a` into `b`.
 fn one_edit(a: &[u8], b: &[u8]) -> bool {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let head = short.iter().zip(long).take_while(|(x, y)| x == y).count();
     match long.len() - short.len() {
-        0 => short.get(head + 1..) == long.get(head + 1..),
+        0 => {
+            let swapped = |pair: &[u8], other: &[u8]| pair.iter().eq(other.iter().rev());
+            let pairs = short.get(head..head + 2).zip(long.get(head..head + 2));
+            short.get(head + 1..) == long.get(head + 1..)
+                || short.get(head + 2..) == long.get(head + 2..)
+                    && pairs.is_some_and(|(pair, other)| swapped(pair, other))
+        }
         1 => short.get(head..) == long.get(head + 1..),
         _ => false,
     }

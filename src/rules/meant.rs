@@ -35,6 +35,17 @@ pub(super) fn meant_mode(text: &[u8]) -> Option<&'static str> {
     }
 }
 
+/// Whether a text names the version of `standard` (`sts`, `tlsrpt`): in other case, with other joints, without its `v` or
+/// its number. Another number is none of ours to replace: whoever wrote `STSv2` may have meant a later standard.
+pub(super) fn is_version(text: &str, standard: &str) -> bool {
+    let text = text.trim_matches('.').to_ascii_lowercase();
+    let bare: String = text.chars().filter(|c| !c.is_whitespace() && !"-_\"':,".contains(*c)).collect();
+    let number = bare.strip_prefix("mta").unwrap_or(&bare).strip_prefix(standard);
+    let number = number.map(|number| number.strip_prefix('v').unwrap_or(number));
+    // A small L and a capital I look like the digit.
+    number.is_some_and(|number| ["", "1", "1.0", "l", "i"].contains(&number))
+}
+
 /// How many seconds were meant: digits with signs, separators, leading zeros or a unit; at most what the RFC
 /// allows.
 pub(super) fn seconds(text: &[u8]) -> Option<u64> {
@@ -134,6 +145,17 @@ mod tests {
             ("123456789012345678901234567890123", None),
         ] {
             assert_eq!(clean_id(id).as_deref(), clean, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_version_has_its_own_number_or_none() {
+        for text in ["STSv1", "stsv1", "STS", "sts-v1", "STS1", "MTA-STSv1", "STSv1.0", "STSvl", "\"STSv1\""] {
+            assert!(is_version(text, "sts"), "{text}");
+        }
+        assert!(is_version("TLSRPT1", "tlsrpt"));
+        for text in ["", "1", "STSv2", "STSv10", "STSv1<br>", "STSv1;id=1", "TLSRPTv1", "tests", "STSv1 id"] {
+            assert!(!is_version(text, "sts"), "{text}");
         }
     }
 

@@ -3,7 +3,7 @@
 //! A line is mended as a whole, and the result is read again before it is offered: an edit clears the fault it
 //! is offered for and brings no other. Where the intent is not plain there is no edit.
 
-use super::meant::{is_comment, is_frame, meant_mode, seconds};
+use super::meant::{is_comment, is_frame, is_version, meant_mode, seconds};
 use crate::edit::Edit;
 use crate::lookalike;
 use crate::name::{MxPattern, Names, is_mx};
@@ -33,6 +33,15 @@ pub(super) fn policy_edit(doc: &PolicyDoc<'_>, fault: &PolicyFault) -> Option<Ed
         }
         // A version can be only one thing; a mode or a host cannot be guessed.
         Kind::Missing(Key::Version) if fault.span.is_empty() => {
+            // One of the first lines may have been meant as it: `v=STSv1`.
+            let mut first = doc.lines.iter().take(FIRST);
+            let named = first.find(|line| {
+                let text = std::str::from_utf8(line.span.slice(doc.body)).unwrap_or_default();
+                split_field(text.trim()).is_some_and(|(name, ..)| known(name) == Some(Key::Version))
+            });
+            if let Some(line) = named {
+                return line_edit(doc, &PolicyFault { span: line.span, ..*fault });
+            }
             let others = [Key::Mode, Key::MaxAge, Key::Mx].into_iter().any(|key| doc.field(key).is_some());
             let start = doc.lines.first()?.span.start;
             others.then(|| Edit::new(Span::new(start, start), format!("version: STSv1{}", line_end(doc))))
@@ -41,6 +50,9 @@ pub(super) fn policy_edit(doc: &PolicyDoc<'_>, fault: &PolicyFault) -> Option<Ed
         _ => line_edit(doc, fault),
     }
 }
+
+/// How many lines are looked through for the version.
+const FIRST: usize = 5;
 
 /// Longer lines are left alone: each of their faults would be a walk over the whole.
 const LONGEST: usize = 2048;
@@ -190,7 +202,10 @@ fn mend_piece(piece: &str, around: &Around<'_>) -> Option<String> {
         return (body.len() < text.len() && is_mx(body.as_bytes()) && body.contains('.'))
             .then(|| format!("mx: {body}"));
     };
-    let Some(key) = known(name) else {
+    let values = known(name).map(|key| (key, mend_value(key, value, around)));
+    // An extension may be called `v`, too.
+    let values = values.filter(|(_, values)| values.is_some() || !name.trim().eq_ignore_ascii_case("v"));
+    let Some((key, values)) = values else {
         let value: String =
             value.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control()).collect();
         return Some(if value.trim().is_empty() {
@@ -199,8 +214,7 @@ fn mend_piece(piece: &str, around: &Around<'_>) -> Option<String> {
             format!("{}:{gap}{}", name.trim(), value.trim())
         });
     };
-    let values = mend_value(key, value, around)?;
-    let lines: Vec<String> = values.iter().map(|value| format!("{}:{gap}{value}", key.name())).collect();
+    let lines: Vec<String> = values?.iter().map(|value| format!("{}:{gap}{value}", key.name())).collect();
     Some(lines.join(around.line_end))
 }
 
@@ -268,7 +282,9 @@ fn known(name: &str) -> Option<Key> {
     let name = clean.as_deref().unwrap_or(name).trim();
     let name = name.trim_matches(['"', '\'', '`', '*', ' ']);
     let exact = Key::KNOWN.into_iter().find(|key| key.name() == name);
-    exact.or_else(|| near_key(name.as_bytes()))
+    // In a record the version is called so.
+    let of_record = name.eq_ignore_ascii_case("v").then_some(Key::Version);
+    exact.or(of_record).or_else(|| near_key(name.as_bytes()))
 }
 
 /// The value or values that were meant; none where the field says nothing and is not needed.
@@ -281,9 +297,9 @@ fn mend_value(key: Key, value: &str, around: &Around<'_>) -> Option<Vec<String>>
     let one = |text: String| Some(vec![text]);
     match key {
         Key::Version => {
-            let shown = value.to_ascii_lowercase();
-            let meant = shown.contains("sts") || ["1", "v1", "1.0"].contains(&shown.as_str());
-            one("STSv1".into()).filter(|_| meant && !shown.contains(char::is_whitespace))
+            let value = value.strip_prefix("v=").unwrap_or(value);
+            let meant = is_version(value, "sts") || ["1", "v1", "V1", "1.0"].contains(&value);
+            one("STSv1".into()).filter(|_| meant && !value.contains(char::is_whitespace))
         }
         Key::Mode => one(meant_mode(value.as_bytes())?.into()),
         Key::MaxAge => one(seconds(value.as_bytes())?.to_string()),
@@ -384,6 +400,24 @@ mod tests {
     }
 
     #[test]
+    fn the_version_of_a_record_is_the_policys() {
+        let rest = "mode: enforce\nmx: a.fabrikam.com\nmax_age: 604800\n";
+        for first in ["v=STSv1", "v: STSv1", "v: stsv1", "versoin: STSv1", "version=STSv1", "# x\nv=STSv1"] {
+            let text = format!("{first}\n{rest}");
+            let doc = PolicyDoc::parse(text.as_bytes());
+            let missing = doc.faults.iter().find(|fault| fault.kind == Kind::Missing(Key::Version));
+            let edit = missing.and_then(|fault| policy_edit(&doc, fault)).expect(first);
+            assert!(String::from_utf8_lossy(&edit.applied(text.as_bytes())).contains("version: STSv1\nmode"));
+            assert_eq!(fixed(&text), format!("version: STSv1\n{rest}"), "{first}");
+        }
+        // No version, and nothing that could have been one.
+        assert_eq!(fixed(rest), format!("version: STSv1\n{rest}"));
+        for other in ["v: STSv2", "version STSv2"] {
+            assert_eq!(fixed(&format!("{other}\n{rest}")), format!("{other}\n{rest}"));
+        }
+    }
+
+    #[test]
     fn fields_of_front_matter_do_not_become_the_policys() {
         let policy = "version: STSv1\nmode: enforce\nmx: a.fabrikam.com\nmax_age: 604800\n";
         for front in ["---\nmode: none\n---\n", "\n---\nMode: none\ntitle: x\n---\n"] {
@@ -417,6 +451,21 @@ mod tests {
             ("version: 1", Some("version: STSv1")),
             ("\"version\": \"STSv1\",", Some("version: STSv1")),
             ("version: TLSRPT", None),
+            ("version: STSv2", None),
+            ("version: STSv10", None),
+            ("version: STSv1<br>", None),
+            ("mode: enforce<br>", None),
+            ("mx: a.example<br>", None),
+            ("max_age: 604800<br>", None),
+            ("<p>version: STSv1</p>", None),
+            ("<p>mode: enforce</p>", None),
+            ("<p>mx: a.example</p>", None),
+            ("<p>max_age: 604800</p>", None),
+            ("versoin: STSv1", Some("version: STSv1")),
+            ("v=STSv1", Some("version: STSv1")),
+            ("V: stsv1", Some("version: STSv1")),
+            ("v=STSv1; id=a1", None),
+            (" v: something", Some("v: something")),
             ("max-age: 604800", Some("max_age: 604800")),
             ("max_age: 7d", Some("max_age: 604800")),
             ("max_age: 604,800", Some("max_age: 604800")),

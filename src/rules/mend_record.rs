@@ -1,6 +1,6 @@
 //! What a faulty TXT record was meant to be. As with a policy, a result is read again before it is offered.
 
-use super::meant::{clean_id, is_mailbox};
+use super::meant::{clean_id, is_mailbox, is_version};
 use super::mend::brings_none;
 use crate::edit::Edit;
 use crate::lookalike;
@@ -161,13 +161,13 @@ fn begin(doc: &RecordDoc<'_>) -> Option<Edit> {
         None => std::str::from_utf8(head).ok()?,
     };
     let head = head.trim().trim_start_matches(['"', '\'']);
-    // `v = stsv1`, `V=STSv1`, `STSv1`: letters, digits and nothing else count here.
-    let bare: String = head.chars().filter(|c| !c.is_whitespace() && !"\"':".contains(*c)).collect();
-    let meant = |text: &str| {
-        let tail = version.trim_start_matches("v=");
-        text.eq_ignore_ascii_case(version) || text.eq_ignore_ascii_case(tail)
+    // `v = stsv1`, `V=STSv1`, `v:STSv1`, `STSv1`
+    let named = head.strip_prefix(['v', 'V']).and_then(|rest| rest.trim_start().strip_prefix(['=', ':']));
+    let standard = match doc.kind {
+        RecordKind::Record => "sts",
+        RecordKind::Tlsrpt => "tlsrpt",
     };
-    if meant(&bare) {
+    if is_version(named.unwrap_or(head), standard) {
         return Some(Edit::new(Span::new(0, end), version));
     }
     // A field behind the version, with something else where the semicolon should be.
@@ -237,6 +237,20 @@ mod tests {
             (RecordKind::Record, "\"v=STSv1; id=2026\"", "v=STSv1; id=2026"),
             (RecordKind::Record, "v=STSv1; id=2026; preload", "v=STSv1; id=2026; preload"),
             (RecordKind::Record, "v=STSv1; id=a mode=enforce", "v=STSv1; id=a mode=enforce"),
+            (RecordKind::Record, "v:STSv1; id:a1", "v=STSv1; id=a1"),
+            (RecordKind::Record, "v=STSv2; id=a1", "v=STSv2; id=a1"),
+            (RecordKind::Record, "v=STSv10; id=a1", "v=STSv10; id=a1"),
+            (RecordKind::Record, "v=STS1; id=a1", "v=STSv1; id=a1"),
+            (
+                RecordKind::Tlsrpt,
+                "v=TLSRPT1; rua=mailto:a@b.example",
+                "v=TLSRPTv1; rua=mailto:a@b.example",
+            ),
+            (
+                RecordKind::Tlsrpt,
+                "v=TLSRPTv2; rua=mailto:a@b.example",
+                "v=TLSRPTv2; rua=mailto:a@b.example",
+            ),
             (RecordKind::Record, "v=STSv1; ID=abc", "v=STSv1; id=abc"),
             (RecordKind::Record, "v=STSv1; id=<timestamp>", "v=STSv1; id=<timestamp>"),
             (RecordKind::Record, "v=STSv1; id=20261101 # by bob", "v=STSv1; id=20261101 # by bob"),
