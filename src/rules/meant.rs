@@ -91,7 +91,9 @@ pub(super) fn clean_id(value: &str) -> Option<String> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b" \t-_.:/+".contains(&b);
     // A blank stands between a date and a time.
     let one = bare.bytes().all(|b| b.is_ascii_alphanumeric());
-    if !one && !(bare.bytes().all(plain) && bare.split([' ', '\t']).all(|part| part.is_empty() || digit(part))) {
+    if !one
+        && !(bare.bytes().all(plain) && bare.split([' ', '\t']).all(|part| part.is_empty() || digit(part)))
+    {
         return None;
     }
     let clean: String = bare.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -150,7 +152,8 @@ mod tests {
 
     #[test]
     fn a_version_has_its_own_number_or_none() {
-        for text in ["STSv1", "stsv1", "STS", "sts-v1", "STS1", "MTA-STSv1", "STSv1.0", "STSvl", "\"STSv1\""] {
+        for text in ["STSv1", "stsv1", "STS", "sts-v1", "STS1", "MTA-STSv1", "STSv1.0", "STSvl", "\"STSv1\""]
+        {
             assert!(is_version(text, "sts"), "{text}");
         }
         assert!(is_version("TLSRPT1", "tlsrpt"));

@@ -22,7 +22,7 @@ pub(super) fn policy_edit(doc: &PolicyDoc<'_>, fault: &PolicyFault) -> Option<Ed
                 |doc: &PolicyDoc<'_>| -> Vec<Kind> { doc.faults.iter().map(|fault| fault.kind).collect() };
             let safe =
                 marks == 1 || brings_none(&kinds(doc), &kinds(&PolicyDoc::parse(&edit.applied(doc.body))));
-            (doc.says_something() && safe).then_some(edit)
+            (leaves_something(doc) && safe).then_some(edit)
         }
         Kind::Utf16 => {
             let decoded = decode_utf16(doc.body)?;
@@ -31,28 +31,28 @@ pub(super) fn policy_edit(doc: &PolicyDoc<'_>, fault: &PolicyFault) -> Option<Ed
             let text = String::from_utf8(mended).ok().filter(|_| valid)?;
             Some(Edit::new(Span::new(0, doc.body.len()), text))
         }
-        // A version can be only one thing; a mode or a host cannot be guessed.
-        Kind::Missing(Key::Version) if fault.span.is_empty() => {
-            // One of the first lines may have been meant as it: `v=STSv1`.
-            let mut first = doc.lines.iter().take(FIRST);
-            let named = first.find(|line| {
+        Kind::Missing(key) if fault.span.is_empty() => {
+            // A line without a colon may have been meant as it, or `v=STSv1`.
+            let named = doc.lines.iter().take(FIRST).find(|line| {
                 let text = std::str::from_utf8(line.span.slice(doc.body)).unwrap_or_default();
-                split_field(text.trim()).is_some_and(|(name, ..)| known(name) == Some(Key::Version))
+                split_field(text.trim()).is_some_and(|(name, ..)| known(name) == Some(key))
             });
             if let Some(line) = named {
                 return line_edit(doc, &PolicyFault { span: line.span, ..*fault });
             }
-            let others = [Key::Mode, Key::MaxAge, Key::Mx].into_iter().any(|key| doc.field(key).is_some());
+            // A version can be only one thing; a mode or a host cannot be guessed.
+            let is_there = |key: Key| doc.field(key).is_some() || doc.near_miss(key).is_some();
+            let others = [Key::Mode, Key::MaxAge, Key::Mx].into_iter().any(is_there);
             let start = doc.lines.first()?.span.start;
-            others.then(|| Edit::new(Span::new(start, start), format!("version: STSv1{}", line_end(doc))))
+            let line = || Edit::new(Span::new(start, start), format!("version: STSv1{}", line_end(doc)));
+            (key == Key::Version && others).then(line)
         }
-        Kind::Missing(_) if fault.span.is_empty() => None,
         _ => line_edit(doc, fault),
     }
 }
 
-/// How many lines are looked through for the version.
-const FIRST: usize = 5;
+/// How many lines are looked through for a field that is missing.
+const FIRST: usize = 20;
 
 /// Longer lines are left alone: each of their faults would be a walk over the whole.
 const LONGEST: usize = 2048;
@@ -75,7 +75,7 @@ fn line_edit(doc: &PolicyDoc<'_>, fault: &PolicyFault) -> Option<Edit> {
     }
     if new.is_empty() {
         // Where nothing is left there is nothing mended.
-        if !doc.says_something() {
+        if !leaves_something(doc) {
             return None;
         }
         let end = doc.behind_line(index);
@@ -96,6 +96,18 @@ pub(super) fn brings_none<K: Ord>(before: &[K], after: &[K]) -> bool {
     sorted(after).iter().all(|kind| known.any(|known| before.get(known) == after.get(*kind)))
 }
 
+/// Whether more is there than blank lines, comments and frames; where nothing else is, their going away mends nothing.
+fn leaves_something(doc: &PolicyDoc<'_>) -> bool {
+    // Each blank line asks, so that not all of them can be looked at.
+    const FIRST: usize = 100;
+    let stays = |line: &crate::policy::Line| {
+        let text = String::from_utf8_lossy(line.span.slice(doc.body));
+        let text = text.trim();
+        !text.is_empty() && !is_comment(text) && !is_frame(text)
+    };
+    doc.says_something() || doc.lines.iter().take(FIRST).any(stays)
+}
+
 /// The line of that index as it was meant.
 fn mend_in(doc: &PolicyDoc<'_>, index: usize) -> Option<String> {
     let old = doc.lines.get(index)?.span.slice(doc.body);
@@ -108,9 +120,7 @@ fn mend_in(doc: &PolicyDoc<'_>, index: usize) -> Option<String> {
 /// Whether a line with a plus in front stands near: then one with a minus is what a diff takes away.
 fn beside_plus(doc: &PolicyDoc<'_>, index: usize) -> bool {
     const NEAR: usize = 20;
-    let added = |line: &crate::policy::Line| {
-        matches!(line.span.slice(doc.body), [b'+', second, ..] if *second != b'+')
-    };
+    let added = |line: &crate::policy::Line| matches!(line.span.slice(doc.body), [b'+', second, ..] if *second != b'+');
     doc.lines.iter().take(index + NEAR).skip(index.saturating_sub(NEAR)).any(added)
 }
 
@@ -131,9 +141,9 @@ fn front_matter(doc: &PolicyDoc<'_>, index: usize) -> Option<Option<Span>> {
     let closing = opening + 1 + doc.lines.get(opening + 1..)?.iter().take(LONGEST).position(is_frame)?;
     let ours = |lines: Option<&[crate::policy::Line]>| {
         let fields = lines.into_iter().flatten().filter_map(|line| line.field);
-        fields.into_iter().any(|field| {
-            field.key != Key::Extension || near_key(field.name.slice(doc.body)).is_some()
-        })
+        fields
+            .into_iter()
+            .any(|field| field.key != Key::Extension || near_key(field.name.slice(doc.body)).is_some())
     };
     match (ours(doc.lines.get(opening + 1..closing)), ours(doc.lines.get(closing + 1..))) {
         (true, true) if index == opening || index == closing => Some(None),
@@ -204,7 +214,8 @@ fn mend_piece(piece: &str, around: &Around<'_>) -> Option<String> {
     };
     let values = known(name).map(|key| (key, mend_value(key, value, around)));
     // An extension may be called `v`, too.
-    let values = values.filter(|(_, values)| values.is_some() || !name.trim().eq_ignore_ascii_case("v"));
+    let extension = body.contains(':') && name.trim().eq_ignore_ascii_case("v");
+    let values = values.filter(|(_, values)| values.is_some() || !extension);
     let Some((key, values)) = values else {
         let value: String =
             value.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control()).collect();

@@ -302,7 +302,8 @@ const ID: RecordLint = Lint {
             let message = match text {
                 b"" => "nothing stands behind `id=`".to_owned(),
                 text if text.iter().all(u8::is_ascii_alphanumeric) => {
-                    let message = format!("{} has {} characters and may have {MAX_ID}", quoted(text), text.len());
+                    let message =
+                        format!("{} has {} characters and may have {MAX_ID}", quoted(text), text.len());
                     return Hit::at(fault.span, message)
                         .fix("Write a shorter id, and keep the part that changes with the policy.");
                 }
