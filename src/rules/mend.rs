@@ -98,10 +98,11 @@ pub(super) fn brings_none<K: Ord>(before: &[K], after: &[K]) -> bool {
 
 /// Whether more is there than blank lines, comments and frames; where nothing else is, their going away mends nothing.
 fn leaves_something(doc: &PolicyDoc<'_>) -> bool {
-    // Each blank line asks, so that not all of them can be looked at.
-    const FIRST: usize = 100;
+    // Each blank line asks, so that not all of them can be looked at, nor the whole of one.
+    const ENOUGH: usize = 64;
     let stays = |line: &crate::policy::Line| {
-        let text = String::from_utf8_lossy(line.span.slice(doc.body));
+        let text = line.span.slice(doc.body);
+        let text = String::from_utf8_lossy(text.get(..ENOUGH).unwrap_or(text));
         let text = text.trim();
         !text.is_empty() && !is_comment(text) && !is_frame(text)
     };
