@@ -91,9 +91,9 @@ pub(super) fn clean_id(value: &str) -> Option<String> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b" \t-_.:/+".contains(&b);
     // A blank stands between a date and a time.
     let one = bare.bytes().all(|b| b.is_ascii_alphanumeric());
-    if !one
-        && !(bare.bytes().all(plain) && bare.split([' ', '\t']).all(|part| part.is_empty() || digit(part)))
-    {
+    let separated =
+        || bare.bytes().all(plain) && bare.split([' ', '\t']).all(|part| part.is_empty() || digit(part));
+    if !(one || separated()) {
         return None;
     }
     let clean: String = bare.chars().filter(char::is_ascii_alphanumeric).collect();
