@@ -86,19 +86,22 @@ pub(super) fn seconds(text: &[u8]) -> Option<u64> {
 /// The letters and digits of an id that has separators between them; none where it holds more than an id, where it is
 /// the placeholder of a template, and where it is too long: what is cut off may be the part that changes.
 pub(super) fn clean_id(value: &str) -> Option<String> {
-    let bare = value.trim_matches(['"', '\'', ' ', '\t']);
-    let digit = |part: &str| part.bytes().any(|b| b.is_ascii_digit());
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b" \t-_.:/+".contains(&b);
+    // Bytes throughout: searching in strings brings a tenth of the build that lints alone.
+    let value = value.as_bytes();
+    let inner = |b: &u8| !b"\"' \t".contains(b);
+    let end = value.iter().rposition(inner)? + 1;
+    let bare = value.get(value.iter().position(inner)?..end)?;
+    let one = bare.iter().all(u8::is_ascii_alphanumeric);
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b" \t-_.:/+".contains(b);
     // A blank stands between a date and a time.
-    let one = bare.bytes().all(|b| b.is_ascii_alphanumeric());
-    let separated =
-        || bare.bytes().all(plain) && bare.split([' ', '\t']).all(|part| part.is_empty() || digit(part));
-    if !(one || separated()) {
+    let dated = |part: &[u8]| part.is_empty() || part.iter().any(u8::is_ascii_digit);
+    if !one && !bare.iter().all(plain) || !one && !bare.split(|b| matches!(b, b' ' | b'\t')).all(dated) {
         return None;
     }
-    let clean: String = bare.chars().filter(char::is_ascii_alphanumeric).collect();
-    let pattern = !one && clean.to_ascii_lowercase().contains("yyyy");
-    ((1..=MAX_ID).contains(&clean.len()) && !pattern).then_some(clean)
+    let clean: Vec<u8> = bare.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
+    let pattern = !one && clean.windows(4).any(|part| part.eq_ignore_ascii_case(b"yyyy"));
+    let fits = (1..=MAX_ID).contains(&clean.len()) && !pattern;
+    String::from_utf8(clean).ok().filter(|_| fits)
 }
 
 /// Whether a text holds the marks of a template: `{{ id }}`, `<id>`, `${ID}`, `%ID%`, `[YYYYMMDD]`.
