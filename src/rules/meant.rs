@@ -91,17 +91,27 @@ pub(super) fn clean_id(value: &str) -> Option<String> {
     let inner = |b: &u8| !b"\"' \t".contains(b);
     let end = value.iter().rposition(inner)? + 1;
     let bare = value.get(value.iter().position(inner)?..end)?;
-    let one = bare.iter().all(u8::is_ascii_alphanumeric);
-    let plain = |b: &u8| b.is_ascii_alphanumeric() || b" \t-_.:/+".contains(b);
-    // A blank stands between a date and a time.
-    let dated = |part: &[u8]| part.is_empty() || part.iter().any(u8::is_ascii_digit);
-    if !one && !bare.iter().all(plain) || !one && !bare.split(|b| matches!(b, b' ' | b'\t')).all(dated) {
-        return None;
+    let mut clean = String::new();
+    // Whether there are separators; and of each part between blanks whether it has a digit, as a date and a time have.
+    let (mut separated, mut dated) = (false, true);
+    for part in bare.split(|b| matches!(b, b' ' | b'\t')) {
+        let mut digit = part.is_empty();
+        for b in part {
+            digit |= b.is_ascii_digit();
+            if b.is_ascii_alphanumeric() {
+                clean.push(char::from(*b));
+            } else if b"-_.:/+".contains(b) {
+                separated = true;
+            } else {
+                return None;
+            }
+        }
+        separated |= part.len() < bare.len();
+        dated &= digit;
     }
-    let clean: Vec<u8> = bare.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
-    let pattern = !one && clean.windows(4).any(|part| part.eq_ignore_ascii_case(b"yyyy"));
-    let fits = (1..=MAX_ID).contains(&clean.len()) && !pattern;
-    String::from_utf8(clean).ok().filter(|_| fits)
+    let pattern = || clean.as_bytes().windows(4).any(|part| part.eq_ignore_ascii_case(b"yyyy"));
+    let plain = !separated || dated && !pattern();
+    (plain && (1..=MAX_ID).contains(&clean.len())).then_some(clean)
 }
 
 /// Whether a text holds the marks of a template: `{{ id }}`, `<id>`, `${ID}`, `%ID%`, `[YYYYMMDD]`.
@@ -111,9 +121,9 @@ pub(super) fn is_placeholder(text: &[u8]) -> bool {
 
 /// Whether a text is a mail address that a `mailto:` in front makes a URI of, and nothing else was meant.
 pub(super) fn is_mailbox(text: &[u8]) -> bool {
-    let plain = |part: &[u8]| part.iter().all(|b| b.is_ascii_alphanumeric() || b".-_+%".contains(b));
-    let mut parts = text.split(|b| *b == b'@');
-    parts.clone().count() == 2 && parts.all(|part| !part.is_empty() && plain(part))
+    let at = text.iter().position(|b| *b == b'@').unwrap_or(0);
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b".-_+%".contains(b);
+    at > 0 && at + 1 < text.len() && text.iter().enumerate().all(|(index, b)| index == at || plain(b))
 }
 
 #[cfg(test)]
