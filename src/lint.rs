@@ -10,6 +10,7 @@ use crate::policy::PolicyDoc;
 use crate::record::{RecordDoc, RecordKind, was_meant};
 use crate::rules::{Level, edits_around, fix_policy, fix_record, lint_pasted, lint_policy, lint_record};
 use crate::senders::{SenderReading, policy_readings, record_readings, records_readings};
+use crate::span::is_utf16;
 
 /// What a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,6 +29,15 @@ impl Kind {
     /// or of a list, one of which names it; a policy has a line for its version.
     #[must_use]
     pub fn guess(text: &[u8]) -> Self {
+        if is_utf16(text) {
+            // Of ASCII in UTF-16 nothing but NULs and the mark are left out.
+            let text: Vec<u8> = text.iter().copied().filter(|b| !matches!(b, 0 | 0xFE | 0xFF)).collect();
+            return Self::guess_line(&text);
+        }
+        Self::guess_line(text)
+    }
+
+    fn guess_line(text: &[u8]) -> Self {
         let line = text.trim_ascii();
         let begins = |line: &[u8], start: &[u8]| {
             line.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))

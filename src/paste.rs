@@ -2,7 +2,7 @@
 //! quotes (RFC 1035 §5.1). What counts is the value between the quotes.
 
 use crate::record::{RecordKind, Selection, was_meant};
-use crate::span::Span;
+use crate::span::{Span, is_utf16};
 
 /// Most records that are looked at; a domain has one of a kind.
 const MOST: usize = 100;
@@ -32,6 +32,10 @@ pub(crate) struct Pasted {
 impl Pasted {
     /// Takes the record of that kind out of `text`; `None` where the text is nothing but the value itself.
     pub(crate) fn read(kind: RecordKind, text: &[u8]) -> Option<Self> {
+        // Its words are found once it is written in ASCII.
+        if is_utf16(text) {
+            return None;
+        }
         let entries = entries(text);
         if let [one] = entries.as_slice() {
             return Self::of(kind, one.slice(text), one.start, false);

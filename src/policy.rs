@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::lookalike;
 use crate::name::{MxFaultKind, MxPattern, Names, extension_name, is_mx};
 use crate::record::{is_wsp, trimmed};
-use crate::span::{BOM, Span};
+use crate::span::{BOM, Span, is_utf16};
 
 /// Most octets of a body that senders are told to read (RFC 8461 §3.3: 64 kilobytes).
 pub const MAX_BODY: usize = 64 * 1024;
@@ -509,11 +509,12 @@ impl<'a> PolicyDoc<'a> {
 
     /// What `piece` names is not missing, although nothing can be read of it.
     fn names_key(&mut self, piece: &[u8], delimiter: fn(u8) -> bool) {
-        let mut parts = piece.splitn(2, |b| delimiter(*b));
-        let (name, value) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let end = piece.iter().position(|b| delimiter(*b)).unwrap_or(piece.len());
+        let (name, value) = piece.split_at(end);
         if let Some(index) = near_key(name).and_then(Key::index) {
             self.cut[index] = true;
             // With mode none there need be no mx.
+            let value = value.get(1..).unwrap_or_default();
             let value = value.strip_prefix(b"=").unwrap_or(value).trim_ascii();
             self.cut[3] |= index == 1 && value.eq_ignore_ascii_case(b"none");
         }
@@ -625,24 +626,21 @@ pub(crate) fn near_key(name: &[u8]) -> Option<Key> {
     Key::KNOWN.into_iter().find(|key| name.is_near(key.bare()))
 }
 
-/// Whether one letter put in, left out or changed turns `a` into `b`.
+/// Whether one letter put in, left out or changed, or two neighbours swapped, turns `a` into `b`.
 fn one_edit(a: &[u8], b: &[u8]) -> bool {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let head = short.iter().zip(long).take_while(|(x, y)| x == y).count();
     match long.len() - short.len() {
-        0 => short.get(head + 1..) == long.get(head + 1..),
+        0 => {
+            let swapped = |pair: &[u8], other: &[u8]| pair.iter().eq(other.iter().rev());
+            let pairs = short.get(head..head + 2).zip(long.get(head..head + 2));
+            short.get(head + 1..) == long.get(head + 1..)
+                || short.get(head + 2..) == long.get(head + 2..)
+                    && pairs.is_some_and(|(pair, other)| swapped(pair, other))
+        }
         1 => short.get(head..) == long.get(head + 1..),
         _ => false,
     }
-}
-
-/// UTF-16 with or without its mark: text in which every other byte is NUL.
-fn is_utf16(body: &[u8]) -> bool {
-    let nul = |at: usize| body.get(at) == Some(&0);
-    body.starts_with(b"\xFF\xFE")
-        || body.starts_with(b"\xFE\xFF")
-        || body.len() >= 4
-            && (nul(0) && nul(2) && !nul(1) && !nul(3) || nul(1) && nul(3) && !nul(0) && !nul(2))
 }
 
 fn is_html(text: &[u8]) -> bool {
@@ -963,7 +961,11 @@ mod tests {
             ("Mode", "mode", true),
             ("modes", "mode", true),
             ("mod", "mode", true),
-            ("mdoe", "mode", false),
+            ("mdoe", "mode", true),
+            ("versoin", "version", true),
+            ("modle", "mode", true),
+            ("dmeo", "mode", false),
+            ("xm", "mx", false),
             ("max-age", "max_age", true),
             ("maxage", "max_age", true),
             ("nmx", "mx", true),

@@ -15,7 +15,7 @@ use nom::{IResult, Parser};
 use serde::{Deserialize, Serialize};
 
 use crate::name::extension_name;
-use crate::span::Span;
+use crate::span::{Span, is_utf16};
 use crate::uri::{Uri, UriFault};
 
 /// Most characters of an `id` (RFC 8461 §3.1).
@@ -99,6 +99,8 @@ pub struct RecordFault {
 pub enum RecordFaultKind {
     /// Nothing at all.
     Empty,
+    /// UTF-16 instead of ASCII.
+    Utf16,
     /// It does not begin with the version.
     Version,
     /// White space in front of the version.
@@ -303,6 +305,10 @@ impl<'a> RecordDoc<'a> {
         let text = self.text;
         if trimmed(text).is_empty() {
             self.fault(RecordFaultKind::Empty, Span::new(0, text.len()));
+            return (b"", false);
+        }
+        if is_utf16(text) {
+            self.fault(RecordFaultKind::Utf16, Span::new(0, text.len()));
             return (b"", false);
         }
         let end = text.iter().position(|b| *b == b';').unwrap_or(text.len());
@@ -641,6 +647,7 @@ mod tests {
             ("", vec![(Kind::Empty, [0, 0])]),
             ("   ", vec![(Kind::Empty, [0, 3])]),
             ("v=spf1 -all", vec![(Kind::Version, [0, 11])]),
+            ("v\0=\0S\0T\0", vec![(Kind::Utf16, [0, 8])]),
             ("v=STSv1", vec![(Kind::IdMissing, [7, 7])]),
             ("v=STSv1;", vec![(Kind::IdMissing, [8, 8])]),
             ("v=STSv1 ", vec![(Kind::TrailingSpace, [7, 8]), (Kind::IdMissing, [7, 7])]),

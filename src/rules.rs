@@ -29,7 +29,7 @@ use crate::policy::PolicyDoc;
 #[cfg(feature = "check")]
 use crate::policy::{Mode, Policy};
 use crate::record::{RecordDoc, RecordKind};
-use crate::span::Span;
+use crate::span::{Span, is_utf16};
 
 /// How much a finding matters. The level is a claim about senders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -301,7 +301,7 @@ const MAX_ROUNDS: usize = 8;
 
 /// `body` with every edit made that mends an error or a warning of it, and how many there were.
 pub(crate) fn fix_policy(body: Vec<u8>, names: Option<&Names>) -> (Vec<u8>, usize) {
-    fix(body, |body| {
+    fix(body, MAX_ROUNDS, |body| {
         let mut doc = PolicyDoc::parse(body);
         doc.names = names;
         let faults = doc.faults.iter().filter_map(|fault| mend::policy_edit(&doc, fault));
@@ -311,7 +311,9 @@ pub(crate) fn fix_policy(body: Vec<u8>, names: Option<&Names>) -> (Vec<u8>, usiz
 
 /// `text` with every edit made that mends an error or a warning of it, and how many there were.
 pub(crate) fn fix_record(kind: RecordKind, text: Vec<u8>) -> (Vec<u8>, usize) {
-    fix(text, |text| {
+    // What is written anew out of UTF-16 is settled, and may be the line of a zone file.
+    let rounds = if is_utf16(&text) { 1 } else { MAX_ROUNDS };
+    fix(text, rounds, |text| {
         let doc = RecordDoc::parse(kind, text);
         let faults = doc.faults.iter().filter_map(|fault| mend_record::record_edit(&doc, fault));
         faults.chain(advice_edits(lint_record(&doc))).collect()
@@ -329,9 +331,9 @@ fn advice_edits(hits: Vec<(&'static Head, Hit)>) -> impl Iterator<Item = Edit> {
     advice.filter_map(|(_, hit)| hit.edit)
 }
 
-fn fix(mut text: Vec<u8>, edits: impl Fn(&[u8]) -> Vec<Edit>) -> (Vec<u8>, usize) {
+fn fix(mut text: Vec<u8>, rounds: usize, edits: impl Fn(&[u8]) -> Vec<Edit>) -> (Vec<u8>, usize) {
     let mut made = 0;
-    for _ in 0..MAX_ROUNDS {
+    for _ in 0..rounds {
         let mut edits = edits(&text);
         if edits.is_empty() {
             break;

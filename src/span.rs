@@ -82,6 +82,15 @@ pub fn decode(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes.strip_prefix(BOM).unwrap_or(bytes)).into_owned()
 }
 
+/// UTF-16 with or without its mark: text in which every other byte is NUL.
+pub(crate) fn is_utf16(body: &[u8]) -> bool {
+    let nul = |at: usize| body.get(at) == Some(&0);
+    body.starts_with(b"\xFF\xFE")
+        || body.starts_with(b"\xFE\xFF")
+        || body.len() >= 4
+            && (nul(0) && nul(2) && !nul(1) && !nul(3) || nul(1) && nul(3) && !nul(0) && !nul(2))
+}
+
 /// A text in UTF-16, with or without its mark; `None` where it is none.
 pub(crate) fn decode_utf16(bytes: &[u8]) -> Option<String> {
     let (big, bytes) = match bytes {

@@ -151,5 +151,9 @@ fn kinds_are_guessed() {
         ("", LintKind::Policy),
     ] {
         assert_eq!(LintKind::guess(text.as_bytes()), kind, "{text}");
+        // As PowerShell writes it with `>`.
+        let little = text.encode_utf16().flat_map(u16::to_le_bytes);
+        let marked: Vec<u8> = [0xFF, 0xFE].into_iter().chain(little).collect();
+        assert_eq!(LintKind::guess(&marked), kind, "{text} in UTF-16");
     }
 }

@@ -203,6 +203,85 @@ fn fix_all_leaves_no_error_where_it_is_plain_what_was_meant() {
     }
 }
 
+/// Whatever fix all mends can be mended one by one, too: also where no name in the text is written as it should be.
+#[test]
+fn what_fix_all_mends_has_an_edit() {
+    let text = "Version : STSv1;\r\nMode = Enforced\r\nMX: mx1.fabrikam.com., mx2.fabrikam.com.\r\n\r\nMax-Age: 604800s\r\n\r\n";
+    for text in [text.to_owned(), format!("\u{feff}{text}")] {
+        let report = lint(LintKind::Policy, text.as_bytes());
+        for finding in &report.findings {
+            assert!(finding.edit.is_some(), "{} has no edit: {}", finding.code, finding.message);
+        }
+        assert!(count(&report)["policy-blank-line"] == 2);
+        try_edits(LintKind::Policy, text.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
+        assert!(lint(LintKind::Policy, &fix_all(LintKind::Policy, text.as_bytes(), &names()).text).valid);
+    }
+    // Of a text that says nothing, nothing is taken away.
+    for text in ["# later\n\n", "\u{feff}# later\n"] {
+        assert_eq!(fix_all(LintKind::Policy, text.as_bytes(), &names()).text, text.as_bytes());
+    }
+}
+
+/// A record in UTF-16, as PowerShell writes it: one finding, and the whole text anew.
+#[test]
+fn a_record_in_utf16_is_written_anew() {
+    for (kind, text, meant) in [
+        (LintKind::Record, "v=STSv1; id=a1", Some("v=STSv1; id=a1")),
+        (LintKind::Record, "v=STSv1; id=2026-11-01\r\n", Some("v=STSv1; id=20261101")),
+        (
+            LintKind::Record,
+            "_mta-sts IN TXT \"v=STSv1; id=a1\"\r\n",
+            Some("_mta-sts IN TXT \"v=STSv1; id=a1\""),
+        ),
+        (LintKind::Record, "\"v=STSv1; id=a1\"", Some("\"v=STSv1; id=a1\"")),
+        (LintKind::Record, "v=STSv1; id={{ id }}", None),
+        (
+            LintKind::Tlsrpt,
+            "v=TLSRPTv1; rua=mailto:a@fabrikam.com",
+            Some("v=TLSRPTv1; rua=mailto:a@fabrikam.com"),
+        ),
+    ] {
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for bytes in [[&[0xFF, 0xFE], &little[..]].concat(), [&[0xFE, 0xFF], &big[..]].concat(), little, big]
+        {
+            let report = lint(kind, &bytes);
+            let codes: Vec<_> = report.findings.iter().map(|finding| finding.code).collect();
+            let code = if kind == LintKind::Record { "record-utf16" } else { "tlsrpt-utf16" };
+            assert_eq!(codes, [code], "{text:?}");
+            let fixed = fix_all(kind, &bytes, &names()).text;
+            match meant {
+                Some(meant) => assert_eq!(String::from_utf8_lossy(&fixed).trim_end(), meant),
+                None => assert_eq!(fixed, bytes),
+            }
+            try_edits(kind, &bytes).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        }
+    }
+}
+
+/// Where it is not plain what was meant, nothing is made of it: neither by fix all nor by an edit alone.
+#[test]
+fn what_may_mean_two_things_is_left_as_it_stands() {
+    let first = "version: STSv1\nmode: testing\nmx: a.fabrikam.com\nmax_age: 86400\n";
+    for second in [
+        "version: STSv1\nmode: enforce\nmx: a.fabrikam.com\nmax_age: 86400\n",
+        "version: STSv1\nmode: testing\nmx: b.fabrikam.com\nmax_age: 86400\n",
+    ] {
+        let text = format!("{first}{second}");
+        let report = lint(LintKind::Policy, text.as_bytes());
+        assert!(count(&report).contains_key("policy-twice"));
+        assert!(report.findings.iter().all(|finding| finding.edit.is_none() || finding.level == Level::Note));
+        assert_eq!(fix_all(LintKind::Policy, text.as_bytes(), &names()).text, text.as_bytes());
+        // What can be mended beside them is, and the warning stays.
+        let text = format!("{first}\n# new\n{second}");
+        let fixed = fix_all(LintKind::Policy, text.as_bytes(), &names());
+        assert!(count(&lint(LintKind::Policy, &fixed.text)).contains_key("policy-twice"));
+    }
+    // Two that say the same are one.
+    let same = fix_all(LintKind::Policy, first.repeat(2).as_bytes(), &names());
+    assert!(!count(&lint(LintKind::Policy, &same.text)).contains_key("policy-twice"));
+}
+
 const POLICY_PIECES: &[&str] = &[
     "version",
     "Version",
@@ -263,6 +342,14 @@ const POLICY_PIECES: &[&str] = &[
     "\0",
     "<p>",
     ">",
+    "\n-",
+    "\n+",
+    "---\n",
+    "v=STSv1\n",
+    "v: STSv1\n",
+    "versoin: STSv1\n",
+    "[a.example, ",
+    "]",
     "version: STSv1\n",
     "mode: enforce\n",
     "mx: a.example\n",
@@ -293,6 +380,11 @@ const RECORD_PIECES: &[&str] = &[
     "2026-01-01",
     "a",
     "b",
+    "v:STSv1",
+    "v=STSv2",
+    "{{ id }}",
+    "2026-01-01 10:00",
+    "mailto=a@b.example",
     "mailto:a@b.example",
     "mailto:",
     "mailto://a@b.example",

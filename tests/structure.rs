@@ -55,7 +55,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "span", "verdict", "words",
         ],
     ),
-    ("lint", &["edit", "finding", "name", "paste", "policy", "record", "rules", "senders"]),
+    ("lint", &["edit", "finding", "name", "paste", "policy", "record", "rules", "senders", "span"]),
     ("check", &["evidence", "facts", "name", "policy", "report"]),
     (
         "draft",

@@ -56,12 +56,28 @@ const TWO_POLICIES: PolicyLint = Lint {
         ),
         quiet_on: Sample::Text(GOOD),
     },
-    find: |doc| {
-        let again = |key| doc.fields().find(|field| field.key == key && field.repeated);
-        let second = again(Key::Version).filter(|_| again(Key::Mode).is_some() || again(Key::MaxAge).is_some());
-        one(second.map(|field| Hit::at(field.name, "a second policy begins here")))
-    },
+    find: |doc| one(second_policy(doc).map(|field| Hit::at(field.name, "a second policy begins here"))),
 };
+
+/// The version with which another policy begins.
+fn second_policy<'d>(doc: &'d PolicyDoc<'_>) -> Option<&'d Field> {
+    let again = |key| doc.fields().find(|field| field.key == key && field.repeated);
+    again(Key::Version).filter(|_| again(Key::Mode).is_some() || again(Key::MaxAge).is_some())
+}
+
+/// Whether two policies stand one behind the other and say different things: then what is left of them must be chosen.
+fn differs_from_second(doc: &PolicyDoc<'_>) -> bool {
+    let Some(second) = second_policy(doc) else { return false };
+    let repeated = |field: &&Field| {
+        let first = doc.field(field.key);
+        field.repeated && first.is_some_and(|first| value(doc, first) != value(doc, field))
+    };
+    let hosts = |behind: bool| {
+        let hosts = doc.fields().filter(|field| field.key == Key::Mx).map(|field| (field, value(doc, field)));
+        hosts.filter(move |(field, _)| (field.name.start > second.name.start) == behind).map(|(_, host)| host)
+    };
+    doc.fields().any(|field| repeated(&field)) || !hosts(false).eq(hosts(true))
+}
 
 const FIELD_REPEATED: PolicyLint = Lint {
     rule: Rule {
@@ -76,6 +92,7 @@ const FIELD_REPEATED: PolicyLint = Lint {
     },
     find: |doc| {
         let repeated = doc.fields().filter(|field| field.repeated);
+        let chosen = cfg!(feature = "mend") && differs_from_second(doc);
         limited(repeated, |field| {
             let name = field.key.name();
             let first = doc.field(field.key).map_or(&b""[..], |first| value(doc, first));
@@ -84,7 +101,7 @@ const FIELD_REPEATED: PolicyLint = Lint {
             if first == this {
                 // Whichever a sender takes, it reads the same.
                 return hit(format!("`{name}` stands twice, with the same value"))
-                    .edit(|| without_line(doc, field));
+                    .edit(|| without_line(doc, field).filter(|_| !chosen));
             }
             let (first, this) = (quoted(first), quoted(this));
             hit(format!(

@@ -3,7 +3,7 @@
 //! A line is mended as a whole, and the result is read again before it is offered: an edit clears the fault it
 //! is offered for and brings no other. Where the intent is not plain there is no edit.
 
-use super::meant::{is_comment, is_frame, meant_mode, seconds};
+use super::meant::{is_comment, is_frame, is_version, meant_mode, seconds};
 use crate::edit::Edit;
 use crate::lookalike;
 use crate::name::{MxPattern, Names, is_mx};
@@ -22,7 +22,7 @@ pub(super) fn policy_edit(doc: &PolicyDoc<'_>, fault: &PolicyFault) -> Option<Ed
                 |doc: &PolicyDoc<'_>| -> Vec<Kind> { doc.faults.iter().map(|fault| fault.kind).collect() };
             let safe =
                 marks == 1 || brings_none(&kinds(doc), &kinds(&PolicyDoc::parse(&edit.applied(doc.body))));
-            (doc.says_something() && safe).then_some(edit)
+            (leaves_something(doc) && safe).then_some(edit)
         }
         Kind::Utf16 => {
             let decoded = decode_utf16(doc.body)?;
@@ -31,16 +31,28 @@ pub(super) fn policy_edit(doc: &PolicyDoc<'_>, fault: &PolicyFault) -> Option<Ed
             let text = String::from_utf8(mended).ok().filter(|_| valid)?;
             Some(Edit::new(Span::new(0, doc.body.len()), text))
         }
-        // A version can be only one thing; a mode or a host cannot be guessed.
-        Kind::Missing(Key::Version) if fault.span.is_empty() => {
-            let others = [Key::Mode, Key::MaxAge, Key::Mx].into_iter().any(|key| doc.field(key).is_some());
+        Kind::Missing(key) if fault.span.is_empty() => {
+            // A line without a colon may have been meant as it, or `v=STSv1`.
+            let named = doc.lines.iter().take(FIRST).find(|line| {
+                let text = std::str::from_utf8(line.span.slice(doc.body)).unwrap_or_default();
+                split_field(text.trim()).is_some_and(|(name, ..)| known(name) == Some(key))
+            });
+            if let Some(line) = named {
+                return line_edit(doc, &PolicyFault { span: line.span, ..*fault });
+            }
+            // A version can be only one thing; a mode or a host cannot be guessed.
+            let is_there = |key: Key| doc.field(key).is_some() || doc.near_miss(key).is_some();
+            let others = [Key::Mode, Key::MaxAge, Key::Mx].into_iter().any(is_there);
             let start = doc.lines.first()?.span.start;
-            others.then(|| Edit::new(Span::new(start, start), format!("version: STSv1{}", line_end(doc))))
+            let line = || Edit::new(Span::new(start, start), format!("version: STSv1{}", line_end(doc)));
+            (key == Key::Version && others).then(line)
         }
-        Kind::Missing(_) if fault.span.is_empty() => None,
         _ => line_edit(doc, fault),
     }
 }
+
+/// How many lines are looked through for a field that is missing.
+const FIRST: usize = 20;
 
 /// Longer lines are left alone: each of their faults would be a walk over the whole.
 const LONGEST: usize = 2048;
@@ -54,16 +66,16 @@ fn line_edit(doc: &PolicyDoc<'_>, fault: &PolicyFault) -> Option<Edit> {
         return None;
     }
     if let Some(block) = front_matter(doc, index) {
-        return Some(Edit::delete(block));
+        return block.map(Edit::delete);
     }
-    let new = mend_line(old, &Around { mx: doc.has_mx(), names: doc.names, line_end: line_end(doc) })?;
+    let new = mend_in(doc, index)?;
     let says = |key: Key| PolicyDoc::parse(new.as_bytes()).field(key).is_some();
     if matches!(fault.kind, Kind::Missing(key) if !says(key)) {
         return None;
     }
     if new.is_empty() {
         // Where nothing is left there is nothing mended.
-        if !doc.says_something() {
+        if !leaves_something(doc) {
             return None;
         }
         let end = doc.behind_line(index);
@@ -84,20 +96,63 @@ pub(super) fn brings_none<K: Ord>(before: &[K], after: &[K]) -> bool {
     sorted(after).iter().all(|kind| known.any(|known| before.get(known) == after.get(*kind)))
 }
 
-/// The front matter of a site generator (Jekyll and others), which a file has to begin with: from `---` to
-/// `---`.
-fn front_matter(doc: &PolicyDoc<'_>, index: usize) -> Option<Span> {
+/// Whether more is there than blank lines, comments and frames; where nothing else is, their going away mends nothing.
+fn leaves_something(doc: &PolicyDoc<'_>) -> bool {
+    // Each blank line asks, so that not all of them can be looked at, nor the whole of one.
+    const ENOUGH: usize = 64;
+    let stays = |line: &crate::policy::Line| {
+        let text = line.span.slice(doc.body);
+        let text = String::from_utf8_lossy(text.get(..ENOUGH).unwrap_or(text));
+        let text = text.trim();
+        !text.is_empty() && !is_comment(text) && !is_frame(text)
+    };
+    doc.says_something() || doc.lines.iter().take(FIRST).any(stays)
+}
+
+/// The line of that index as it was meant.
+fn mend_in(doc: &PolicyDoc<'_>, index: usize) -> Option<String> {
+    let old = doc.lines.get(index)?.span.slice(doc.body);
+    if old.starts_with(b"-") && beside_plus(doc, index) {
+        return Some(String::new());
+    }
+    mend_line(old, &Around { mx: doc.has_mx(), names: doc.names, line_end: line_end(doc) })
+}
+
+/// Whether a line with a plus in front stands near: then one with a minus is what a diff takes away.
+fn beside_plus(doc: &PolicyDoc<'_>, index: usize) -> bool {
+    const NEAR: usize = 20;
+    let added = |line: &crate::policy::Line| matches!(line.span.slice(doc.body), [b'+', second, ..] if *second != b'+');
+    doc.lines.iter().take(index + NEAR).skip(index.saturating_sub(NEAR)).any(added)
+}
+
+/// The front matter of a site generator (Jekyll and others), which a file has to begin with: from `---` to `---`. Of a
+/// line that frames it, what goes away; `Some(None)` where the frame has to stay, as a field of ours stands inside it and
+/// would become one of the policy behind it. `None` for any other line.
+fn front_matter(doc: &PolicyDoc<'_>, index: usize) -> Option<Option<Span>> {
     const LONGEST: usize = 20;
-    let is_frame = |line: &crate::policy::Line| line.span.slice(doc.body).trim_ascii() == b"---";
-    if index != 0 || !is_frame(doc.lines.first()?) {
+    let text = |line: &crate::policy::Line| line.span.slice(doc.body).trim_ascii();
+    let is_frame = |line: &crate::policy::Line| text(line) == b"---";
+    if index > 2 * LONGEST || !is_frame(doc.lines.get(index)?) {
         return None;
     }
-    let closing = doc.lines.iter().take(LONGEST).skip(1).position(is_frame)? + 1;
-    let end = doc.behind_line(closing);
-    // Fields of the policy inside it would be lost.
-    let inside = doc.lines.get(1..closing)?.iter().filter_map(|line| line.field);
-    let lost = inside.into_iter().any(|field| field.key != Key::Extension);
-    (!lost && doc.says_something()).then(|| Span::new(doc.lines[0].span.start, end))
+    let opening = doc.lines.iter().take(LONGEST).position(|line| !text(line).is_empty())?;
+    if !is_frame(doc.lines.get(opening)?) {
+        return None;
+    }
+    let closing = opening + 1 + doc.lines.get(opening + 1..)?.iter().take(LONGEST).position(is_frame)?;
+    let ours = |lines: Option<&[crate::policy::Line]>| {
+        let fields = lines.into_iter().flatten().filter_map(|line| line.field);
+        fields
+            .into_iter()
+            .any(|field| field.key != Key::Extension || near_key(field.name.slice(doc.body)).is_some())
+    };
+    match (ours(doc.lines.get(opening + 1..closing)), ours(doc.lines.get(closing + 1..))) {
+        (true, true) if index == opening || index == closing => Some(None),
+        (false, true) if index == opening => {
+            Some(Some(Span::new(doc.lines.get(opening)?.span.start, doc.behind_line(closing))))
+        }
+        _ => None,
+    }
 }
 
 /// How the lines of the document end.
@@ -158,7 +213,11 @@ fn mend_piece(piece: &str, around: &Around<'_>) -> Option<String> {
         return (body.len() < text.len() && is_mx(body.as_bytes()) && body.contains('.'))
             .then(|| format!("mx: {body}"));
     };
-    let Some(key) = known(name) else {
+    let values = known(name).map(|key| (key, mend_value(key, value, around)));
+    // An extension may be called `v`, too.
+    let extension = body.contains(':') && name.trim().eq_ignore_ascii_case("v");
+    let values = values.filter(|(_, values)| values.is_some() || !extension);
+    let Some((key, values)) = values else {
         let value: String =
             value.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control()).collect();
         return Some(if value.trim().is_empty() {
@@ -167,8 +226,7 @@ fn mend_piece(piece: &str, around: &Around<'_>) -> Option<String> {
             format!("{}:{gap}{}", name.trim(), value.trim())
         });
     };
-    let values = mend_value(key, value, around)?;
-    let lines: Vec<String> = values.iter().map(|value| format!("{}:{gap}{value}", key.name())).collect();
+    let lines: Vec<String> = values?.iter().map(|value| format!("{}:{gap}{value}", key.name())).collect();
     Some(lines.join(around.line_end))
 }
 
@@ -236,7 +294,9 @@ fn known(name: &str) -> Option<Key> {
     let name = clean.as_deref().unwrap_or(name).trim();
     let name = name.trim_matches(['"', '\'', '`', '*', ' ']);
     let exact = Key::KNOWN.into_iter().find(|key| key.name() == name);
-    exact.or_else(|| near_key(name.as_bytes()))
+    // In a record the version is called so.
+    let of_record = name.eq_ignore_ascii_case("v").then_some(Key::Version);
+    exact.or(of_record).or_else(|| near_key(name.as_bytes()))
 }
 
 /// The value or values that were meant; none where the field says nothing and is not needed.
@@ -249,9 +309,9 @@ fn mend_value(key: Key, value: &str, around: &Around<'_>) -> Option<Vec<String>>
     let one = |text: String| Some(vec![text]);
     match key {
         Key::Version => {
-            let shown = value.to_ascii_lowercase();
-            let meant = shown.contains("sts") || ["1", "v1", "1.0"].contains(&shown.as_str());
-            one("STSv1".into()).filter(|_| meant && !shown.contains(char::is_whitespace))
+            let value = value.strip_prefix("v=").unwrap_or(value);
+            let meant = is_version(value, "sts") || ["1", "v1", "V1", "1.0"].contains(&value);
+            one("STSv1".into()).filter(|_| meant && !value.contains(char::is_whitespace))
         }
         Key::Mode => one(meant_mode(value.as_bytes())?.into()),
         Key::MaxAge => one(seconds(value.as_bytes())?.to_string()),
@@ -271,31 +331,36 @@ fn bare_value(value: &str) -> &str {
     value.trim_matches([' ', '\t', '"', '\'', '`', ';', ',', '.', '<', '>'])
 }
 
-/// The hosts that the value of an `mx` was meant to name.
+/// The hosts that the value of an `mx` was meant to name: every piece has to be one, or nothing is plain.
 fn hosts(value: &str, around: &Around<'_>) -> Option<Vec<String>> {
     let value = in_front_of(value, &[" #", "\t#", " //"]).trim();
     if value.is_empty() {
         return around.mx.then(Vec::new);
     }
-    let items: Vec<&str> =
-        value.split([' ', '\t', ',', ';', '|', '[', ']']).filter(|item| !item.is_empty()).collect();
+    let pieces = without_brackets(value).split([' ', '\t', ',', ';']).filter(|piece| !piece.is_empty());
     let mut hosts: Vec<String> = Vec::new();
-    for (index, item) in items.iter().enumerate() {
-        // The preference of an MX record stands in front of its host.
-        if item.bytes().all(|b| b.is_ascii_digit()) && index + 1 < items.len() {
-            continue;
+    let mut preferred = false;
+    for piece in pieces {
+        // The preference of an MX record stands directly in front of its host.
+        preferred = !preferred && piece.len() <= 5 && piece.bytes().all(|b| b.is_ascii_digit());
+        if !preferred {
+            hosts.push(host(piece, around)?);
         }
-        hosts.push(host(item, around)?);
     }
-    (!hosts.is_empty() && !value.starts_with('[') || value.contains(','))
-        .then_some(hosts)
-        .filter(|hosts| !hosts.is_empty())
+    (!hosts.is_empty() && !preferred).then_some(hosts)
+}
+
+/// What stands in brackets that enclose the whole.
+fn without_brackets(text: &str) -> &str {
+    let inside = |pair: [char; 2]| text.strip_prefix(pair[0])?.strip_suffix(pair[1]);
+    let inside = inside(['<', '>']).or_else(|| inside(['[', ']']));
+    inside.filter(|inside| !inside.contains(['<', '>', '[', ']'])).unwrap_or(text)
 }
 
 fn host(item: &str, around: &Around<'_>) -> Option<String> {
     let clean = lookalike::is_disguised(item.as_bytes()).then(|| lookalike::ascii(item.as_bytes())).flatten();
     let item = clean.as_deref().unwrap_or(item).trim();
-    let item = item.trim_matches(['"', '\'', '`', '<', '>']);
+    let item = without_brackets(item.trim_matches(['"', '\'', '`']));
     let item = item
         .split_once("://")
         .map_or(item, |(_, behind)| behind.split(['/', '?', '#']).next().unwrap_or(behind));
@@ -304,17 +369,19 @@ fn host(item: &str, around: &Around<'_>) -> Option<String> {
         Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
         _ => item,
     };
+    // A dot in front is a wildcard to some, and too many to others: which was meant is not plain.
     let item = item.strip_suffix('.').unwrap_or(item);
-    let item = item.strip_prefix('.').map_or_else(|| item.to_owned(), |suffix| format!("*.{suffix}"));
     let item = if item.is_ascii() {
-        item
+        item.to_owned()
     } else {
         let bare = item.strip_prefix("*.");
-        let ascii = around.names?.a_label(bare.unwrap_or(&item))?;
+        let ascii = around.names?.a_label(bare.unwrap_or(item))?;
         format!("{}{ascii}", if bare.is_some() { "*." } else { "" })
     };
     let pattern = MxPattern::parse(item.as_bytes()).ok()?;
-    (!pattern.is_address()).then_some(item)
+    // A single label is a word, and a number in place of a top-level domain is no name.
+    let (_, top) = pattern.name().rsplit_once('.')?;
+    (!pattern.is_address() && !top.bytes().all(|b| b.is_ascii_digit())).then_some(item)
 }
 
 #[cfg(test)]
@@ -327,6 +394,56 @@ mod tests {
             ..Names::default()
         };
         mend_line(line.as_bytes(), &Around { mx: true, names: Some(&names), line_end: "\n" })
+    }
+
+    fn fixed(text: &str) -> String {
+        let (mended, _) = super::super::fix_policy(text.as_bytes().to_vec(), None);
+        String::from_utf8(mended).expect("UTF-8")
+    }
+
+    #[test]
+    fn what_a_diff_takes_away_does_not_come_back() {
+        let rest = "mx: a.fabrikam.com\nmax_age: 604800\n";
+        let meant = format!("version: STSv1\nmode: enforce\n{rest}");
+        assert_eq!(fixed(&format!("version: STSv1\n-mode: testing\n+mode: enforce\n{rest}")), meant);
+        assert_eq!(fixed(&format!(" version: STSv1\n- mode: testing\n+ mode: enforce\n{rest}")), meant);
+        assert_eq!(fixed(&format!("+version: STSv1\n+mode: enforce\n{rest}")), meant);
+        assert_eq!(fixed(&format!("- version: STSv1\n- mode: enforce\n{rest}")), meant);
+    }
+
+    #[test]
+    fn the_version_of_a_record_is_the_policys() {
+        let rest = "mode: enforce\nmx: a.fabrikam.com\nmax_age: 604800\n";
+        for first in ["v=STSv1", "v: STSv1", "v: stsv1", "versoin: STSv1", "version=STSv1", "# x\nv=STSv1"] {
+            let text = format!("{first}\n{rest}");
+            let doc = PolicyDoc::parse(text.as_bytes());
+            // What only lacks the colon is not missing.
+            let of_version = |kind| match first {
+                "version=STSv1" => kind == Kind::NoColon,
+                _ => kind == Kind::Missing(Key::Version),
+            };
+            let missing = doc.faults.iter().find(|fault| of_version(fault.kind));
+            let edit = missing.and_then(|fault| policy_edit(&doc, fault)).expect(first);
+            assert!(String::from_utf8_lossy(&edit.applied(text.as_bytes())).contains("version: STSv1\nmode"));
+            assert_eq!(fixed(&text), format!("version: STSv1\n{rest}"), "{first}");
+        }
+        // No version, and nothing that could have been one.
+        assert_eq!(fixed(rest), format!("version: STSv1\n{rest}"));
+        for other in ["v: STSv2", "version STSv2"] {
+            assert_eq!(fixed(&format!("{other}\n{rest}")), format!("{other}\n{rest}"));
+        }
+    }
+
+    #[test]
+    fn fields_of_front_matter_do_not_become_the_policys() {
+        let policy = "version: STSv1\nmode: enforce\nmx: a.fabrikam.com\nmax_age: 604800\n";
+        for front in ["---\nmode: none\n---\n", "\n---\nMode: none\ntitle: x\n---\n"] {
+            let left = fixed(&format!("{front}{policy}"));
+            assert!(left.trim_start().starts_with("---\n") && left.matches("---\n").count() == 2, "{left}");
+            assert!(!PolicyDoc::parse(left.as_bytes()).is_valid());
+        }
+        assert_eq!(fixed(&format!("---\ntitle: x\n---\n{policy}")), policy);
+        assert_eq!(fixed(&format!("---\n{policy}---\n")), policy);
     }
 
     #[test]
@@ -351,6 +468,21 @@ mod tests {
             ("version: 1", Some("version: STSv1")),
             ("\"version\": \"STSv1\",", Some("version: STSv1")),
             ("version: TLSRPT", None),
+            ("version: STSv2", None),
+            ("version: STSv10", None),
+            ("version: STSv1<br>", None),
+            ("mode: enforce<br>", None),
+            ("mx: a.example<br>", None),
+            ("max_age: 604800<br>", None),
+            ("<p>version: STSv1</p>", None),
+            ("<p>mode: enforce</p>", None),
+            ("<p>mx: a.example</p>", None),
+            ("<p>max_age: 604800</p>", None),
+            ("versoin: STSv1", Some("version: STSv1")),
+            ("v=STSv1", Some("version: STSv1")),
+            ("V: stsv1", Some("version: STSv1")),
+            ("v=STSv1; id=a1", None),
+            (" v: something", Some("v: something")),
             ("max-age: 604800", Some("max_age: 604800")),
             ("max_age: 7d", Some("max_age: 604800")),
             ("max_age: 604,800", Some("max_age: 604800")),
@@ -366,7 +498,32 @@ mod tests {
             ("mx: mx.example.com.", Some("mx: mx.example.com")),
             ("mx: mx.example.com:25", Some("mx: mx.example.com")),
             ("mx: 'mx.example.com'", Some("mx: mx.example.com")),
-            ("mx: .example.com", Some("mx: *.example.com")),
+            ("mx: <mx.example.com>", Some("mx: mx.example.com")),
+            ("mx: [a.example, \"b.example\"]", Some("mx: a.example\nmx: b.example")),
+            ("mx: <a.example>; <b.example>", Some("mx: a.example\nmx: b.example")),
+            ("mx: 10 a.example, 20 b.example", Some("mx: a.example\nmx: b.example")),
+            ("mx: a.example,", Some("mx: a.example")),
+            ("mx: .example.com", None),
+            ("mx: mx1.example .com", None),
+            ("mx: mx1.example,com", None),
+            ("mx: mail.example,.com", None),
+            ("mx: mx1,mx2.example.com", None),
+            ("mx: *.example].com", None),
+            ("mx: mx[12].example.com", None),
+            ("mx: mx[1-3].example.com", None),
+            ("mx: <your mx host>", None),
+            ("mx: <hostname>", None),
+            ("mx: mail.<domain>", None),
+            ("mx: a.example and b.example", None),
+            ("mx: a.example|b.example", None),
+            ("mx: a.example TODO add second", None),
+            ("mx: a.example; primary", None),
+            ("mx: example.com. 3600 IN MX 10 a.example.", None),
+            ("mx: a.example 10", None),
+            ("mx: 10 20 a.example", None),
+            ("mx: a.example 1.5", None),
+            ("mx: mail example com", None),
+            ("mx: a.example, *.com", None),
             ("mx: a.example, b.example", Some("mx: a.example\nmx: b.example")),
             ("mx: 10 a.example. 20 b.example.", Some("mx: a.example\nmx: b.example")),
             ("mx: *.b\u{fc}cher.example", Some("mx: *.xn--bcher-kva.example")),

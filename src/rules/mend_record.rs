@@ -1,22 +1,44 @@
 //! What a faulty TXT record was meant to be. As with a policy, a result is read again before it is offered.
 
-use super::meant::clean_id;
+use super::meant::{clean_id, is_mailbox, is_version};
 use super::mend::brings_none;
 use crate::edit::Edit;
 use crate::lookalike;
+use crate::paste::Pasted;
 use crate::record::{RecordDoc, RecordFault, RecordFaultKind as Kind, RecordKind, is_wsp};
-use crate::span::Span;
+use crate::span::{Span, decode_utf16};
 
 /// The edit that mends `fault`, where it is plain what was meant.
 pub(super) fn record_edit(doc: &RecordDoc<'_>, fault: &RecordFault) -> Option<Edit> {
     match fault.kind {
         Kind::Empty => None,
+        Kind::Utf16 => recoded(doc),
         // The delimiter that is too many, and white space that belongs to none.
         Kind::EmptyField | Kind::TrailingSpace => Some(Edit::delete(fault.span)),
         Kind::Version | Kind::LeadingSpace | Kind::NoDelimiter => settled(doc, fault.kind, begin(doc)?),
         Kind::IdMissing | Kind::RuaMissing if fault.span.is_empty() => None,
         _ => field_edit(doc, fault),
     }
+}
+
+/// The edit that writes a text in UTF-16 anew, where a record comes out: as its value, or as the line of a zone file
+/// that it was.
+fn recoded(doc: &RecordDoc<'_>) -> Option<Edit> {
+    let decoded = decode_utf16(doc.text)?;
+    let line = decoded.trim_end_matches(['\r', '\n']);
+    let text = match Pasted::read(doc.kind, line.as_bytes()) {
+        Some(pasted) => {
+            let settled = RecordDoc::parse(doc.kind, &pasted.value).is_valid()
+                && super::edits_around(&pasted).is_empty();
+            settled.then(|| line.to_owned())?
+        }
+        None => {
+            let (mended, _) = super::fix_record(doc.kind, line.as_bytes().to_vec());
+            let valid = RecordDoc::parse(doc.kind, &mended).is_valid();
+            String::from_utf8(mended).ok().filter(|_| valid)?
+        }
+    };
+    Some(Edit::new(Span::new(0, doc.text.len()), text))
 }
 
 /// Longer fields are left alone: each of their faults would be a walk over the whole.
@@ -116,8 +138,16 @@ fn clean_uri(uri: &str) -> String {
         !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && limit.len() - digits.len() <= 1
     });
     let uri = limit.map_or(uri, |(uri, _)| uri).replace('!', "%21");
+    // Another sign where the colon should be.
+    for scheme in ["mailto", "https"] {
+        let behind = uri.get(scheme.len()..).filter(|_| uri.starts_with(scheme));
+        if let Some(rest) = behind.and_then(|behind| behind.strip_prefix('=')) {
+            let whole = if scheme == "mailto" { is_mailbox(rest.as_bytes()) } else { rest.starts_with("//") };
+            return if whole { format!("{scheme}:{rest}") } else { uri };
+        }
+    }
     let uri = uri.replacen("mailto://", "mailto:", 1);
-    if !uri.contains(':') && uri.contains('@') { format!("mailto:{uri}") } else { uri }
+    if is_mailbox(uri.as_bytes()) { format!("mailto:{uri}") } else { uri }
 }
 
 /// The edit of what stands in front of the first field.
@@ -131,13 +161,13 @@ fn begin(doc: &RecordDoc<'_>) -> Option<Edit> {
         None => std::str::from_utf8(head).ok()?,
     };
     let head = head.trim().trim_start_matches(['"', '\'']);
-    // `v = stsv1`, `V=STSv1`, `STSv1`: letters, digits and nothing else count here.
-    let bare: String = head.chars().filter(|c| !c.is_whitespace() && !"\"':".contains(*c)).collect();
-    let meant = |text: &str| {
-        let tail = version.trim_start_matches("v=");
-        text.eq_ignore_ascii_case(version) || text.eq_ignore_ascii_case(tail)
+    // `v = stsv1`, `V=STSv1`, `v:STSv1`, `STSv1`
+    let named = head.strip_prefix(['v', 'V']).and_then(|rest| rest.trim_start().strip_prefix(['=', ':']));
+    let standard = match doc.kind {
+        RecordKind::Record => "sts",
+        RecordKind::Tlsrpt => "tlsrpt",
     };
-    if meant(&bare) {
+    if is_version(named.unwrap_or(head), standard) {
         return Some(Edit::new(Span::new(0, end), version));
     }
     // A field behind the version, with something else where the semicolon should be.
@@ -207,6 +237,17 @@ mod tests {
             (RecordKind::Record, "\"v=STSv1; id=2026\"", "v=STSv1; id=2026"),
             (RecordKind::Record, "v=STSv1; id=2026; preload", "v=STSv1; id=2026; preload"),
             (RecordKind::Record, "v=STSv1; id=a mode=enforce", "v=STSv1; id=a mode=enforce"),
+            (RecordKind::Record, "v:STSv1; id:a1", "v=STSv1; id=a1"),
+            (RecordKind::Record, "v=STSv2; id=a1", "v=STSv2; id=a1"),
+            (RecordKind::Record, "v=STSv10; id=a1", "v=STSv10; id=a1"),
+            (RecordKind::Record, "v=STS1; id=a1", "v=STSv1; id=a1"),
+            (RecordKind::Tlsrpt, "v=TLSRPT1; rua=mailto:a@b.example", "v=TLSRPTv1; rua=mailto:a@b.example"),
+            (RecordKind::Tlsrpt, "v=TLSRPTv2; rua=mailto:a@b.example", "v=TLSRPTv2; rua=mailto:a@b.example"),
+            (RecordKind::Record, "v=STSv1; ID=abc", "v=STSv1; id=abc"),
+            (RecordKind::Record, "v=STSv1; id=<timestamp>", "v=STSv1; id=<timestamp>"),
+            (RecordKind::Record, "v=STSv1; id=20261101 # by bob", "v=STSv1; id=20261101 # by bob"),
+            (RecordKind::Record, "<td>v=STSv1; id=a1</td>", "<td>v=STSv1; id=a1</td>"),
+            (RecordKind::Record, "v=STSv1; id=20261101T1mode: none", "v=STSv1; id=20261101T1mode: none"),
             (RecordKind::Record, "v=STSv1", "v=STSv1"),
             (RecordKind::Record, "v=spf1 -all", "v=spf1 -all"),
             (RecordKind::Tlsrpt, "v=TLSRPTv1; rua=a@b.example", "v=TLSRPTv1; rua=mailto:a@b.example"),
@@ -226,6 +267,21 @@ mod tests {
                 "v=TLSRPTv1; rua=<mailto:a@b.example> https://c.example/!x",
                 "v=TLSRPTv1; rua=mailto:a@b.example,https://c.example/%21x",
             ),
+            (RecordKind::Tlsrpt, "v=TLSRPTv1; rua=mailto=a@b.example", "v=TLSRPTv1; rua=mailto:a@b.example"),
+            (
+                RecordKind::Tlsrpt,
+                "v=TLSRPTv1; rua=https=//b.example/x",
+                "v=TLSRPTv1; rua=https://b.example/x",
+            ),
+            (
+                RecordKind::Tlsrpt,
+                "v=TLSRPTv1; rua=mailto://a@b.example",
+                "v=TLSRPTv1; rua=mailto:a@b.example",
+            ),
+            (RecordKind::Tlsrpt, "v=TLSRPTv1; rua=a!b@c.example", "v=TLSRPTv1; rua=mailto:a%21b@c.example"),
+            (RecordKind::Tlsrpt, "v=TLSRPTv1; rua=mail=a@b.example", "v=TLSRPTv1; rua=mail=a@b.example"),
+            (RecordKind::Tlsrpt, "v=TLSRPTv1; rua=//b.example/a@c", "v=TLSRPTv1; rua=//b.example/a@c"),
+            (RecordKind::Tlsrpt, "v=TLSRPTv1; rua=http=//b.example", "v=TLSRPTv1; rua=http=//b.example"),
             (RecordKind::Tlsrpt, "v=TLSRPTv1; rua=http://c.example/", "v=TLSRPTv1; rua=http://c.example/"),
         ] {
             let (mended, _) = super::super::fix_record(kind, text.as_bytes().to_vec());

@@ -679,16 +679,10 @@ fn mx_hit(doc: &PolicyDoc<'_>, kind: MxFaultKind, span: Span) -> Hit {
         MxFaultKind::List => match more_than_a_value(value) {
             Some(fix) => (format!("{shown} is more than a name"), Some(fix.into())),
             None if is_blank(value) => (format!("{shown} is not a host name"), Some(FILL_IN.into())),
-            None if value
-                .split(u8::is_ascii_whitespace)
-                .next()
-                .is_some_and(|first| first.iter().all(u8::is_ascii_digit)) =>
-            {
-                (
-                    format!("{shown} begins with the preference of an MX record"),
-                    Some("Write the host name alone.".into()),
-                )
-            }
+            None if value.iter().take_while(|b| !b.is_ascii_whitespace()).all(u8::is_ascii_digit) => (
+                format!("{shown} begins with the preference of an MX record"),
+                Some("Write the host name alone.".into()),
+            ),
             None => (
                 format!("{shown} is more than one name"),
                 Some("Write each host on a line of its own: `mx: host`.".into()),

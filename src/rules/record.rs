@@ -2,7 +2,7 @@
 //! rules they share are written once, and named for each.
 
 use super::advice::is_placeholder;
-use super::meant::clean_id;
+use super::meant::{clean_id, is_mailbox, is_template};
 use super::mend_record::{record_edit, with_delimiter};
 use super::{Hit, Level, Lint, RecordLint, Rule, Sample, limited, one};
 use crate::edit::Edit;
@@ -82,6 +82,21 @@ macro_rules! shared {
                 },
                 find: |doc: &RecordDoc<'_>| {
                     each(doc, Kind::Empty, |_, fault, _| Hit::at(fault.span, "there is nothing in the record"))
+                },
+            },
+            Lint {
+                rule: Rule {
+                    code: concat!($prefix, "-utf16"),
+                    level: Level::Error,
+                    section: $section,
+                    title: "the record is saved as UTF-16",
+                    why: "Every other byte is NUL or a byte order mark, so the record does not begin with the version. Senders discard it and find no record.",
+                    fix: "Save the file again as UTF-8 without a byte order mark, or type the record.",
+                    fires_on: Sample::Text(b"\xFF\xFEv\0=\0S\0"),
+                    quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
+                },
+                find: |doc: &RecordDoc<'_>| {
+                    each(doc, Kind::Utf16, |_, fault, _| Hit::at(fault.span, "the record is UTF-16, not ASCII"))
                 },
             },
             Lint {
@@ -309,10 +324,17 @@ const ID: RecordLint = Lint {
     },
     find: |doc| {
         each(doc, Kind::Id, |_, fault, text| {
+            if is_template(text) {
+                let message = format!("{} is the placeholder of a template, not an id", quoted(text));
+                return Hit::at(fault.span, message);
+            }
             let message = match text {
                 b"" => "nothing stands behind `id=`".to_owned(),
                 text if text.iter().all(u8::is_ascii_alphanumeric) => {
-                    format!("{} has {} characters and may have {MAX_ID}", quoted(text), text.len())
+                    let message =
+                        format!("{} has {} characters and may have {MAX_ID}", quoted(text), text.len());
+                    return Hit::at(fault.span, message)
+                        .fix("Write a shorter id, and keep the part that changes with the policy.");
                 }
                 text => format!("{} has characters that are no letters or digits", quoted(text)),
             };
@@ -532,12 +554,9 @@ const RUA_URI: RecordLint = Lint {
             let uri = whole.map_or(text, |uri| uri.slice(doc.text));
             if !uri.contains(&b':') {
                 let hit = Hit::at(fault.span, format!("{} has no scheme", quoted(uri)));
-                // Only what can be copied as it stands is offered.
-                let plain = uri.iter().all(|b| b.is_ascii_graphic() && *b != b'`');
-                return match std::str::from_utf8(uri) {
-                    Ok(address) if plain && uri.contains(&b'@') => {
-                        hit.fix(format!("Write `mailto:{address}`."))
-                    }
+                let address = uri.strip_prefix(b"mailto=").unwrap_or(uri);
+                return match std::str::from_utf8(address) {
+                    Ok(shown) if is_mailbox(address) => hit.fix(format!("Write `mailto:{shown}`.")),
                     _ => hit.fix_if(inside_url(doc, fault.span.start)),
                 };
             }

@@ -35,12 +35,17 @@ pub fn lint_policy(text: &[u8], a_labels: &[u8]) -> Vec<u8> {
     json_of(LintKind::Policy, text, &names)
 }
 
-/// The names in a policy that have letters outside ASCII, each on a line of UTF-8: a page turns each into A-labels, which
+/// The names in a policy that have letters outside ASCII, each with a line end behind it, in UTF-8: a page turns each into A-labels, which
 /// this engine has no tables for, and hands them to [`lint_policy`].
 #[cfg(feature = "lint-policy")]
 #[wasm_bindgen(js_name = namesIn)]
 pub fn names_in(text: &[u8]) -> Vec<u8> {
-    crate::PolicyDoc::parse(text).unicode_names().join("\n").into_bytes()
+    let mut lines = Vec::new();
+    for name in crate::PolicyDoc::parse(text).unicode_names() {
+        lines.extend_from_slice(name.as_bytes());
+        lines.push(b'\n');
+    }
+    lines
 }
 
 /// Lints an MTA-STS record, or a TLSRPT record, and gives the report as JSON, in UTF-8.

@@ -24,8 +24,10 @@ const FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 
-/// Small, and without what only tools read.
-const STRIPPED: [&str; 4] = ["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"];
+/// Small, and without what only tools read. The first kilobyte of memory is the end of the stack, which nothing is
+/// addressed in by a constant.
+const STRIPPED: [&str; 5] =
+    ["-Oz", "--low-memory-unused", "--strip-debug", "--strip-producers", "--strip-target-features"];
 
 /// The builds of the engine: the one that checks domains, those that only find, by the kind of text, and the one that
 /// mends as well.
