@@ -1,7 +1,7 @@
 //! Why a lookup, a connection or a certificate fails, in words that findings and report share.
 
 use crate::dns::rcode_name;
-use crate::evidence::{CertificateFault, DnsError, DnsErrorKind, Failure, SmtpResult, TlsSeen};
+use crate::evidence::{Certificate, CertificateFault, DnsError, DnsErrorKind, Failure, SmtpResult, TlsSeen};
 use crate::words::{day, quoted};
 
 /// Why a resolver could not tell, in words.
@@ -55,20 +55,39 @@ pub(crate) const fn trust_fix(tls: &TlsSeen) -> Option<&'static str> {
         [CertificateFault::NotYetValid { .. }] => Some(
             "Install a certificate that is valid now; if its date is a mistake, check the clock of the machine that asked for it.",
         ),
+        [CertificateFault::MissingIntermediate { .. }] => Some(
+            "Let the server send the intermediate certificate behind its own: the file that authorities call full chain.",
+        ),
         [CertificateFault::SelfSigned] => Some("Replace it with a certificate of a public authority."),
         _ => None,
     }
 }
 
-/// The faults of a certificate that come to `result`, each in words.
-pub(crate) fn certificate_hits(tls: &TlsSeen, host: &str, result: SmtpResult) -> Vec<String> {
-    use CertificateFault as Fault;
-    if tls.result() != Some(result) {
-        return Vec::new();
+impl Certificate {
+    /// The first day it is valid and the last, in UTC, as 2026-11-22.
+    #[must_use]
+    pub fn days(&self) -> [String; 2] {
+        [day(self.not_before), day(self.not_after)]
     }
-    let leaf = tls.chain.first();
-    // Every fault is said under the first that counts, so that mending one does not uncover the next.
-    let said = tls.faults.iter().map(|fault| match fault {
+}
+
+impl TlsSeen {
+    /// Every fault of the certificate, in words, where it was shown for `host`.
+    #[must_use]
+    pub fn faults_in_words(&self, host: &str) -> Vec<String> {
+        self.faults.iter().map(|fault| fault_in_words(fault, self.chain.first(), host)).collect()
+    }
+}
+
+/// The faults of a certificate that come to `result`, in words. Every fault is said under the first that counts, so that
+/// mending one does not uncover the next.
+pub(crate) fn certificate_hits(tls: &TlsSeen, host: &str, result: SmtpResult) -> Vec<String> {
+    if tls.result() == Some(result) { vec![tls.faults_in_words(host).join("; ")] } else { Vec::new() }
+}
+
+fn fault_in_words(fault: &CertificateFault, leaf: Option<&Certificate>, host: &str) -> String {
+    use CertificateFault as Fault;
+    match fault {
         Fault::HostMismatch => {
             let names = leaf.map(|leaf| leaf.dns_ids.as_slice()).unwrap_or_default();
             let shown: Vec<String> = names.iter().take(5).map(|name| quoted(name.as_bytes())).collect();
@@ -88,7 +107,10 @@ pub(crate) fn certificate_hits(tls: &TlsSeen, host: &str, result: SmtpResult) ->
             let issuer = leaf.map_or("", |leaf| leaf.issuer.as_str());
             format!("no chain leads from {} to an authority that is trusted", quoted(issuer.as_bytes()))
         }
+        Fault::MissingIntermediate { issuer, .. } => format!(
+            "the server sends its own certificate alone, without that of {}, which issued it",
+            quoted(issuer.as_bytes())
+        ),
         Fault::Untrusted { why } => format!("the certificate is not trusted: {}", quoted(why.as_bytes())),
-    });
-    vec![said.collect::<Vec<_>>().join("; ")]
+    }
 }

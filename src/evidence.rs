@@ -131,6 +131,9 @@ pub struct TlsSeen {
     pub chain: Vec<Certificate>,
     /// Every fault found, each looked for on its own.
     pub faults: Vec<CertificateFault>,
+    /// The subject of the trust anchor that the chain leads to, where it leads to one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<String>,
 }
 
 /// A certificate, as far as reports and rules look at it.
@@ -143,6 +146,18 @@ pub struct Certificate {
     pub issuer: String,
     /// The DNS-IDs of the subject alternative name: the only names that count.
     pub dns_ids: Vec<String>,
+    /// The addresses of the subject alternative name: no name of a mail host matches them (RFC 8461 §4.2).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<IpAddr>,
+    /// The key: its algorithm and size, such as `RSA 2048` or `EC P-256`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub key: String,
+    /// The algorithm it is signed with, such as `sha256WithRSAEncryption`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub signature: String,
+    /// The SHA-256 of the certificate, in hexadecimal.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub sha256: String,
     /// Valid from, in seconds since 1970.
     pub not_before: i64,
     /// Valid until, in seconds since 1970.
@@ -171,6 +186,15 @@ pub enum CertificateFault {
     SelfSigned,
     /// No chain to a trust anchor.
     UnknownIssuer,
+    /// The server sends its own certificate alone. The authority that issued it is no trust anchor, and the certificate says
+    /// where that one's certificate is to be had, so most probably the intermediate is all that is missing (RFC 5246
+    /// §7.4.2: each certificate but the root is to be sent).
+    MissingIntermediate {
+        /// Who issued it.
+        issuer: String,
+        /// Where the certificate says that the issuer's is to be had (RFC 5280 §4.2.2.1). It is not fetched.
+        url: String,
+    },
     /// Another reason not to trust it, in the verifier's words.
     Untrusted {
         /// The reason.
@@ -194,12 +218,26 @@ pub struct Session {
     /// What was said, in order; bounded, and with control characters escaped.
     #[serde(default)]
     pub transcript: Vec<Said>,
+    /// How long each stage took that was begun, in order; the one the session ended at is the last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<StageTime>,
+}
+
+/// How long a stage of a probe took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageTime {
+    /// The stage.
+    pub stage: SmtpStage,
+    /// How long, in milliseconds.
+    pub took_ms: u32,
 }
 
 /// The stages of a probe, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SmtpStage {
+    /// The TCP connection. A session has it behind it; where it fails there is none.
+    Connect,
     /// The greeting.
     Banner,
     /// `EHLO`.
@@ -609,7 +647,9 @@ impl SmtpResult {
             | (SmtpStage::Starttls, SessionEnd::NotOffered | SessionEnd::Refused { .. }) => {
                 Self::StarttlsNotSupported
             }
-            (SmtpStage::Banner | SmtpStage::Ehlo | SmtpStage::Starttls, _) => Self::ConnectFailed,
+            (SmtpStage::Connect | SmtpStage::Banner | SmtpStage::Ehlo | SmtpStage::Starttls, _) => {
+                Self::ConnectFailed
+            }
         }
     }
 }
@@ -639,7 +679,14 @@ mod tests {
     fn session(stage: SmtpStage, end: SessionEnd, faults: &[CertificateFault]) -> Outcome {
         let tls =
             (stage > SmtpStage::Handshake).then(|| TlsSeen { faults: faults.to_vec(), ..TlsSeen::default() });
-        Outcome::Session(Session { stage, end, tls, injected: false, transcript: Vec::new() })
+        Outcome::Session(Session {
+            stage,
+            end,
+            tls,
+            injected: false,
+            transcript: Vec::new(),
+            stages: Vec::new(),
+        })
     }
 
     /// The contract's table of results.

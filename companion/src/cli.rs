@@ -38,6 +38,11 @@ enum Command {
     Lint(LintArgs),
     /// Say what a rule is about; without a code, list the rules
     Explain(ExplainArgs),
+    /// Probe a mail host: each of its addresses, stage by stage
+    ///
+    /// Exit code: 0 every address takes mail over verified TLS, 1 one does not, 2 could not run.
+    #[cfg(feature = "network")]
+    Probe(network::ProbeArgs),
     /// Serve the page, and probe mail hosts for it
     #[cfg(feature = "network")]
     Serve(network::ServeArgs),
@@ -104,6 +109,8 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => run_explain(&args),
         #[cfg(feature = "network")]
         Command::Check(args) => network::check(args),
+        #[cfg(feature = "network")]
+        Command::Probe(args) => network::probe(args),
         #[cfg(feature = "network")]
         Command::Serve(args) => network::serve(args),
     };

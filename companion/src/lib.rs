@@ -25,6 +25,8 @@ pub mod options;
 #[cfg(feature = "network")]
 mod page;
 #[cfg(feature = "network")]
+pub mod probe;
+#[cfg(feature = "network")]
 pub mod resolve;
 mod sarif;
 #[cfg(feature = "network")]

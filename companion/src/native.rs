@@ -57,7 +57,7 @@ impl Native {
                 Ok(answer) => Outcome::Http(answer),
                 Err(failure) => Outcome::Failed(failure),
             },
-            Step::Smtp { host, address, .. } => self.probe(host, *address, deadline).await,
+            Step::Smtp { host, address, .. } => self.probe(host, *address, 25, deadline).await,
         };
         let took_ms = u32::try_from(begin.elapsed().as_millis()).unwrap_or(u32::MAX);
         Entry { step, by, via, took_ms, outcome }
@@ -119,8 +119,8 @@ impl Native {
         }
     }
 
-    /// The addresses of a policy host.
-    async fn addresses(&self, host: &str, deadline: Instant) -> Result<Vec<IpAddr>, Failure> {
+    /// The addresses of a host, IPv6 first.
+    pub(crate) async fn addresses(&self, host: &str, deadline: Instant) -> Result<Vec<IpAddr>, Failure> {
         let (v6, v4) =
             tokio::join!(self.lookup(host, Kind::Aaaa, deadline), self.lookup(host, Kind::A, deadline));
         let mut addresses = Vec::new();
@@ -223,25 +223,26 @@ impl Native {
         Err(failure.unwrap_or(Failure::NoAddress))
     }
 
-    /// Probes one address of a mail host.
-    async fn probe(&self, host: &Host, address: IpAddr, deadline: Instant) -> Outcome {
-        let target = match self.guard.target(address, 25) {
+    /// Probes one address of a mail host at `port`.
+    pub(crate) async fn probe(&self, host: &Host, address: IpAddr, port: u16, deadline: Instant) -> Outcome {
+        let target = match self.guard.target(address, port) {
             Ok(target) => target,
             Err(class) => return Outcome::Failed(Failure::Guarded { address, class: class.to_string() }),
         };
+        let begun = Instant::now();
         let reached = &self.reached_port_25[usize::from(address.is_ipv6())];
-        let proven = || reached.load(Ordering::Relaxed);
+        let proven = || port == 25 && reached.load(Ordering::Relaxed);
         let stream = match timeout_at(deadline, TcpStream::connect(target.at)).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => return Outcome::Failed(connect_failure(&error, proven())),
             Err(_) => return Outcome::Failed(Failure::ConnectTimeout { proven: proven() }),
         };
         // Reaching the zoo proves nothing of the network this machine is in.
-        if let Target { in_zoo: false, .. } = target {
+        if let (Target { in_zoo: false, .. }, 25) = (target, port) {
             reached.store(true, Ordering::Relaxed);
         }
         let ehlo_name = self.ehlo_name.as_deref();
-        let probe = Probe { host: host.as_str(), address, ehlo_name, tls: &self.tls, deadline };
+        let probe = Probe { begun, host: host.as_str(), address, ehlo_name, tls: &self.tls, deadline };
         Outcome::Session(probe.run(stream).await)
     }
 }

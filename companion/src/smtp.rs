@@ -7,7 +7,7 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use mta_sts::evidence::{Said, Session, SessionEnd, SmtpStage, TlsSeen};
+use mta_sts::evidence::{Said, Session, SessionEnd, SmtpStage, StageTime, TlsSeen};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
@@ -25,6 +25,8 @@ const MAX_SAID: usize = 200;
 
 /// A probe of one address that has been connected to.
 pub struct Probe<'p> {
+    /// When the connection was begun.
+    pub begun: Instant,
     /// The MX host, sent as SNI and looked for in the certificate.
     pub host: &'p str,
     /// The address connected to.
@@ -44,38 +46,52 @@ impl Probe<'_> {
             Some(name) => name.to_owned(),
             None => address_literal(stream.local_addr().map_or(self.address, |local| local.ip())),
         };
-        let mut talk = Talk { stream, received: Vec::new(), transcript: Vec::new(), deadline: self.deadline };
+        let mut watch = Watch { begun: self.begun, stages: Vec::new() };
+        watch.over(SmtpStage::Connect);
+        let mut talk =
+            Talk { stream, received: Vec::new(), transcript: Vec::new(), deadline: self.deadline, watch };
         let before = talk.until_go_ahead(&ehlo).await;
-        let Talk { mut stream, received, mut transcript, .. } = talk;
-        let session =
-            |stage, end, tls, injected, transcript| Session { stage, end, tls, injected, transcript };
+        let Talk { mut stream, received, mut transcript, mut watch, .. } = talk;
+        let session = |stage, end, tls, injected, transcript, watch: Watch| Session {
+            stage,
+            end,
+            tls,
+            injected,
+            transcript,
+            stages: watch.ended_at(stage),
+        };
         if let Err((stage, end)) = before {
-            return session(stage, end, None, false, transcript);
+            return session(stage, end, None, false, transcript, watch);
         }
 
         // Whatever arrived behind the go-ahead came in the clear: it is dropped here and never looked
         // at again (RFC 3207 §4.2).
         let injected = !received.is_empty() | self.drain(&mut stream).await;
         drop(received);
+        watch.begun = Instant::now(); // the moment of listening was ours
 
         let handshake = self.tls.connect(Purpose::Smtp, self.host, self.address, stream);
         let (stream, seen) = match timeout_at(self.deadline, handshake).await {
             Ok(Ok(connected)) => connected,
             Ok(Err(error)) => {
                 let end = SessionEnd::Tls { detail: error.detail, old_version: error.old_version };
-                return session(SmtpStage::Handshake, end, None, injected, transcript);
+                return session(SmtpStage::Handshake, end, None, injected, transcript, watch);
             }
-            Err(_) => return session(SmtpStage::Handshake, SessionEnd::Silent, None, injected, transcript),
+            Err(_) => {
+                let end = SessionEnd::Silent;
+                return session(SmtpStage::Handshake, end, None, injected, transcript, watch);
+            }
         };
+        watch.over(SmtpStage::Handshake);
         note(&mut transcript, false, &format!("({} with {})", seen.version, seen.cipher));
-        let mut talk = Talk { stream, received: Vec::new(), transcript, deadline: self.deadline };
+        let mut talk = Talk { stream, received: Vec::new(), transcript, deadline: self.deadline, watch };
         let after = talk.over_tls(&ehlo).await;
         let (stage, end) = match after {
             Ok(()) => (SmtpStage::Done, SessionEnd::Complete),
             Err(end) => (SmtpStage::EhloAfterTls, end),
         };
         let tls: TlsSeen = seen;
-        session(stage, end, Some(tls), injected, talk.transcript)
+        session(stage, end, Some(tls), injected, talk.transcript, talk.watch)
     }
 
     /// Throws away what arrives in a moment of listening, and no more of it than a reply may have; says
@@ -122,23 +138,51 @@ impl Reply {
     }
 }
 
+/// Which stages are over, and how long each took.
+struct Watch {
+    /// When the stage under way was begun.
+    begun: Instant,
+    stages: Vec<StageTime>,
+}
+
+impl Watch {
+    /// Writes down that a stage is over, and that the next begins.
+    fn over(&mut self, stage: SmtpStage) {
+        let now = Instant::now();
+        let took_ms = u32::try_from((now - self.begun).as_millis()).unwrap_or(u32::MAX);
+        self.stages.push(StageTime { stage, took_ms });
+        self.begun = now;
+    }
+
+    /// The stages of a session that ended at `stage`: the first that was not completed, or none.
+    fn ended_at(mut self, stage: SmtpStage) -> Vec<StageTime> {
+        if stage != SmtpStage::Done && self.stages.iter().all(|one| one.stage != stage) {
+            self.over(stage);
+        }
+        self.stages
+    }
+}
+
 struct Talk<S> {
     stream: S,
     /// What was received and not read yet.
     received: Vec<u8>,
     transcript: Vec<Said>,
     deadline: Instant,
+    watch: Watch,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
     async fn until_go_ahead(&mut self, ehlo: &str) -> Result<(), (SmtpStage, SessionEnd)> {
         let at = |stage| move |end| (stage, end);
         let greeting = self.reply().await.map_err(at(SmtpStage::Banner))?;
+        self.watch.over(SmtpStage::Banner);
         if greeting.code != 220 {
             self.quit().await;
             return Err((SmtpStage::Banner, SessionEnd::Refused { code: greeting.code }));
         }
         let features = self.ask(&format!("EHLO {ehlo}")).await.map_err(at(SmtpStage::Ehlo))?;
+        self.watch.over(SmtpStage::Ehlo);
         if !features.is_positive() {
             let end = self.try_helo(ehlo, features.code).await;
             self.quit().await;
@@ -149,6 +193,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
             return Err((SmtpStage::Starttls, SessionEnd::NotOffered));
         }
         let go_ahead = self.ask("STARTTLS").await.map_err(at(SmtpStage::Starttls))?;
+        self.watch.over(SmtpStage::Starttls);
         if go_ahead.code != 220 {
             self.quit().await;
             return Err((SmtpStage::Starttls, SessionEnd::Refused { code: go_ahead.code }));
@@ -170,6 +215,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
 
     async fn over_tls(&mut self, ehlo: &str) -> Result<(), SessionEnd> {
         let features = self.ask(&format!("EHLO {ehlo}")).await?;
+        self.watch.over(SmtpStage::EhloAfterTls);
         if !features.is_positive() {
             return Err(SessionEnd::Refused { code: features.code });
         }

@@ -134,22 +134,25 @@ fn row(out: &mut String, name: &str, style: Style, state: &str, said: &str) -> f
     writeln!(out, "  {name:<9} {style}{state}{style:#}{gap}{said}")
 }
 
-fn write_host(out: &mut String, mx: &MxReport, mode: Option<Mode>) -> fmt::Result {
-    let style = |result: SmtpResult| match result {
+pub(crate) const fn result_style(result: SmtpResult) -> Style {
+    match result {
         SmtpResult::Ok => GOOD,
         SmtpResult::NotObserved => DOUBTFUL,
         _ => BAD,
-    };
+    }
+}
+
+fn write_host(out: &mut String, mx: &MxReport, mode: Option<Mode>) -> fmt::Result {
     // With mode none there is nothing to be listed in.
     let unlisted = mx.matched == Some(false) && mode != Some(Mode::None);
     let listed = if unlisted { "  not in the policy" } else { "" };
     let because = |reason: Option<&str>| reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
-    let result = styled(style(mx.result), mx.result.as_str());
+    let result = styled(result_style(mx.result), mx.result.as_str());
     let reason = because(mx.reason);
     writeln!(out, "            {:>3} {}  {result}{reason}{listed}", mx.preference, Safe(&mx.host))?;
     for address in &mx.addresses {
         let reason = because(address.reason);
-        let shown = styled(style(address.result), address.result.as_str());
+        let shown = styled(result_style(address.result), address.result.as_str());
         writeln!(out, "                {}  {shown}{reason}", address.address)?;
     }
     Ok(())

@@ -19,7 +19,7 @@ use tokio_rustls::rustls::{
     SignatureScheme,
 };
 
-use crate::trust::{self, Trust};
+use crate::trust::{self, Judged, Trust};
 
 /// Makes TLS connections.
 #[derive(Clone, Debug)]
@@ -110,7 +110,8 @@ impl Tls {
         let connection = stream.get_ref().1;
         let chain = connection.peer_certificates().unwrap_or_default();
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        let (chain, faults) = self.trust.judge(chain, host, now.map_or(0, |now| now.as_secs()));
+        let Judged { chain, faults, anchor } =
+            self.trust.judge(chain, host, now.map_or(0, |now| now.as_secs()));
         let version = match connection.protocol_version() {
             Some(rustls::ProtocolVersion::TLSv1_2) => "TLSv1.2",
             Some(rustls::ProtocolVersion::TLSv1_3) => "TLSv1.3",
@@ -120,7 +121,7 @@ impl Tls {
         let cipher = cipher.map_or_else(String::new, |suite| format!("{:?}", suite.suite()));
         // IANA writes TLS 1.3 suites without the number that rustls puts in.
         let cipher = cipher.replacen("TLS13_", "TLS_", 1);
-        Ok((stream, TlsSeen { version: version.into(), cipher, chain, faults }))
+        Ok((stream, TlsSeen { version: version.into(), cipher, chain, faults, anchor }))
     }
 }
 

@@ -327,6 +327,50 @@ fn check_exits_by_what_it_finds() {
 }
 
 #[test]
+fn a_mail_host_is_probed_alone() {
+    let probe = |host: &str, options: &[&str]| {
+        let output = mta_sts(&[&["probe", host, "--zoo", "--timeout", "5"], options].concat());
+        (output.status.code(), text(&output.stdout) + &text(&output.stderr))
+    };
+    let (code, said) = probe("mx1.enforce-good.zoo.test", &[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.starts_with("mx1.enforce-good.zoo.test takes mail over verified TLS.\n"), "{said}");
+    for part in
+        ["2001:db8::3 port 25  ok", "TLS handshake", "TLSv1.3, TLS_AES", "(90 days left)", "CN=Zoo Root\n"]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let (code, said) = probe("mx1.mx-no-intermediate.zoo.test", &[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.starts_with("mx1.mx-no-intermediate.zoo.test does not take mail over verified TLS.\n"),
+        "{said}"
+    );
+    let fault =
+        "the server sends its own certificate alone, without that of `CN=Zoo Intermediate`, which issued it";
+    assert!(said.contains(fault), "{said}");
+
+    let (code, said) = probe("mx1.enforce-good.zoo.test", &["--format", "json"]);
+    assert_eq!(code, Some(0), "{said}");
+    let seen: Value = serde_json::from_str(&said).expect("JSON");
+    let stages = seen["addresses"][0]["outcome"]["session"]["stages"].as_array().expect("stages");
+    let stages: Vec<&str> = stages.iter().filter_map(|stage| stage["stage"].as_str()).collect();
+    assert_eq!(stages, ["connect", "banner", "ehlo", "starttls", "handshake", "ehlo-after-tls"]);
+
+    let (code, said) = probe("nowhere.zoo.test", &[]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("cannot be probed: the name does not exist"), "{said}");
+    let (code, said) = probe("[::1]:2525", &[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("could not be seen") && said.contains("::1 port 2525  not-observed"), "{said}");
+    for wrong in ["mx.example.com:0", "mx.example.com:smtp", "a b"] {
+        let (code, said) = probe(wrong, &[]);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("write a host name, such as mx.example.com"), "{said}");
+    }
+}
+
+#[test]
 fn a_self_test_says_what_it_learned() {
     let output = mta_sts(&[
         "check",

@@ -64,10 +64,11 @@ async fn probe(script: Vec<Do>) -> Session {
         play(stream, script).await.ok();
     });
     let tls = Tls::new(Trust::default());
+    let begun = tokio::time::Instant::now();
     let stream = TcpStream::connect(at).await.expect("a connection");
-    let begun = Instant::now();
     let deadline = tokio::time::Instant::now() + PATIENCE;
     let probe = Probe {
+        begun,
         host: "mx.example.com",
         address: at.ip(),
         ehlo_name: Some("probe.example"),

@@ -53,6 +53,7 @@ const fn session<'e>(address: &AddressFacts<'e>) -> Option<&'e Session> {
 /// How a session ended, in words.
 fn ending(session: &Session) -> String {
     let what = match session.stage {
+        SmtpStage::Connect => "the connection",
         SmtpStage::Banner => "its greeting",
         SmtpStage::Ehlo => "the reply to EHLO",
         SmtpStage::Starttls => "the reply to STARTTLS",

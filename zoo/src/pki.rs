@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
-    IsCa, KeyPair, KeyUsagePurpose, PublicKeyData, SigningKey, date_time_ymd,
+    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData, SigningKey, date_time_ymd,
 };
 use time::{Duration, OffsetDateTime};
 use tokio_rustls::TlsAcceptor;
@@ -190,5 +190,16 @@ fn leaf(cert: Cert, host: &str) -> CertificateParams {
         }
         _ => {}
     }
+    if !matches!(cert, Cert::SelfSigned | Cert::Stranger) {
+        params.custom_extensions = vec![where_the_issuer_is("http://pki.zoo.test/intermediate.der")];
+    }
     params
+}
+
+/// Authority information access (RFC 5280 §4.2.2.1), as public authorities put it into what they issue.
+fn where_the_issuer_is(url: &str) -> CustomExtension {
+    /// `id-ad-caIssuers`
+    const CA_ISSUERS: &[u8] = &[0x06, 0x08, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x02];
+    let access = der(0x30, &[CA_ISSUERS, &der(0x86, &[url.as_bytes()])]);
+    CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], der(0x30, &[&access]))
 }

@@ -1,7 +1,7 @@
 //! The commands that use the network: check a domain, serve the page.
 
 use std::io::{self, IsTerminal, Write};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use mta_sts::{Outcome, Report};
+use mta_sts::{Host, Outcome, Report};
 use tokio::net::TcpListener;
 
-use super::{exit, print};
+use super::{COULD_NOT_RUN, exit, print};
 use crate::native::Native;
 use crate::options::Options;
+use crate::probe::HostProbe;
 use crate::text::Safe;
 use crate::{driver, input, serve, text};
 
@@ -32,6 +33,22 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
     /// Open the zoo of test domains, and check one of them (NAME.zoo.test)
+    #[cfg(feature = "zoo")]
+    #[arg(long)]
+    zoo: bool,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Args)]
+pub(super) struct ProbeArgs {
+    /// The mail host, or an address of it in brackets; with another port than 25 behind a colon
+    #[arg(value_name = "HOST[:PORT]", value_parser = parse_target)]
+    target: (Host, u16),
+    /// How to write what was seen
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Open the zoo of test domains, whose hosts are mx1.NAME.zoo.test
     #[cfg(feature = "zoo")]
     #[arg(long)]
     zoo: bool,
@@ -62,6 +79,51 @@ enum Format {
 pub(super) fn check(args: CheckArgs) -> Result<ExitCode, String> {
     run_async(run_check(args))
 }
+
+/// Probes a mail host, to the exit code.
+pub(super) fn probe(args: ProbeArgs) -> Result<ExitCode, String> {
+    run_async(run_probe(args))
+}
+
+async fn run_probe(args: ProbeArgs) -> Result<ExitCode, String> {
+    #[cfg(feature = "zoo")]
+    let (native, _zoo) = build(&args.options, args.zoo).await?;
+    #[cfg(not(feature = "zoo"))]
+    let native = args.options.build()?;
+
+    self_test(&native, &args.options).await;
+    let (host, port) = args.target;
+    let seen = HostProbe::run(&native, host, port).await;
+    print(&match args.format {
+        Format::Text => seen.text(),
+        Format::Json => text::json(&seen)?,
+    })?;
+    // Without an address nothing was probed.
+    if seen.addresses.is_empty() { Ok(ExitCode::from(COULD_NOT_RUN)) } else { Ok(exit(!seen.is_ok())) }
+}
+
+/// `mx.example.com`, `mx.example.com:2525`, `192.0.2.1`, `[2001:db8::1]:2525`.
+fn parse_target(text: &str) -> Result<(Host, u16), String> {
+    let wrong = || {
+        "write a host name, such as mx.example.com, with a port behind a colon where it is not 25".to_owned()
+    };
+    if let Ok(address) = text.parse::<SocketAddr>() {
+        return Ok((Host::new(&address.ip().to_string()), address.port()));
+    }
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    if let Ok(address) = bare.parse::<IpAddr>() {
+        return Ok((Host::new(&address.to_string()), SMTP));
+    }
+    let (name, port) = match text.rsplit_once(':') {
+        Some((name, port)) => (name, port.parse().ok().filter(|port| *port > 0).ok_or_else(wrong)?),
+        None => (text, SMTP),
+    };
+    let (domain, _) = input::domain(name).map_err(|_| wrong())?;
+    Ok((Host::new(domain.as_str()), port))
+}
+
+/// The port of mail from one server to another (RFC 5321 §4.5.4.2).
+const SMTP: u16 = 25;
 
 /// Serves until it is told to stop.
 pub(super) fn serve(args: ServeArgs) -> Result<ExitCode, String> {

@@ -1,0 +1,253 @@
+//! One mail host alone, each of its addresses: what `mta-sts probe` says.
+
+use std::fmt::{self, Write as _};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use mta_sts::evidence::{Certificate, SessionEnd, SmtpResult, SmtpStage, TlsSeen};
+use mta_sts::{Failure, Host, Outcome, SCHEMA};
+use serde::Serialize;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::native::Native;
+use crate::text::{Safe, result_style, styled};
+
+/// What a probe of a mail host saw.
+#[derive(Clone, Debug, Serialize)]
+pub struct HostProbe {
+    /// The version of this JSON shape: 1.
+    pub schema: u32,
+    /// The host, as its name is sent as SNI and looked for in the certificate.
+    pub host: Host,
+    /// The port.
+    pub port: u16,
+    /// Why there is no address, where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<Failure>,
+    /// Each of its addresses, IPv6 first.
+    pub addresses: Vec<AddressProbe>,
+}
+
+/// What a probe of one address saw.
+#[derive(Clone, Debug, Serialize)]
+pub struct AddressProbe {
+    /// The address.
+    pub address: IpAddr,
+    /// What it comes to for a sender that honours MTA-STS.
+    pub result: SmtpResult,
+    /// All that was seen.
+    pub outcome: Outcome,
+}
+
+impl HostProbe {
+    /// Probes every address of `host` at `port`, all of them side by side.
+    pub async fn run(native: &Arc<Native>, host: Host, port: u16) -> Self {
+        let looked_up = match host.as_str().parse() {
+            Ok(address) => Ok(vec![address]),
+            Err(_) => native.addresses(host.as_str(), Instant::now() + native.timeout).await,
+        };
+        let (addresses, failed) = match looked_up {
+            Ok(addresses) => (addresses, None),
+            Err(failure) => (Vec::new(), Some(failure)),
+        };
+        let mut probes = JoinSet::new();
+        for (index, address) in addresses.into_iter().enumerate() {
+            let (native, host) = (Arc::clone(native), host.clone());
+            probes.spawn(async move {
+                let outcome = native.probe(&host, address, port, Instant::now() + native.timeout).await;
+                (index, address, outcome)
+            });
+        }
+        let mut seen = probes.join_all().await;
+        seen.sort_by_key(|(index, ..)| *index);
+        // One address that is reached shows that this network lets the port out over its family.
+        let reached = |address: &IpAddr| {
+            seen.iter().any(|(_, other, outcome)| {
+                other.is_ipv4() == address.is_ipv4() && matches!(outcome, Outcome::Session(_))
+            })
+        };
+        let result = |address: &IpAddr, outcome: &Outcome| SmtpResult::of(outcome, reached(address));
+        let results: Vec<_> = seen.iter().map(|(_, address, outcome)| result(address, outcome)).collect();
+        let addresses = seen.into_iter().zip(results);
+        let addresses =
+            addresses.map(|((_, address, outcome), result)| AddressProbe { address, result, outcome });
+        Self { schema: SCHEMA, host, port, failed, addresses: addresses.collect() }
+    }
+
+    /// Whether every address was seen to be what senders ask for.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        !self.addresses.is_empty() && self.addresses.iter().all(|one| one.result == SmtpResult::Ok)
+    }
+
+    /// The diagnosis, for a terminal.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        // Writing to a String cannot fail.
+        self.write(&mut out).ok();
+        out
+    }
+
+    fn write(&self, out: &mut String) -> fmt::Result {
+        let ok = self.addresses.iter().filter(|one| one.result == SmtpResult::Ok).count();
+        let host = Safe(self.host.as_str());
+        match (&self.failed, self.addresses.len()) {
+            (Some(failure), _) => writeln!(out, "{host} cannot be probed: {}", no_address(failure))?,
+            (None, count) if ok == count => writeln!(out, "{host} takes mail over verified TLS.")?,
+            (None, _) if self.addresses.iter().all(|one| one.result == SmtpResult::NotObserved) => {
+                writeln!(out, "Whether {host} takes mail over verified TLS could not be seen.")?;
+            }
+            (None, _) if ok == 0 => writeln!(out, "{host} does not take mail over verified TLS.")?,
+            (None, count) => {
+                writeln!(out, "{ok} of {count} addresses of {host} take mail over verified TLS.")?;
+            }
+        }
+        for address in &self.addresses {
+            writeln!(out)?;
+            address.write(out, self)?;
+        }
+        Ok(())
+    }
+}
+
+impl AddressProbe {
+    fn write(&self, out: &mut String, host: &HostProbe) -> fmt::Result {
+        let result = styled(result_style(self.result), self.result.as_str());
+        writeln!(out, "{} port {}  {result}", self.address, host.port)?;
+        let session = match &self.outcome {
+            Outcome::Session(session) => session,
+            Outcome::Failed(failure) => return writeln!(out, "  {}", Safe(&unconnected(failure))),
+            _ => return Ok(()),
+        };
+        for time in &session.stages {
+            let said = match time.stage {
+                SmtpStage::Handshake => {
+                    session.tls.as_ref().map(|tls| format!("{}, {}", tls.version, tls.cipher))
+                }
+                _ => None,
+            };
+            let ended = (time.stage == session.stage).then(|| ended(&session.end));
+            let said = ended.or(said).unwrap_or_default();
+            let said = if said.is_empty() { said } else { format!("  {}", Safe(&said)) };
+            writeln!(out, "  {:<16}{:>6} ms{said}", stage(time.stage), time.took_ms)?;
+        }
+        if let Some(tls) = &session.tls {
+            write_certificate(out, tls, host.host.as_str())?;
+        }
+        if session.injected {
+            writeln!(out, "  plaintext came between STARTTLS and the handshake; it was thrown away")?;
+        }
+        if self.result != SmtpResult::Ok {
+            writeln!(out, "  what was said:")?;
+            for said in &session.transcript {
+                writeln!(out, "    {} {}", if said.us { ">" } else { "<" }, Safe(&said.text))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_certificate(out: &mut String, tls: &TlsSeen, host: &str) -> fmt::Result {
+    for (index, certificate) in tls.chain.iter().enumerate() {
+        let what = if index == 0 { "certificate" } else { "sent with it" };
+        writeln!(out, "  {what:<16}{}", Safe(&certificate.subject))?;
+        if index == 0 {
+            let names = certificate.dns_ids.join(", ");
+            writeln!(
+                out,
+                "    names         {}",
+                if names.is_empty() { "none (no DNS-ID)".into() } else { Safe(&names).to_string() }
+            )?;
+        }
+        writeln!(out, "    issued by     {}", Safe(&certificate.issuer))?;
+        writeln!(out, "    valid         {}", Safe(&validity(certificate)))?;
+        writeln!(
+            out,
+            "    key           {}, signed with {}",
+            Safe(&certificate.key),
+            Safe(&certificate.signature)
+        )?;
+        writeln!(out, "    SHA-256       {}", certificate.sha256)?;
+    }
+    if let Some(anchor) = &tls.anchor {
+        writeln!(out, "  {:<16}{}", "trust anchor", Safe(anchor))?;
+    }
+    for fault in tls.faults_in_words(host) {
+        writeln!(out, "  {:<16}{}", "fault", Safe(&fault))?;
+    }
+    Ok(())
+}
+
+/// From when to when, and how long still.
+fn validity(certificate: &Certificate) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+    let now = now.and_then(|now| i64::try_from(now.as_secs()).ok()).unwrap_or_default();
+    let days = (certificate.not_after - now).div_euclid(86_400);
+    let left = match days {
+        ..0 => "over".to_owned(),
+        0 => "less than a day left".to_owned(),
+        1 => "1 day left".to_owned(),
+        days => format!("{days} days left"),
+    };
+    let [from, until] = certificate.days();
+    format!("{from} to {until} ({left})")
+}
+
+const fn stage(stage: SmtpStage) -> &'static str {
+    match stage {
+        SmtpStage::Connect => "connect",
+        SmtpStage::Banner => "greeting",
+        SmtpStage::Ehlo => "EHLO",
+        SmtpStage::Starttls => "STARTTLS",
+        SmtpStage::Handshake => "TLS handshake",
+        SmtpStage::EhloAfterTls => "EHLO over TLS",
+        SmtpStage::Done => "done",
+    }
+}
+
+fn ended(end: &SessionEnd) -> String {
+    match end {
+        SessionEnd::Complete => String::new(),
+        SessionEnd::Refused { code } => format!("the server refuses with {code}"),
+        SessionEnd::HeloOnly => {
+            "the server refuses EHLO and takes HELO, without which there is no STARTTLS".into()
+        }
+        SessionEnd::NotOffered => "the server does not offer STARTTLS".into(),
+        SessionEnd::Closed => "the server closes the connection".into(),
+        SessionEnd::Silent => "no reply in time".into(),
+        SessionEnd::TooLong => "a reply longer than any server needs".into(),
+        SessionEnd::NotSmtp => "an answer that is no SMTP reply".into(),
+        SessionEnd::Tls { detail, old_version } => {
+            let old = if *old_version { "; it speaks neither TLS 1.2 nor 1.3" } else { "" };
+            format!("it fails: {detail}{old}")
+        }
+    }
+}
+
+fn no_address(failure: &Failure) -> String {
+    match failure {
+        Failure::NxDomain => "the name does not exist".into(),
+        Failure::NoAddress => "the name has no address".into(),
+        Failure::Dns { rcode: Some(rcode) } => format!("the resolver answers with an error ({rcode})"),
+        Failure::Dns { rcode: None } => "the resolver does not answer for this name".into(),
+        other => unconnected(other),
+    }
+}
+
+fn unconnected(failure: &Failure) -> String {
+    match failure {
+        Failure::Refused => "the connection is refused".into(),
+        Failure::Closed => "the connection is closed at once".into(),
+        Failure::ConnectTimeout { proven: true } => "it does not answer".into(),
+        Failure::ConnectTimeout { proven: false } => {
+            "it does not answer, and nothing shows that this network lets the port out: --self-test HOST tries another host".into()
+        }
+        Failure::NoRoute { .. } => "this machine has no route to it".into(),
+        Failure::Guarded { class, .. } => format!("it is {class} and is not dialled; --allow-address opens a range"),
+        Failure::Unreachable { detail } => detail.clone(),
+        other => format!("{other:?}"),
+    }
+}
