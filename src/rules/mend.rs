@@ -33,7 +33,7 @@ pub(super) fn policy_edit(doc: &PolicyDoc<'_>, fault: &PolicyFault) -> Option<Ed
         }
         Kind::Missing(key) if fault.span.is_empty() => {
             // A line without a colon may have been meant as it, or `v=STSv1`.
-            let named = doc.lines.iter().take(FIRST).find(|line| {
+            let named = doc.lines.iter().take(FIRST).filter(|line| line.span.len() <= LONGEST).find(|line| {
                 let text = std::str::from_utf8(line.span.slice(doc.body)).unwrap_or_default();
                 split_field(text.trim()).is_some_and(|(name, ..)| known(name) == Some(key))
             });
