@@ -103,7 +103,7 @@ fn the_action_says_what_it_finds_and_fails_by_level() {
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     assert!(text(&output.stdout).starts_with("::error title=record-id"), "{}", text(&output.stdout));
     // A record alone.
-    let output = good.run(&[("files", ""), ("tlsrpt", "v=TLSRPTv1; rua=mailto:a@example.com")]);
+    let output = good.run(&[("files", ""), ("tlsrpt", "v=TLSRPTv1; rua=mailto:a@fabrikam.com")]);
     assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), String::new()));
 
     let bad = Project::new("bad", BAD);
