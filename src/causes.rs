@@ -1,7 +1,10 @@
 //! Why a lookup, a connection or a certificate fails, in words that findings and report share.
 
 use crate::dns::rcode_name;
-use crate::evidence::{Certificate, CertificateFault, DnsError, DnsErrorKind, Failure, SmtpResult, TlsSeen};
+use crate::evidence::{
+    Certificate, CertificateFault, DnsError, DnsErrorKind, Failure, Session, SessionEnd, SmtpResult,
+    SmtpStage, TlsSeen,
+};
 use crate::words::{day, quoted};
 
 /// Why a resolver could not tell, in words.
@@ -60,6 +63,61 @@ pub(crate) const fn trust_fix(tls: &TlsSeen) -> Option<&'static str> {
         ),
         [CertificateFault::SelfSigned] => Some("Replace it with a certificate of a public authority."),
         _ => None,
+    }
+}
+
+impl Failure {
+    /// What failed, in words.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::NxDomain => "the name does not exist".into(),
+            Self::NoAddress => "the name has no address".into(),
+            Self::Dns { rcode: Some(rcode) } => format!("address lookup: {}", rcode_name(*rcode)),
+            Self::Dns { rcode: None } => "address lookup: no answer".into(),
+            Self::Refused => "the connection is refused".into(),
+            Self::Closed => "the connection is closed before the answer is whole".into(),
+            Self::Timeout => "no whole answer in time".into(),
+            Self::ConnectTimeout { .. } => "the connection attempt is not answered".into(),
+            Self::Tls { detail } => format!("TLS fails: {}", quoted(detail.as_bytes())),
+            Self::Certificate { .. } => "the certificate is not valid for the host".into(),
+            Self::Malformed { detail } => format!("not an answer: {}", quoted(detail.as_bytes())),
+            Self::TooLarge => "more than 65536 bytes".into(),
+            Self::Opaque => "could not connect; a browser does not say why".into(),
+            Self::OpaqueAnswer => "HTTPS works, the answer may not be read from another site".into(),
+            Self::OpaqueRedirect => "a redirect".into(),
+            Self::Unreachable { detail } => format!("could not be reached: {}", quoted(detail.as_bytes())),
+            other => unobserved(other),
+        }
+    }
+}
+
+impl Session {
+    /// How it ended, in words.
+    #[must_use]
+    pub fn ending(&self) -> String {
+        let what = match self.stage {
+            SmtpStage::Connect => "the connection",
+            SmtpStage::Banner => "its greeting",
+            SmtpStage::Ehlo => "the reply to EHLO",
+            SmtpStage::Starttls => "the reply to STARTTLS",
+            SmtpStage::Handshake => "the TLS handshake",
+            SmtpStage::EhloAfterTls => "the reply to EHLO over TLS",
+            SmtpStage::Done => "the session",
+        };
+        match &self.end {
+            SessionEnd::Refused { code } => format!("{what} is {code}"),
+            SessionEnd::Closed => format!("the server closes the connection instead of {what}"),
+            SessionEnd::Silent => format!("{what} does not come in time"),
+            SessionEnd::TooLong => format!("{what} has no end"),
+            SessionEnd::NotSmtp => format!("{what} is not SMTP"),
+            SessionEnd::Tls { detail, .. } => {
+                format!("the TLS handshake fails: {}", quoted(detail.as_bytes()))
+            }
+            SessionEnd::HeloOnly => "EHLO is refused, HELO accepted".into(),
+            SessionEnd::NotOffered => "STARTTLS is not offered".into(),
+            SessionEnd::Complete => "the session is complete".into(),
+        }
     }
 }
 

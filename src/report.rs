@@ -5,7 +5,6 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use crate::causes::unobserved;
 use crate::command;
 use crate::dns::{Data, Kind, Message, rcode_name};
 use crate::evidence::{
@@ -481,26 +480,9 @@ fn tls_lines(tls: &TlsSeen) -> Vec<String> {
 }
 
 fn failed(failure: &Failure) -> (String, Vec<String>) {
-    let text = match failure {
-        Failure::NxDomain => "the name does not exist".into(),
-        Failure::NoAddress => "the name has no address".into(),
-        Failure::Dns { rcode: Some(rcode) } => format!("address lookup: {}", rcode_name(*rcode)),
-        Failure::Dns { rcode: None } => "address lookup: no answer".into(),
-        Failure::Refused => "the connection is refused".into(),
-        Failure::Closed => "the connection is closed before the answer is whole".into(),
-        Failure::Timeout => "no whole answer in time".into(),
-        Failure::ConnectTimeout { .. } => "the connection attempt is not answered".into(),
-        Failure::Tls { detail } => format!("TLS fails: {}", quoted(detail.as_bytes())),
-        Failure::Certificate { tls } => {
-            return ("the certificate is not valid for the host".into(), tls_lines(tls));
-        }
-        Failure::Malformed { detail } => format!("not an answer: {}", quoted(detail.as_bytes())),
-        Failure::TooLarge => "more than 65536 bytes".into(),
-        Failure::Opaque => "could not connect; a browser does not say why".into(),
-        Failure::OpaqueAnswer => "HTTPS works, the answer may not be read from another site".into(),
-        Failure::OpaqueRedirect => "a redirect".into(),
-        Failure::Unreachable { detail } => format!("could not be reached: {}", quoted(detail.as_bytes())),
-        other => unobserved(other),
+    let lines = match failure {
+        Failure::Certificate { tls } => tls_lines(tls),
+        _ => Vec::new(),
     };
-    (text, Vec::new())
+    (failure.in_words(), lines)
 }

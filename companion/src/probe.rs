@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use mta_sts::evidence::{Certificate, SessionEnd, SmtpResult, SmtpStage, TlsSeen};
+use mta_sts::evidence::{Certificate, Session, SessionEnd, SmtpResult, SmtpStage, TlsSeen};
 use mta_sts::{Failure, Host, Outcome, SCHEMA};
 use serde::Serialize;
 use tokio::task::JoinSet;
@@ -95,7 +95,7 @@ impl HostProbe {
         let ok = self.addresses.iter().filter(|one| one.result == SmtpResult::Ok).count();
         let host = Safe(self.host.as_str());
         match (&self.failed, self.addresses.len()) {
-            (Some(failure), _) => writeln!(out, "{host} cannot be probed: {}", no_address(failure))?,
+            (Some(failure), _) => writeln!(out, "{host} cannot be probed: {}", failure.in_words())?,
             (None, count) if ok == count => writeln!(out, "{host} takes mail over verified TLS.")?,
             (None, _) if self.addresses.iter().all(|one| one.result == SmtpResult::NotObserved) => {
                 writeln!(out, "Whether {host} takes mail over verified TLS could not be seen.")?;
@@ -129,7 +129,7 @@ impl AddressProbe {
                 }
                 _ => None,
             };
-            let ended = (time.stage == session.stage).then(|| ended(&session.end));
+            let ended = (time.stage == session.stage).then(|| ended(session));
             let said = ended.or(said).unwrap_or_default();
             let said = if said.is_empty() { said } else { format!("  {}", Safe(&said)) };
             writeln!(out, "  {:<16}{:>6} ms{said}", stage(time.stage), time.took_ms)?;
@@ -208,46 +208,27 @@ const fn stage(stage: SmtpStage) -> &'static str {
     }
 }
 
-fn ended(end: &SessionEnd) -> String {
-    match end {
+/// How the session ended; nothing where it is complete.
+fn ended(session: &Session) -> String {
+    match &session.end {
         SessionEnd::Complete => String::new(),
-        SessionEnd::Refused { code } => format!("the server refuses with {code}"),
-        SessionEnd::HeloOnly => {
-            "the server refuses EHLO and takes HELO, without which there is no STARTTLS".into()
+        SessionEnd::Tls { old_version: true, .. } => {
+            format!("{}; it speaks neither TLS 1.2 nor 1.3", session.ending())
         }
-        SessionEnd::NotOffered => "the server does not offer STARTTLS".into(),
-        SessionEnd::Closed => "the server closes the connection".into(),
-        SessionEnd::Silent => "no reply in time".into(),
-        SessionEnd::TooLong => "a reply longer than any server needs".into(),
-        SessionEnd::NotSmtp => "an answer that is no SMTP reply".into(),
-        SessionEnd::Tls { detail, old_version } => {
-            let old = if *old_version { "; it speaks neither TLS 1.2 nor 1.3" } else { "" };
-            format!("it fails: {detail}{old}")
-        }
+        _ => session.ending(),
     }
 }
 
-fn no_address(failure: &Failure) -> String {
-    match failure {
-        Failure::NxDomain => "the name does not exist".into(),
-        Failure::NoAddress => "the name has no address".into(),
-        Failure::Dns { rcode: Some(rcode) } => format!("the resolver answers with an error ({rcode})"),
-        Failure::Dns { rcode: None } => "the resolver does not answer for this name".into(),
-        other => unconnected(other),
-    }
-}
-
+/// Why an address was not reached, with what a person at the terminal can do about it.
 fn unconnected(failure: &Failure) -> String {
+    let said = failure.in_words();
     match failure {
-        Failure::Refused => "the connection is refused".into(),
-        Failure::Closed => "the connection is closed at once".into(),
-        Failure::ConnectTimeout { proven: true } => "it does not answer".into(),
         Failure::ConnectTimeout { proven: false } => {
-            "it does not answer, and nothing shows that this network lets the port out: --self-test HOST tries another host".into()
+            format!(
+                "{said}, and nothing shows that this network lets the port out: --self-test HOST tries another host"
+            )
         }
-        Failure::NoRoute { .. } => "this machine has no route to it".into(),
-        Failure::Guarded { class, .. } => format!("it is {class} and is not dialled; --allow-address opens a range"),
-        Failure::Unreachable { detail } => detail.clone(),
-        other => format!("{other:?}"),
+        Failure::Guarded { .. } => format!("{said}; --allow-address opens a range"),
+        _ => said,
     }
 }

@@ -2,9 +2,8 @@
 
 use super::{At, CheckLint, Hit, Level, Lint, Rule, Sample, severity};
 use crate::causes::{certificate_hits, trust_fix};
-use crate::evidence::{Failure, Outcome, Session, SessionEnd, SmtpResult, SmtpStage};
+use crate::evidence::{Failure, Outcome, Session, SessionEnd, SmtpResult};
 use crate::facts::{AddressFacts, Facts};
-use crate::words::quoted;
 
 pub(super) const LINTS: &[CheckLint] = &[
     MX_CONNECT_FAILED,
@@ -50,30 +49,6 @@ const fn session<'e>(address: &AddressFacts<'e>) -> Option<&'e Session> {
     }
 }
 
-/// How a session ended, in words.
-fn ending(session: &Session) -> String {
-    let what = match session.stage {
-        SmtpStage::Connect => "the connection",
-        SmtpStage::Banner => "its greeting",
-        SmtpStage::Ehlo => "the reply to EHLO",
-        SmtpStage::Starttls => "the reply to STARTTLS",
-        SmtpStage::Handshake => "the TLS handshake",
-        SmtpStage::EhloAfterTls => "the reply to EHLO over TLS",
-        SmtpStage::Done => "the session",
-    };
-    match &session.end {
-        SessionEnd::Refused { code } => format!("{what} is {code}"),
-        SessionEnd::Closed => format!("the server closes the connection instead of {what}"),
-        SessionEnd::Silent => format!("{what} does not come in time"),
-        SessionEnd::TooLong => format!("{what} has no end"),
-        SessionEnd::NotSmtp => format!("{what} is not SMTP"),
-        SessionEnd::Tls { detail, .. } => format!("the TLS handshake fails: {}", quoted(detail.as_bytes())),
-        SessionEnd::HeloOnly => "EHLO is refused, HELO accepted".into(),
-        SessionEnd::NotOffered => "STARTTLS is not offered".into(),
-        SessionEnd::Complete => "the session is complete".into(),
-    }
-}
-
 const MX_CONNECT_FAILED: CheckLint = Lint {
     rule: Rule {
         code: "mx-connect-failed",
@@ -88,7 +63,7 @@ const MX_CONNECT_FAILED: CheckLint = Lint {
     find: |facts| {
         per_host(facts, SmtpResult::ConnectFailed, |_, address| {
             vec![match (session(address), address.outcome) {
-                (Some(session), _) => ending(session),
+                (Some(session), _) => session.ending(),
                 (None, Some(Outcome::Failed(Failure::Refused))) => {
                     "the connection to port 25 is refused".into()
                 }
@@ -114,7 +89,7 @@ const MX_STARTTLS_MISSING: CheckLint = Lint {
     },
     find: |facts| {
         per_host(facts, SmtpResult::StarttlsNotSupported, |_, address| {
-            session(address).map(ending).into_iter().collect()
+            session(address).map(Session::ending).into_iter().collect()
         })
     },
 };
@@ -136,7 +111,7 @@ const MX_TLS_FAILED: CheckLint = Lint {
                 SessionEnd::Tls { old_version: true, .. } => {
                     "the server speaks neither TLS 1.2 nor 1.3; older versions do not count".to_owned()
                 }
-                _ => ending(session),
+                _ => session.ending(),
             });
             told.into_iter().collect()
         })

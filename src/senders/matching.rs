@@ -92,9 +92,9 @@ impl Patterns {
                 Wildcard::StarsOff => Some(pattern.trim_start_matches('*')),
                 _ => pattern.strip_prefix('*'),
             };
-            match (starless.filter(|rest| rest.starts_with('.')), starless, matching.wildcard()) {
-                (Some(suffix), ..) => read.suffixes.insert(suffix.to_owned()),
-                (None, Some(name), Wildcard::StarsOff) => read.names.insert(name.to_owned()),
+            match starless {
+                Some(suffix) if suffix.starts_with('.') => read.suffixes.insert(suffix.to_owned()),
+                Some(name) if matching.wildcard() == Wildcard::StarsOff => read.names.insert(name.to_owned()),
                 _ => read.names.insert(pattern.to_owned()),
             };
         }
