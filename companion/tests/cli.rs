@@ -336,7 +336,7 @@ fn a_mail_host_is_probed_alone() {
     assert_eq!(code, Some(0), "{said}");
     assert!(said.starts_with("mx1.enforce-good.zoo.test takes mail over verified TLS.\n"), "{said}");
     for part in
-        ["2001:db8::3 port 25  ok", "TLS handshake", "TLSv1.3, TLS_AES", "(90 days left)", "CN=Zoo Root\n"]
+        ["2001:db8::3 port 25  ok", "TLS handshake", "TLSv1.3, TLS_AES", " days left)", "CN=Zoo Root\n"]
     {
         assert!(said.contains(part), "{part}: {said}");
     }
