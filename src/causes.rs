@@ -137,6 +137,22 @@ impl TlsSeen {
     }
 }
 
+/// When a certificate that is right today ends, where that is soon: within two weeks, or the last third of a shorter life.
+/// What renews certificates by itself does so before that (ACME clients by default with a third of the life left).
+pub(crate) fn ends_soon(tls: &TlsSeen, now: i64) -> Option<String> {
+    const DAY: i64 = 86_400;
+    let leaf = tls.chain.first().filter(|_| tls.faults.is_empty())?;
+    let left = leaf.not_after - now;
+    let soon = (14 * DAY).min((leaf.not_after - leaf.not_before) / 3);
+    let days = left.div_euclid(DAY);
+    let left_for = match days {
+        0 => "in less than a day".to_owned(),
+        1 => "in a day".to_owned(),
+        _ => format!("in {days} days"),
+    };
+    (0..soon).contains(&left).then(|| format!("the certificate ends {left_for}, on {}", day(leaf.not_after)))
+}
+
 /// The faults of a certificate that come to `result`, in words. Every fault is said under the first that counts, so that
 /// mending one does not uncover the next.
 pub(crate) fn certificate_hits(tls: &TlsSeen, host: &str, result: SmtpResult) -> Vec<String> {

@@ -136,6 +136,19 @@ pub struct TlsSeen {
     pub anchor: Option<String>,
 }
 
+/// What a server answers to a ClientHello of TLS 1.0 to 1.2 with the cipher suites of old servers. No handshake was
+/// completed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OldTls {
+    /// The version it chose: `TLSv1.0`, `TLSv1.1`, `TLSv1.2` or `SSLv3`.
+    pub version: String,
+    /// The cipher suite it chose, by its IANA name.
+    pub cipher: String,
+    /// The certificates as sent, the server's own first; they are not judged.
+    pub chain: Vec<Certificate>,
+}
+
 /// A certificate, as far as reports and rules look at it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

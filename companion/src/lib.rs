@@ -5,6 +5,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 pub mod cli;
+#[cfg(feature = "network")]
+pub mod closer;
 mod diagnostic;
 #[cfg(feature = "network")]
 pub mod driver;
@@ -20,6 +22,8 @@ pub mod lint;
 pub mod names;
 #[cfg(feature = "network")]
 pub mod native;
+#[cfg(feature = "network")]
+mod old_tls;
 #[cfg(feature = "network")]
 pub mod options;
 #[cfg(feature = "network")]

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
 use mta_sts::dns::Kind;
-use mta_sts::evidence::{Bytes, Evidence, HttpAnswer, Lookup};
+use mta_sts::evidence::{Bytes, Evidence, HttpAnswer, Lookup, Session};
 use mta_sts::policy::MAX_BODY;
 use mta_sts::{Domain, Entry, Failure, Host, Outcome, Step, Witness};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout_at};
 
+use crate::closer::Closer;
 use crate::guard::{Guard, Target};
 use crate::http::{Connection, HttpError};
 use crate::resolve::Resolver;
@@ -221,6 +222,21 @@ impl Native {
             }
         }
         Err(failure.unwrap_or(Failure::NoAddress))
+    }
+
+    /// Looks closer at an address that `first` came of; nothing where there is nothing more to see.
+    pub(crate) async fn look_closer(
+        &self,
+        host: &Host,
+        address: IpAddr,
+        port: u16,
+        first: &Session,
+    ) -> Option<Closer> {
+        let target = self.guard.target(address, port).ok()?;
+        let (begun, ehlo_name) = (Instant::now(), self.ehlo_name.as_deref());
+        let deadline = begun + self.timeout;
+        let probe = Probe { begun, host: host.as_str(), address, ehlo_name, tls: &self.tls, deadline };
+        probe.look_closer(target, first).await
     }
 
     /// Probes one address of a mail host at `port`.

@@ -5,12 +5,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use mta_sts::evidence::{Certificate, Session, SessionEnd, SmtpResult, SmtpStage, TlsSeen};
+use mta_sts::evidence::{Certificate, OldTls, Session, SessionEnd, SmtpResult, SmtpStage, TlsSeen};
 use mta_sts::{Failure, Host, Outcome, SCHEMA};
 use serde::Serialize;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::closer::{Closer, Nameless};
 use crate::native::Native;
 use crate::text::{Safe, result_style, styled};
 
@@ -37,13 +38,16 @@ pub struct AddressProbe {
     pub address: IpAddr,
     /// What it comes to for a sender that honours MTA-STS.
     pub result: SmtpResult,
-    /// All that was seen.
+    /// All that the first connection saw.
     pub outcome: Outcome,
+    /// What further connections saw; they change nothing of the result.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closer: Option<Closer>,
 }
 
 impl HostProbe {
-    /// Probes every address of `host` at `port`, all of them side by side.
-    pub async fn run(native: &Arc<Native>, host: Host, port: u16) -> Self {
+    /// Probes every address of `host` at `port`, all of them side by side; `quick` makes one connection to each and no more.
+    pub async fn run(native: &Arc<Native>, host: Host, port: u16, quick: bool) -> Self {
         let looked_up = match host.as_str().parse() {
             Ok(address) => Ok(vec![address]),
             Err(_) => native.addresses(host.as_str(), Instant::now() + native.timeout).await,
@@ -57,22 +61,32 @@ impl HostProbe {
             let (native, host) = (Arc::clone(native), host.clone());
             probes.spawn(async move {
                 let outcome = native.probe(&host, address, port, Instant::now() + native.timeout).await;
-                (index, address, outcome)
+                let closer = match &outcome {
+                    Outcome::Session(first) if !quick => {
+                        native.look_closer(&host, address, port, first).await
+                    }
+                    _ => None,
+                };
+                (index, address, outcome, closer)
             });
         }
         let mut seen = probes.join_all().await;
         seen.sort_by_key(|(index, ..)| *index);
         // One address that is reached shows that this network lets the port out over its family.
         let reached = |address: &IpAddr| {
-            seen.iter().any(|(_, other, outcome)| {
+            seen.iter().any(|(_, other, outcome, _)| {
                 other.is_ipv4() == address.is_ipv4() && matches!(outcome, Outcome::Session(_))
             })
         };
         let result = |address: &IpAddr, outcome: &Outcome| SmtpResult::of(outcome, reached(address));
-        let results: Vec<_> = seen.iter().map(|(_, address, outcome)| result(address, outcome)).collect();
+        let results: Vec<_> = seen.iter().map(|(_, address, outcome, _)| result(address, outcome)).collect();
         let addresses = seen.into_iter().zip(results);
-        let addresses =
-            addresses.map(|((_, address, outcome), result)| AddressProbe { address, result, outcome });
+        let addresses = addresses.map(|((_, address, outcome, closer), result)| AddressProbe {
+            address,
+            result,
+            outcome,
+            closer,
+        });
         Self { schema: SCHEMA, host, port, failed, addresses: addresses.collect() }
     }
 
@@ -137,6 +151,9 @@ impl AddressProbe {
         if let Some(tls) = &session.tls {
             write_certificate(out, tls, host.host.as_str())?;
         }
+        if let Some(closer) = &self.closer {
+            write_closer(out, closer)?;
+        }
         if session.injected {
             writeln!(out, "  plaintext came between STARTTLS and the handshake; it was thrown away")?;
         }
@@ -177,6 +194,36 @@ fn write_certificate(out: &mut String, tls: &TlsSeen, host: &str) -> fmt::Result
     }
     for fault in tls.faults_in_words(host) {
         writeln!(out, "  {:<16}{}", "fault", Safe(&fault))?;
+    }
+    Ok(())
+}
+
+fn write_closer(out: &mut String, closer: &Closer) -> fmt::Result {
+    let versions = match (closer.tls12, closer.tls13) {
+        (Some(true), Some(true)) => Some("TLS 1.2 and 1.3 are taken"),
+        (Some(false), Some(true)) => Some("TLS 1.3 is taken, and TLS 1.2 is not"),
+        (Some(true), Some(false)) => Some("TLS 1.2 is taken, and TLS 1.3 is not"),
+        _ => None,
+    };
+    if let Some(versions) = versions {
+        writeln!(out, "  {:<16}{versions}", "versions")?;
+    }
+    let nameless = closer.without_sni.as_ref().map(|seen| match seen {
+        Nameless::Same => "the same certificate".to_owned(),
+        Nameless::Other { tls } => {
+            let leaf = tls.chain.first();
+            let names = leaf.map(|leaf| leaf.dns_ids.join(", ")).unwrap_or_default();
+            format!("another certificate, {} ({names})", leaf.map_or("none", |leaf| leaf.subject.as_str()))
+        }
+        Nameless::Fails { detail } => format!("it fails: {detail}"),
+    });
+    if let Some(nameless) = nameless {
+        writeln!(out, "  {:<16}{}", "without SNI", Safe(&nameless))?;
+    }
+    if let Some(OldTls { version, cipher, chain }) = &closer.old {
+        let subject = chain.first().map(|leaf| format!("; certificate {}", leaf.subject)).unwrap_or_default();
+        let said = format!("the server takes {version} with {cipher}{subject}");
+        writeln!(out, "  {:<16}{}", "old TLS", Safe(&said))?;
     }
     Ok(())
 }

@@ -42,10 +42,7 @@ pub struct Probe<'p> {
 impl Probe<'_> {
     /// Holds the session.
     pub async fn run(&self, stream: TcpStream) -> Session {
-        let ehlo = match self.ehlo_name {
-            Some(name) => name.to_owned(),
-            None => address_literal(stream.local_addr().map_or(self.address, |local| local.ip())),
-        };
+        let ehlo = self.ehlo(&stream);
         let mut watch = Watch { begun: self.begun, stages: Vec::new() };
         watch.over(SmtpStage::Connect);
         let mut talk =
@@ -92,6 +89,26 @@ impl Probe<'_> {
         };
         let tls: TlsSeen = seen;
         session(stage, end, Some(tls), injected, talk.transcript, talk.watch)
+    }
+
+    /// Takes a connection up to the go-ahead to STARTTLS, for a look at the TLS behind it; nothing where it does not get
+    /// that far. What arrives behind the go-ahead is thrown away.
+    pub(crate) async fn to_go_ahead(&self, stream: TcpStream) -> Option<TcpStream> {
+        let ehlo = self.ehlo(&stream);
+        let watch = Watch { begun: self.begun, stages: Vec::new() };
+        let mut talk =
+            Talk { stream, received: Vec::new(), transcript: Vec::new(), deadline: self.deadline, watch };
+        talk.until_go_ahead(&ehlo).await.ok()?;
+        self.drain(&mut talk.stream).await;
+        Some(talk.stream)
+    }
+
+    /// The name we say EHLO with.
+    fn ehlo(&self, stream: &TcpStream) -> String {
+        match self.ehlo_name {
+            Some(name) => name.to_owned(),
+            None => address_literal(stream.local_addr().map_or(self.address, |local| local.ip())),
+        }
     }
 
     /// Throws away what arrives in a moment of listening, and no more of it than a reply may have; says

@@ -14,9 +14,10 @@ use tokio_rustls::rustls::client::Resumption;
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use tokio_rustls::rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::version::{TLS12, TLS13};
 use tokio_rustls::rustls::{
     self, AlertDescription, ClientConfig, DigitallySignedStruct, InvalidMessage, PeerIncompatible,
-    SignatureScheme,
+    SignatureScheme, SupportedProtocolVersion,
 };
 
 use crate::trust::{self, Judged, Trust};
@@ -27,6 +28,9 @@ pub struct Tls {
     trust: Trust,
     smtp: Arc<ClientConfig>,
     https: Arc<ClientConfig>,
+    nameless: Arc<ClientConfig>,
+    tls12: Arc<ClientConfig>,
+    tls13: Arc<ClientConfig>,
     verified: Arc<ClientConfig>,
 }
 
@@ -37,6 +41,12 @@ pub enum Purpose {
     Smtp,
     /// HTTP/2 or HTTP/1.1.
     Https,
+    /// STARTTLS without a server name (RFC 6066 §3), as some senders that do not honour MTA-STS connect.
+    Nameless,
+    /// STARTTLS, with TLS 1.2 alone.
+    Tls12,
+    /// STARTTLS, with TLS 1.3 alone.
+    Tls13,
 }
 
 /// A handshake that failed, though not by the certificate.
@@ -52,25 +62,36 @@ impl Tls {
     /// Connections that judge certificates by `trust`.
     #[must_use]
     pub fn new(trust: Trust) -> Self {
-        let builder = || {
+        let offering = |versions: &[&'static SupportedProtocolVersion]| {
             ClientConfig::builder_with_provider(trust.provider())
-                .with_safe_default_protocol_versions()
+                .with_protocol_versions(versions)
                 .unwrap_or_else(|error| unreachable!("the provider has TLS 1.2 and 1.3: {error}"))
         };
+        let builder = || offering(rustls::DEFAULT_VERSIONS);
         let finish = |mut config: ClientConfig, alpn: &[&[u8]]| {
             config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
             // Every connection is to show the whole certificate.
             config.resumption = Resumption::disabled();
             Arc::new(config)
         };
-        let looking = |alpn: &[&[u8]]| {
+        let looking = |versions: &[&'static SupportedProtocolVersion], alpn: &[&[u8]], named: bool| {
             let accept = Arc::new(AcceptAll(trust.provider()));
-            let config = builder().dangerous().with_custom_certificate_verifier(accept);
-            finish(config.with_no_client_auth(), alpn)
+            let config = offering(versions).dangerous().with_custom_certificate_verifier(accept);
+            let mut config = config.with_no_client_auth();
+            config.enable_sni = named;
+            finish(config, alpn)
         };
         let https: &[&[u8]] = &[b"h2", b"http/1.1"];
         let verified = builder().with_root_certificates(trust.roots()).with_no_client_auth();
-        Self { smtp: looking(&[]), https: looking(https), verified: finish(verified, https), trust }
+        Self {
+            smtp: looking(rustls::DEFAULT_VERSIONS, &[], true),
+            https: looking(rustls::DEFAULT_VERSIONS, https, true),
+            nameless: looking(rustls::DEFAULT_VERSIONS, &[], false),
+            tls12: looking(&[&TLS12], &[], true),
+            tls13: looking(&[&TLS13], &[], true),
+            verified: finish(verified, https),
+            trust,
+        }
     }
 
     /// The handshake with a server that is not looked at but relied on, such as a DoH resolver: its
@@ -104,6 +125,9 @@ impl Tls {
         let config = match purpose {
             Purpose::Smtp => &self.smtp,
             Purpose::Https => &self.https,
+            Purpose::Nameless => &self.nameless,
+            Purpose::Tls12 => &self.tls12,
+            Purpose::Tls13 => &self.tls13,
         };
         let stream = TlsConnector::from(Arc::clone(config)).connect(name, stream).await;
         let stream = stream.map_err(|error| HandshakeError::of(&error))?;

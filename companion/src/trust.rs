@@ -94,7 +94,7 @@ impl Trust {
     /// 1970 (RFC 8461 §3.3, §4.2).
     #[must_use]
     pub fn judge(&self, chain: &[CertificateDer<'_>], host: &str, now: u64) -> Judged {
-        let read = chain.iter().take(MAX_CHAIN).map(|der| describe(der)).collect();
+        let read = describe_chain(chain);
         let untrusted = |why: &str| vec![CertificateFault::Untrusted { why: why.into() }];
         let Some((leaf, others)) = chain.split_first() else {
             return Judged { chain: read, faults: untrusted("no certificate was sent"), anchor: None };
@@ -317,6 +317,11 @@ fn key_of(certificate: &X509Certificate<'_>) -> String {
 
 fn hex(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+/// What certificates say, the first few of them.
+pub(crate) fn describe_chain(chain: &[CertificateDer<'_>]) -> Vec<Certificate> {
+    chain.iter().take(MAX_CHAIN).map(|der| describe(der)).collect()
 }
 
 fn describe(der: &CertificateDer<'_>) -> Certificate {

@@ -350,6 +350,12 @@ fn a_mail_host_is_probed_alone() {
         "the server sends its own certificate alone, without that of `CN=Zoo Intermediate`, which issued it";
     assert!(said.contains(fault), "{said}");
 
+    let (code, said) = probe("mx1.tls10-only.zoo.test", &[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("old TLS         the server takes TLSv1.0 with TLS_"), "{said}");
+    let (_, said) = probe("mx1.tls10-only.zoo.test", &["--quick"]);
+    assert!(!said.contains("old TLS"), "{said}");
+
     let (code, said) = probe("mx1.enforce-good.zoo.test", &["--format", "json"]);
     assert_eq!(code, Some(0), "{said}");
     let seen: Value = serde_json::from_str(&said).expect("JSON");

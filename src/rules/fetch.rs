@@ -1,7 +1,7 @@
 //! Rules over what was fetched: the records of DNS, and the policy over HTTPS (RFC 8461 §3.1, §3.3).
 
-use super::{CheckLint, Hit, Level, Lint, Rule, Sample};
-use crate::causes::{certificate_hits, companion_fix, dns_error, trust_fix, unobserved};
+use super::{CheckLint, Hit, Level, Lint, Rule, Sample, one};
+use crate::causes::{certificate_hits, companion_fix, dns_error, ends_soon, trust_fix, unobserved};
 use crate::evidence::{Failure, Outcome, SmtpResult, Witness};
 use crate::facts::{Facts, PolicyState, RecordState, TxtFacts, has_coding, policy_state};
 use crate::policy::Mode;
@@ -23,6 +23,7 @@ pub(super) const LINTS: &[CheckLint] = &[
     POLICY_TLS_FAILED,
     POLICY_CERTIFICATE_NAME,
     POLICY_CERTIFICATE_EXPIRED,
+    POLICY_CERTIFICATE_EXPIRES,
     POLICY_CERTIFICATE_UNTRUSTED,
     POLICY_MEDIA_TYPE,
     POLICY_SLOW,
@@ -454,6 +455,23 @@ const POLICY_CERTIFICATE_EXPIRED: CheckLint = Lint {
         quiet_on: Sample::Zoo("enforce-good"),
     },
     find: |facts| certificate(facts, SmtpResult::CertificateExpired),
+};
+
+const POLICY_CERTIFICATE_EXPIRES: CheckLint = Lint {
+    rule: Rule {
+        code: "policy-certificate-expires",
+        level: Level::Warning,
+        section: "RFC 8461 §3.3",
+        title: "the policy host's certificate ends soon",
+        why: "Whatever should have renewed it by now has not. From that day on senders have no policy, or only the one they have cached until it runs out.",
+        fix: "Renew the certificate, and find out why it was not renewed by itself.",
+        fires_on: Sample::Zoo("policy-cert-expires-soon"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        let tls = facts.policy.answer().and_then(|answer| answer.tls.as_ref());
+        one(tls.and_then(|tls| ends_soon(tls, facts.now)).map(Hit::new))
+    },
 };
 
 const POLICY_CERTIFICATE_UNTRUSTED: CheckLint = Lint {

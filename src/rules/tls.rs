@@ -1,7 +1,7 @@
 //! Rules over what the probes saw of each mail host (RFC 8461 §4.2, RFC 8460 §4.3.1).
 
 use super::{At, CheckLint, Hit, Level, Lint, Rule, Sample, severity};
-use crate::causes::{certificate_hits, trust_fix};
+use crate::causes::{certificate_hits, ends_soon, trust_fix};
 use crate::evidence::{Failure, Outcome, Session, SessionEnd, SmtpResult};
 use crate::facts::{AddressFacts, Facts};
 
@@ -11,6 +11,7 @@ pub(super) const LINTS: &[CheckLint] = &[
     MX_TLS_FAILED,
     MX_CERTIFICATE_NAME,
     MX_CERTIFICATE_EXPIRED,
+    MX_CERTIFICATE_EXPIRES,
     MX_CERTIFICATE_UNTRUSTED,
     MX_PLAINTEXT_INJECTED,
 ];
@@ -152,6 +153,25 @@ const MX_CERTIFICATE_EXPIRED: CheckLint = Lint {
         quiet_on: Sample::Zoo("enforce-good"),
     },
     find: |facts| certificates(facts, SmtpResult::CertificateExpired),
+};
+
+const MX_CERTIFICATE_EXPIRES: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-certificate-expires",
+        level: Level::Warning,
+        section: "RFC 8461 §4.2",
+        title: "an MX host's certificate ends soon",
+        why: "Whatever should have renewed it by now has not, or the mail server has not loaded the new one. From that day on senders that enforce the policy do not deliver there.",
+        fix: "Renew the certificate, let the mail server load it, and find out why that did not happen by itself.",
+        fires_on: Sample::Zoo("mx-cert-expires-soon"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        per_host(facts, SmtpResult::Ok, |_, address| {
+            let tls = session(address).and_then(|session| session.tls.as_ref());
+            tls.and_then(|tls| ends_soon(tls, facts.now)).into_iter().collect()
+        })
+    },
 };
 
 const MX_CERTIFICATE_UNTRUSTED: CheckLint = Lint {

@@ -892,6 +892,16 @@ fn mail_servers() -> Vec<Exhibit> {
             )
         },
         Exhibit {
+            hosts: vec![at("mx1", &[Mail::Serves(Cert::EndsSoon)])],
+            expect: Expect { warnings: &["mx-certificate-expires"], ..fine() },
+            ..good("mx-cert-expires-soon", "The MX host's certificate ends in five days.")
+        },
+        Exhibit {
+            web: Web::Serves(Cert::EndsSoon, Answer::Policy(ENFORCE)),
+            expect: Expect { warnings: &["policy-certificate-expires"], ..fine() },
+            ..good("policy-cert-expires-soon", "The policy host's certificate ends in five days.")
+        },
+        Exhibit {
             hosts: vec![at("mx1", &[Mail::ByteWise])],
             ..good("mx-byte-wise", "The MX host sends every byte by itself.")
         },

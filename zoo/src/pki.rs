@@ -23,6 +23,8 @@ pub(crate) enum Cert {
     Wildcard,
     /// Ended in 2020.
     Expired,
+    /// Ends in five days.
+    EndsSoon,
     /// Begins in a year.
     NotYet,
     /// For another host.
@@ -183,6 +185,9 @@ fn leaf(cert: Cert, host: &str) -> CertificateParams {
         }
         Cert::NotYet => {
             (params.not_before, params.not_after) = (now + Duration::days(365), now + Duration::days(455));
+        }
+        Cert::EndsSoon => {
+            (params.not_before, params.not_after) = (now - Duration::days(85), now + Duration::days(5));
         }
         Cert::SelfSigned => {
             params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

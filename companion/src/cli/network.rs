@@ -45,6 +45,9 @@ pub(super) struct ProbeArgs {
     /// The mail host, or an address of it in brackets; with another port than 25 behind a colon
     #[arg(value_name = "HOST[:PORT]", value_parser = parse_target)]
     target: (Host, u16),
+    /// Make one connection to each address and no more: nothing of other TLS versions, or without SNI
+    #[arg(long)]
+    quick: bool,
     /// How to write what was seen
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -93,7 +96,7 @@ async fn run_probe(args: ProbeArgs) -> Result<ExitCode, String> {
 
     self_test(&native, &args.options).await;
     let (host, port) = args.target;
-    let seen = HostProbe::run(&native, host, port).await;
+    let seen = HostProbe::run(&native, host, port, args.quick).await;
     print(&match args.format {
         Format::Text => seen.text(),
         Format::Json => text::json(&seen)?,
