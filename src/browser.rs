@@ -5,6 +5,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use base64::Engine as _;
@@ -22,7 +23,7 @@ use web_sys::{
 use crate::dns::{Kind, Message, Name, Query};
 use crate::evidence::{Bytes, HttpAnswer};
 use crate::policy::MAX_BODY;
-use crate::{Check, Domain, Entry, Failure, Names, Outcome, PolicyDoc, Step, Witness};
+use crate::{Check, Domain, Entry, Failure, Host, Names, Outcome, PolicyDoc, Step, Witness};
 
 /// How long a resolver may take before the next is asked, in milliseconds.
 const RESOLVER_TIMEOUT: u32 = 8_000;
@@ -127,7 +128,7 @@ fn advance(run: &Rc<Run>) {
                 begin(run, step.clone(), Witness::Companion);
             }
             begin(run, step, Witness::Browser);
-        } else if matches!(step, Step::Smtp { .. }) && run.settings.companion.is_some() {
+        } else if matches!(step, Step::Smtp { .. } | Step::Tls { .. }) && run.settings.companion.is_some() {
             begin(run, step, Witness::Companion);
         } else {
             begin(run, step, Witness::Browser);
@@ -213,7 +214,7 @@ impl Run {
                 }
                 (None, None, outcome)
             }
-            (Step::Smtp { .. }, _) => (None, None, Outcome::Failed(Failure::NoCompanion)),
+            (Step::Smtp { .. } | Step::Tls { .. }, _) => (None, None, Outcome::Failed(Failure::NoCompanion)),
         };
         let took_ms = told_ms.unwrap_or_else(|| milliseconds(Date::now() - begun));
         Some(Entry { step, by, via, took_ms, outcome })
@@ -335,13 +336,16 @@ impl Run {
         let Some(base) = self.settings.companion.as_deref() else { return outcome(Failure::NoCompanion) };
         let base = base.trim_end_matches('/');
         let encoded = |text: &str| String::from(encode_uri_component(text));
+        let smtp = |domain: &Domain, host: &Host, address: IpAddr| {
+            let (host, address) = (encoded(host.as_str()), encoded(&address.to_string()));
+            format!("{base}/v1/smtp?domain={domain}&host={host}&address={address}")
+        };
         let url = match step {
             Step::Policy { domain } => format!("{base}/v1/policy?domain={domain}"),
-            Step::Smtp { domain, host, address } => format!(
-                "{base}/v1/smtp?domain={domain}&host={}&address={}",
-                encoded(host.as_str()),
-                encoded(&address.to_string())
-            ),
+            Step::Smtp { domain, host, address } => smtp(domain, host, *address),
+            Step::Tls { domain, host, address, hello } => {
+                format!("{}&hello={}", smtp(domain, host, *address), hello.as_str())
+            }
             Step::Dns { .. } => return outcome(Failure::NoCompanion),
         };
         let unreachable = |detail: &str| outcome(Failure::Unreachable { detail: detail.into() });

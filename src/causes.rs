@@ -2,7 +2,7 @@
 
 use crate::dns::rcode_name;
 use crate::evidence::{
-    Certificate, CertificateFault, DnsError, DnsErrorKind, Failure, Session, SessionEnd, SmtpResult,
+    Certificate, CertificateFault, DnsError, DnsErrorKind, Failure, OldTls, Session, SessionEnd, SmtpResult,
     SmtpStage, TlsSeen,
 };
 use crate::words::{day, quoted};
@@ -127,6 +127,24 @@ impl Certificate {
     pub fn days(&self) -> [String; 2] {
         [day(self.not_before), day(self.not_after)]
     }
+
+    /// The first of its DNS-IDs, and how many more there are; nothing where it has none.
+    pub(crate) fn names_in_words(&self) -> Option<String> {
+        let shown: Vec<String> = self.dns_ids.iter().take(5).map(|name| quoted(name.as_bytes())).collect();
+        let more = self.dns_ids.len().saturating_sub(shown.len());
+        match shown.as_slice() {
+            [] => None,
+            _ if more > 0 => Some(format!("{} and {more} more", shown.join(", "))),
+            _ => Some(shown.join(", ")),
+        }
+    }
+}
+
+impl OldTls {
+    /// Whether it chose a version that no sender counts as TLS any more (RFC 8996).
+    pub(crate) fn is_too_old(&self) -> bool {
+        self.version != "TLSv1.2"
+    }
 }
 
 impl TlsSeen {
@@ -162,18 +180,10 @@ pub(crate) fn certificate_hits(tls: &TlsSeen, host: &str, result: SmtpResult) ->
 fn fault_in_words(fault: &CertificateFault, leaf: Option<&Certificate>, host: &str) -> String {
     use CertificateFault as Fault;
     match fault {
-        Fault::HostMismatch => {
-            let names = leaf.map(|leaf| leaf.dns_ids.as_slice()).unwrap_or_default();
-            let shown: Vec<String> = names.iter().take(5).map(|name| quoted(name.as_bytes())).collect();
-            let more = names.len().saturating_sub(5);
-            match shown.as_slice() {
-                [] => format!("the certificate has no DNS-ID, so it does not name `{host}`"),
-                _ if more > 0 => {
-                    format!("the certificate names {} and {more} more, not `{host}`", shown.join(", "))
-                }
-                _ => format!("the certificate names {}, not `{host}`", shown.join(", ")),
-            }
-        }
+        Fault::HostMismatch => match leaf.and_then(Certificate::names_in_words) {
+            Some(names) => format!("the certificate names {names}, not `{host}`"),
+            None => format!("the certificate has no DNS-ID, so it does not name `{host}`"),
+        },
         Fault::Expired { not_after } => format!("the certificate ended on {}", day(*not_after)),
         Fault::NotYetValid { not_before } => format!("the certificate begins only on {}", day(*not_before)),
         Fault::SelfSigned => "the certificate is self-signed".to_owned(),

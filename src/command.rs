@@ -1,8 +1,8 @@
 //! The command that repeats a step by hand, safe to paste into a shell.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use crate::evidence::Step;
+use crate::evidence::{Hello, Step};
 use crate::name::Domain;
 
 /// The `dig`, `curl` or `openssl` command that does what the step does.
@@ -18,20 +18,26 @@ pub fn by_hand(step: &Step) -> String {
             format!("curl --include --max-redirs 0 --max-time 60 {}", quote(&domain.policy_url()))
         }
         Step::Smtp { host, address, .. } => {
-            let (host, address) = (
-                host.as_str(),
-                match address {
-                    IpAddr::V4(address) => format!("{address}:25"),
-                    IpAddr::V6(address) => format!("[{address}]:25"),
+            let host = quote(host.as_str());
+            s_client(*address, &format!("-servername {host} -verify_hostname {host}"))
+        }
+        Step::Tls { host, address, hello, .. } => {
+            let host = quote(host.as_str());
+            s_client(
+                *address,
+                &match hello {
+                    Hello::Nameless => format!("-noservername -verify_hostname {host}"),
+                    Hello::Tls12 => format!("-servername {host} -tls1_2"),
+                    Hello::Old => format!("-servername {host} -tls1_1 -cipher 'ALL:@SECLEVEL=0'"),
                 },
-            );
-            format!(
-                "openssl s_client -starttls smtp -crlf -connect {} -servername {host} -verify_hostname {host}",
-                quote(&address),
-                host = quote(host)
             )
         }
     }
+}
+
+fn s_client(address: IpAddr, options: &str) -> String {
+    let at = quote(&SocketAddr::new(address, 25).to_string());
+    format!("openssl s_client -starttls smtp -crlf -connect {at} {options}")
 }
 
 /// The command that checks the whole domain from a terminal.

@@ -10,6 +10,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::dns::{Kind, Message, Name, Record};
 use crate::name::{Domain, Host, Names};
 
+pub use closer::{Closer, Hello, Nameless};
+
+mod closer;
+
 /// Something a host program does for the engine. With [`Outcome`] it is the whole protocol between
 /// the two, in one process and over the companion's HTTP API alike.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -37,6 +41,18 @@ pub enum Step {
         host: Host,
         /// The address to connect to.
         address: IpAddr,
+    },
+    /// Connect once more to an address whose probe gave its result, with another ClientHello. What comes of it changes
+    /// nothing of that result.
+    Tls {
+        /// The policy domain, whose mail host it is.
+        domain: Domain,
+        /// The MX host.
+        host: Host,
+        /// The address to connect to.
+        address: IpAddr,
+        /// What is sent.
+        hello: Hello,
     },
 }
 
@@ -78,6 +94,9 @@ pub enum Outcome {
     Http(HttpAnswer),
     /// An SMTP session, as far as it went.
     Session(Session),
+    /// What a server answers to a client of old versions.
+    #[serde(rename = "old-tls")]
+    OldTls(OldTls),
     /// None of these, and which way it failed.
     Failed(Failure),
 }
@@ -402,6 +421,9 @@ pub struct Evidence {
     /// What the host program knows of the names in the policy.
     #[serde(default, skip_serializing_if = "Names::is_empty")]
     pub names: Names,
+    /// Whether one connection to each address is all that is to be made.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quick: bool,
 }
 
 /// What DNS says of a name and a type, aliases followed.
@@ -477,7 +499,7 @@ impl Evidence {
     /// Nothing seen yet. `now` is in seconds since 1970.
     #[must_use]
     pub const fn new(domain: Domain, now: i64) -> Self {
-        Self { domain, now, entries: Vec::new(), names: Names::EMPTY }
+        Self { domain, now, entries: Vec::new(), names: Names::EMPTY, quick: false }
     }
 
     /// What `by` saw of a step; the last word where it was asked twice.

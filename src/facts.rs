@@ -7,7 +7,9 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::dns::{Data, Kind};
-use crate::evidence::{DnsError, Evidence, Failure, HttpAnswer, Lookup, Outcome, SmtpResult, Step, Witness};
+use crate::evidence::{
+    Closer, DnsError, Evidence, Failure, HttpAnswer, Lookup, Outcome, SmtpResult, Step, Witness,
+};
 use crate::name::{Domain, Host};
 use crate::policy::{MAX_BODY, Mode, Policy, PolicyDoc};
 use crate::record::{RecordDoc, RecordKind, Selection};
@@ -275,7 +277,7 @@ pub fn policy_state(outcome: &Outcome, no_host: bool) -> PolicyState {
             _ if no_host => PolicyState::Absent,
             _ => PolicyState::NotObserved,
         },
-        Outcome::Message(_) | Outcome::Session(_) => PolicyState::NotObserved,
+        Outcome::Message(_) | Outcome::Session(_) | Outcome::OldTls(_) => PolicyState::NotObserved,
     }
 }
 
@@ -347,6 +349,8 @@ pub struct AddressFacts<'e> {
     pub outcome: Option<&'e Outcome>,
     /// Whether it is not probed, as the host has more addresses than are looked at.
     pub skipped: bool,
+    /// What further connections saw.
+    pub closer: Closer,
 }
 
 impl<'e> MxFacts<'e> {
@@ -492,7 +496,17 @@ impl<'e> HostFacts<'e> {
         }
         let reached = evidence.reached_port_25(address.is_ipv6());
         let result = outcome.map_or(SmtpResult::NotObserved, |outcome| SmtpResult::of(outcome, reached));
-        AddressFacts { address, result, outcome, skipped }
+        let mut facts = AddressFacts { address, result, outcome, skipped, closer: Closer::default() };
+        if let Some(Outcome::Session(first)) = outcome {
+            let (domain, host) = (&evidence.domain, &self.host);
+            let further = |hello| Step::Tls { domain: domain.clone(), host: host.clone(), address, hello };
+            let seen = |hello| evidence.outcome(&further(hello), |_| true);
+            if let Some(hello) = Closer::next(first, seen).filter(|_| !evidence.quick) {
+                needed.add(further(hello));
+            }
+            facts.closer = Closer::of(first, seen);
+        }
+        facts
     }
 
     /// The result of the host: `ok` if any address is, else that of the address that got furthest.

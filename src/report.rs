@@ -8,7 +8,8 @@ use serde::Serialize;
 use crate::command;
 use crate::dns::{Data, Kind, Message, rcode_name};
 use crate::evidence::{
-    Bytes, Entry, Evidence, Failure, HttpAnswer, Outcome, Session, SmtpResult, Step, TlsSeen, Witness,
+    Bytes, Entry, Evidence, Failure, HttpAnswer, Nameless, OldTls, Outcome, Session, SmtpResult, Step,
+    TlsSeen, Witness,
 };
 use crate::facts::{AddressFacts, AddressLookup, Facts, MxLookup, PolicyState, RecordState, TxtFacts};
 use crate::finding::text_findings;
@@ -134,6 +135,35 @@ pub struct AddressReport {
     /// Why it was not observed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
+    /// What was seen of its TLS, where a handshake was come to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsReport>,
+}
+
+/// The TLS of an address in a report. None of it but a certificate's faults makes the result.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TlsReport {
+    /// `TLSv1.2` or `TLSv1.3`, as chosen of both; nothing where the handshake fails.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The cipher suite, by its IANA name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cipher: Option<String>,
+    /// Whether TLS 1.2 is taken, where that was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls12: Option<bool>,
+    /// Whether TLS 1.3 is taken, where that was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls13: Option<bool>,
+    /// The version that is chosen of TLS 1.0 to 1.2, where the handshake fails and that was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old: Option<String>,
+    /// What a client that sends no server name is shown: `same`, `other` (certificate) or `fails`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub without_sni: Option<&'static str>,
+    /// The last second the certificate is valid, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_after: Option<i64>,
 }
 
 /// The `_smtp._tls` record in a report.
@@ -283,7 +313,33 @@ impl AddressReport {
     fn of(facts: &AddressFacts<'_>) -> Self {
         let unseen = facts.result == SmtpResult::NotObserved;
         let reason = || if facts.skipped { "skipped" } else { reason(facts.outcome) };
-        Self { address: facts.address, result: facts.result, reason: unseen.then(reason) }
+        Self {
+            address: facts.address,
+            result: facts.result,
+            reason: unseen.then(reason),
+            tls: TlsReport::of(facts),
+        }
+    }
+}
+
+impl TlsReport {
+    fn of(facts: &AddressFacts<'_>) -> Option<Self> {
+        let Some(Outcome::Session(session)) = facts.outcome else { return None };
+        let (seen, closer) = (session.tls.as_ref(), &facts.closer);
+        let report = Self {
+            version: seen.map(|tls| tls.version.clone()),
+            cipher: seen.map(|tls| tls.cipher.clone()),
+            tls12: closer.tls12,
+            tls13: closer.tls13,
+            old: closer.old.as_ref().map(|old| old.version.clone()),
+            without_sni: closer.without_sni.as_ref().map(|seen| match seen {
+                Nameless::Same => "same",
+                Nameless::Other { .. } => "other",
+                Nameless::Fails { .. } => "fails",
+            }),
+            not_after: seen.and_then(|tls| tls.chain.first()).map(|leaf| leaf.not_after),
+        };
+        (report.version.is_some() || report.old.is_some()).then_some(report)
     }
 }
 
@@ -371,7 +427,7 @@ fn stage(evidence: &Evidence, step: &Step) -> Stage {
     let domain = &evidence.domain;
     match step {
         Step::Policy { .. } => Stage::Policy,
-        Step::Smtp { .. } => Stage::Hosts,
+        Step::Smtp { .. } | Step::Tls { .. } => Stage::Hosts,
         Step::Dns { name, rrtype, .. } => match rrtype {
             Kind::Mx => Stage::Mx,
             Kind::Txt if reaches(evidence, &domain.tlsrpt_name(), name) => Stage::Tlsrpt,
@@ -405,6 +461,7 @@ impl SeenReport {
             Outcome::Message(Bytes(wire)) => (message(wire), Vec::new()),
             Outcome::Http(answer) => http(answer),
             Outcome::Session(session) => smtp(session, &entry.outcome),
+            Outcome::OldTls(old) => old_tls(old),
             Outcome::Failed(failure) => failed(failure),
         };
         Self { by: entry.by, via: entry.via.clone(), took_ms: entry.took_ms, text, lines }
@@ -460,6 +517,11 @@ fn smtp(session: &Session, outcome: &Outcome) -> (String, Vec<String>) {
         session.transcript.iter().map(|said| format!("{} {}", if said.us { ">" } else { "<" }, said.text)),
     );
     (text, lines)
+}
+
+fn old_tls(old: &OldTls) -> (String, Vec<String>) {
+    let names = old.chain.first().map(|leaf| format!("certificate: {}", visible(&leaf.subject)));
+    (format!("{} with {}", old.version, old.cipher), names.into_iter().collect())
 }
 
 fn tls_lines(tls: &TlsSeen) -> Vec<String> {

@@ -29,10 +29,18 @@ pub async fn mail_hosts(native: &Arc<Native>, domain: Domain) -> Vec<(Host, Vec<
     }
 }
 
-/// Checks a domain. `progress` is told after every outcome how many steps are done and how many are
-/// under way.
-pub async fn check(native: &Arc<Native>, domain: Domain, mut progress: impl FnMut(usize, usize)) -> Check {
+/// Checks a domain; `quick` makes one connection to each address of a mail host and no more. `progress` is told after every
+/// outcome how many steps are done and how many are under way.
+pub async fn check(
+    native: &Arc<Native>,
+    domain: Domain,
+    quick: bool,
+    mut progress: impl FnMut(usize, usize),
+) -> Check {
     let mut check = Check::new(domain, now());
+    if quick {
+        check = check.quick();
+    }
     let mut under_way = JoinSet::new();
     let mut done = 0;
     loop {

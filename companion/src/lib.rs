@@ -6,7 +6,6 @@
 
 pub mod cli;
 #[cfg(feature = "network")]
-pub mod closer;
 mod diagnostic;
 #[cfg(feature = "network")]
 pub mod driver;

@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
 use mta_sts::dns::Kind;
-use mta_sts::evidence::{Bytes, Evidence, HttpAnswer, Lookup, Session};
+use mta_sts::evidence::{Bytes, Evidence, Hello, HttpAnswer, Lookup};
 use mta_sts::policy::MAX_BODY;
 use mta_sts::{Domain, Entry, Failure, Host, Outcome, Step, Witness};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::closer::Closer;
 use crate::guard::{Guard, Target};
 use crate::http::{Connection, HttpError};
 use crate::resolve::Resolver;
@@ -58,7 +57,10 @@ impl Native {
                 Ok(answer) => Outcome::Http(answer),
                 Err(failure) => Outcome::Failed(failure),
             },
-            Step::Smtp { host, address, .. } => self.probe(host, *address, 25, deadline).await,
+            Step::Smtp { host, address, .. } => self.probe(Purpose::Smtp, host, *address, 25, deadline).await,
+            Step::Tls { host, address, hello, .. } => {
+                self.say_hello(*hello, host, *address, 25, deadline).await
+            }
         };
         let took_ms = u32::try_from(begin.elapsed().as_millis()).unwrap_or(u32::MAX);
         Entry { step, by, via, took_ms, outcome }
@@ -224,42 +226,64 @@ impl Native {
         Err(failure.unwrap_or(Failure::NoAddress))
     }
 
-    /// Looks closer at an address that `first` came of; nothing where there is nothing more to see.
-    pub(crate) async fn look_closer(
+    /// Probes one address of a mail host at `port`: all of a session, with the handshake for `purpose`.
+    pub(crate) async fn probe(
         &self,
+        purpose: Purpose,
         host: &Host,
         address: IpAddr,
         port: u16,
-        first: &Session,
-    ) -> Option<Closer> {
-        let target = self.guard.target(address, port).ok()?;
-        let (begun, ehlo_name) = (Instant::now(), self.ehlo_name.as_deref());
-        let deadline = begun + self.timeout;
-        let probe = Probe { begun, host: host.as_str(), address, ehlo_name, tls: &self.tls, deadline };
-        probe.look_closer(target, first).await
+        deadline: Instant,
+    ) -> Outcome {
+        match self.connected(host, address, port, deadline).await {
+            Ok((probe, stream)) => Outcome::Session(probe.run(purpose, stream).await),
+            Err(failure) => Outcome::Failed(failure),
+        }
     }
 
-    /// Probes one address of a mail host at `port`.
-    pub(crate) async fn probe(&self, host: &Host, address: IpAddr, port: u16, deadline: Instant) -> Outcome {
-        let target = match self.guard.target(address, port) {
-            Ok(target) => target,
-            Err(class) => return Outcome::Failed(Failure::Guarded { address, class: class.to_string() }),
-        };
+    /// Connects once more to an address whose probe gave its result, with another ClientHello.
+    pub(crate) async fn say_hello(
+        &self,
+        hello: Hello,
+        host: &Host,
+        address: IpAddr,
+        port: u16,
+        deadline: Instant,
+    ) -> Outcome {
+        match hello {
+            Hello::Nameless => self.probe(Purpose::Nameless, host, address, port, deadline).await,
+            Hello::Tls12 => self.probe(Purpose::Tls12, host, address, port, deadline).await,
+            Hello::Old => match self.connected(host, address, port, deadline).await {
+                Ok((probe, stream)) => probe.ask_old_tls(stream).await,
+                Err(failure) => Outcome::Failed(failure),
+            },
+        }
+    }
+
+    /// A connection to an address of a mail host, and what is to be done with it.
+    async fn connected<'p>(
+        &'p self,
+        host: &'p Host,
+        address: IpAddr,
+        port: u16,
+        deadline: Instant,
+    ) -> Result<(Probe<'p>, TcpStream), Failure> {
+        let target = self.guard.target(address, port);
+        let target = target.map_err(|class| Failure::Guarded { address, class: class.to_string() })?;
         let begun = Instant::now();
         let reached = &self.reached_port_25[usize::from(address.is_ipv6())];
         let proven = || port == 25 && reached.load(Ordering::Relaxed);
         let stream = match timeout_at(deadline, TcpStream::connect(target.at)).await {
             Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return Outcome::Failed(connect_failure(&error, proven())),
-            Err(_) => return Outcome::Failed(Failure::ConnectTimeout { proven: proven() }),
+            Ok(Err(error)) => return Err(connect_failure(&error, proven())),
+            Err(_) => return Err(Failure::ConnectTimeout { proven: proven() }),
         };
         // Reaching the zoo proves nothing of the network this machine is in.
         if let (Target { in_zoo: false, .. }, 25) = (target, port) {
             reached.store(true, Ordering::Relaxed);
         }
         let ehlo_name = self.ehlo_name.as_deref();
-        let probe = Probe { begun, host: host.as_str(), address, ehlo_name, tls: &self.tls, deadline };
-        Outcome::Session(probe.run(stream).await)
+        Ok((Probe { begun, host: host.as_str(), address, ehlo_name, tls: &self.tls, deadline }, stream))
     }
 }
 

@@ -1,19 +1,22 @@
 //! One mail host alone, each of its addresses: what `mta-sts probe` says.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use mta_sts::evidence::{Certificate, OldTls, Session, SessionEnd, SmtpResult, SmtpStage, TlsSeen};
+use mta_sts::evidence::{
+    Certificate, Closer, Nameless, OldTls, Session, SessionEnd, SmtpResult, SmtpStage, TlsSeen,
+};
 use mta_sts::{Failure, Host, Outcome, SCHEMA};
 use serde::Serialize;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::closer::{Closer, Nameless};
 use crate::native::Native;
 use crate::text::{Safe, result_style, styled};
+use crate::tls::Purpose;
 
 /// What a probe of a mail host saw.
 #[derive(Clone, Debug, Serialize)]
@@ -60,13 +63,19 @@ impl HostProbe {
         for (index, address) in addresses.into_iter().enumerate() {
             let (native, host) = (Arc::clone(native), host.clone());
             probes.spawn(async move {
-                let outcome = native.probe(&host, address, port, Instant::now() + native.timeout).await;
-                let closer = match &outcome {
-                    Outcome::Session(first) if !quick => {
-                        native.look_closer(&host, address, port, first).await
+                let deadline = || Instant::now() + native.timeout;
+                let outcome = native.probe(Purpose::Smtp, &host, address, port, deadline()).await;
+                let mut closer = None;
+                if let Outcome::Session(first) = &outcome
+                    && !quick
+                {
+                    let mut seen = BTreeMap::new();
+                    while let Some(hello) = Closer::next(first, |hello| seen.get(&hello)) {
+                        let said = native.say_hello(hello, &host, address, port, deadline()).await;
+                        seen.insert(hello, said);
                     }
-                    _ => None,
-                };
+                    closer = Some(Closer::of(first, |hello| seen.get(&hello)));
+                }
                 (index, address, outcome, closer)
             });
         }

@@ -13,6 +13,7 @@ use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use moka::future::Cache;
+use mta_sts::evidence::Hello;
 use mta_sts::{Domain, Host, Outcome, Step, Witness};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -158,6 +159,8 @@ struct SmtpQuery {
     domain: Option<String>,
     host: Option<String>,
     address: Option<String>,
+    /// Another ClientHello than the first.
+    hello: Option<Hello>,
 }
 
 async fn no_endpoint(OriginalUri(uri): OriginalUri) -> Problem {
@@ -225,7 +228,11 @@ async fn smtp(
             ),
         ));
     }
-    Ok(server.carry_out(Step::Smtp { domain, host, address }).await)
+    let step = match query.hello {
+        None => Step::Smtp { domain, host, address },
+        Some(hello) => Step::Tls { domain, host, address, hello },
+    };
+    Ok(server.carry_out(step).await)
 }
 
 impl Server {

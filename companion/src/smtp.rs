@@ -8,10 +8,12 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use mta_sts::evidence::{Said, Session, SessionEnd, SmtpStage, StageTime, TlsSeen};
+use mta_sts::{Failure, Outcome};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
+use crate::old_tls;
 use crate::tls::{Purpose, Tls};
 
 /// Most octets of one reply, all lines together. RFC 5321 §4.5.3.1.5 has 512 for a line.
@@ -40,8 +42,8 @@ pub struct Probe<'p> {
 }
 
 impl Probe<'_> {
-    /// Holds the session.
-    pub async fn run(&self, stream: TcpStream) -> Session {
+    /// Holds the session, with the handshake for `purpose`.
+    pub async fn run(&self, purpose: Purpose, stream: TcpStream) -> Session {
         let ehlo = self.ehlo(&stream);
         let mut watch = Watch { begun: self.begun, stages: Vec::new() };
         watch.over(SmtpStage::Connect);
@@ -67,7 +69,7 @@ impl Probe<'_> {
         drop(received);
         watch.begun = Instant::now(); // the moment of listening was ours
 
-        let handshake = self.tls.connect(Purpose::Smtp, self.host, self.address, stream);
+        let handshake = self.tls.connect(purpose, self.host, self.address, stream);
         let (stream, seen) = match timeout_at(self.deadline, handshake).await {
             Ok(Ok(connected)) => connected,
             Ok(Err(error)) => {
@@ -91,16 +93,22 @@ impl Probe<'_> {
         session(stage, end, Some(tls), injected, talk.transcript, talk.watch)
     }
 
-    /// Takes a connection up to the go-ahead to STARTTLS, for a look at the TLS behind it; nothing where it does not get
-    /// that far. What arrives behind the go-ahead is thrown away.
-    pub(crate) async fn to_go_ahead(&self, stream: TcpStream) -> Option<TcpStream> {
+    /// Sends a ClientHello of old versions behind the go-ahead to STARTTLS. What arrives before is thrown away.
+    pub(crate) async fn ask_old_tls(&self, stream: TcpStream) -> Outcome {
         let ehlo = self.ehlo(&stream);
         let watch = Watch { begun: self.begun, stages: Vec::new() };
         let mut talk =
             Talk { stream, received: Vec::new(), transcript: Vec::new(), deadline: self.deadline, watch };
-        talk.until_go_ahead(&ehlo).await.ok()?;
+        let no_answer = |detail: &str| Outcome::Failed(Failure::Tls { detail: detail.into() });
+        if talk.until_go_ahead(&ehlo).await.is_err() {
+            return no_answer("the server does not come to STARTTLS this time");
+        }
         self.drain(&mut talk.stream).await;
-        Some(talk.stream)
+        match timeout_at(self.deadline, old_tls::ask(&mut talk.stream, self.host)).await {
+            Ok(Some(old)) => Outcome::OldTls(old),
+            Ok(None) => no_answer("no ServerHello to a ClientHello of TLS 1.0 to 1.2"),
+            Err(_) => Outcome::Failed(Failure::Timeout),
+        }
     }
 
     /// The name we say EHLO with.

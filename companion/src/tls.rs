@@ -14,7 +14,7 @@ use tokio_rustls::rustls::client::Resumption;
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use tokio_rustls::rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use tokio_rustls::rustls::version::{TLS12, TLS13};
+use tokio_rustls::rustls::version::TLS12;
 use tokio_rustls::rustls::{
     self, AlertDescription, ClientConfig, DigitallySignedStruct, InvalidMessage, PeerIncompatible,
     SignatureScheme, SupportedProtocolVersion,
@@ -30,7 +30,6 @@ pub struct Tls {
     https: Arc<ClientConfig>,
     nameless: Arc<ClientConfig>,
     tls12: Arc<ClientConfig>,
-    tls13: Arc<ClientConfig>,
     verified: Arc<ClientConfig>,
 }
 
@@ -45,8 +44,6 @@ pub enum Purpose {
     Nameless,
     /// STARTTLS, with TLS 1.2 alone.
     Tls12,
-    /// STARTTLS, with TLS 1.3 alone.
-    Tls13,
 }
 
 /// A handshake that failed, though not by the certificate.
@@ -88,7 +85,6 @@ impl Tls {
             https: looking(rustls::DEFAULT_VERSIONS, https, true),
             nameless: looking(rustls::DEFAULT_VERSIONS, &[], false),
             tls12: looking(&[&TLS12], &[], true),
-            tls13: looking(&[&TLS13], &[], true),
             verified: finish(verified, https),
             trust,
         }
@@ -127,7 +123,6 @@ impl Tls {
             Purpose::Https => &self.https,
             Purpose::Nameless => &self.nameless,
             Purpose::Tls12 => &self.tls12,
-            Purpose::Tls13 => &self.tls13,
         };
         let stream = TlsConnector::from(Arc::clone(config)).connect(name, stream).await;
         let stream = stream.map_err(|error| HandshakeError::of(&error))?;

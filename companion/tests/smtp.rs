@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use companion::smtp::Probe;
-use companion::tls::Tls;
+use companion::tls::{Purpose, Tls};
 use companion::trust::Trust;
 use mta_sts::evidence::{Session, SessionEnd, SmtpStage};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -75,7 +75,7 @@ async fn probe(script: Vec<Do>) -> Session {
         tls: &tls,
         deadline,
     };
-    let session = probe.run(stream).await;
+    let session = probe.run(Purpose::Smtp, stream).await;
     assert!(begun.elapsed() < PATIENCE + Duration::from_secs(3), "{:?}", begun.elapsed());
     server.abort();
     session

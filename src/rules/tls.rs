@@ -2,8 +2,9 @@
 
 use super::{At, CheckLint, Hit, Level, Lint, Rule, Sample, severity};
 use crate::causes::{certificate_hits, ends_soon, trust_fix};
-use crate::evidence::{Failure, Outcome, Session, SessionEnd, SmtpResult};
+use crate::evidence::{Certificate, Failure, Nameless, Outcome, Session, SessionEnd, SmtpResult};
 use crate::facts::{AddressFacts, Facts};
+use crate::words::quoted;
 
 pub(super) const LINTS: &[CheckLint] = &[
     MX_CONNECT_FAILED,
@@ -14,6 +15,8 @@ pub(super) const LINTS: &[CheckLint] = &[
     MX_CERTIFICATE_EXPIRES,
     MX_CERTIFICATE_UNTRUSTED,
     MX_PLAINTEXT_INJECTED,
+    MX_CERTIFICATE_WITHOUT_SNI,
+    MX_TLS13_ONLY,
 ];
 
 /// A hit for each host with addresses that come to `result`; addresses with the same fault share it.
@@ -108,10 +111,19 @@ const MX_TLS_FAILED: CheckLint = Lint {
     },
     find: |facts| {
         per_host(facts, SmtpResult::ValidationFailure, |_, address| {
-            let told = session(address).map(|session| match &session.end {
-                SessionEnd::Tls { old_version: true, .. } => {
+            let told = session(address).map(|session| match (&address.closer.old, &session.end) {
+                (Some(old), _) if old.is_too_old() => {
+                    format!("the server speaks {} at most; senders need TLS 1.2 or 1.3", old.version)
+                }
+                (_, SessionEnd::Tls { old_version: true, .. }) => {
                     "the server speaks neither TLS 1.2 nor 1.3; older versions do not count".to_owned()
                 }
+                (Some(old), _) => format!(
+                    "{}; to a client of old versions it answers with {} and {}",
+                    session.ending(),
+                    old.version,
+                    old.cipher
+                ),
                 _ => session.ending(),
             });
             told.into_iter().collect()
@@ -227,5 +239,73 @@ const MX_PLAINTEXT_INJECTED: CheckLint = Lint {
             }
         }
         hits
+    },
+};
+
+/// A hit for each host, of what `say` says of its addresses; those that say the same share it.
+fn each_host(facts: &Facts<'_>, say: impl Fn(&AddressFacts<'_>) -> Option<(Level, String)>) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for (index, host) in facts.mx.hosts.iter().enumerate() {
+        let mut told: Vec<(Level, String, Vec<String>)> = Vec::new();
+        for address in &host.addresses {
+            let Some((level, said)) = say(address) else { continue };
+            let shown = address.address.to_string();
+            match told.iter_mut().find(|(_, known, _)| *known == said) {
+                Some((_, _, addresses)) => addresses.push(shown),
+                None => told.push((level, said, vec![shown])),
+            }
+        }
+        hits.extend(told.into_iter().map(|(level, said, addresses)| {
+            Hit::host(index, format!("`{}` ({}): {said}", host.host, addresses.join(", "))).level(level)
+        }));
+    }
+    hits
+}
+
+const MX_CERTIFICATE_WITHOUT_SNI: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-certificate-without-sni",
+        level: Level::Warning,
+        section: "RFC 8461 §7.1",
+        title: "an MX host shows clients without SNI something else",
+        why: "Senders that honour MTA-STS send the host's name as SNI, so they are not affected. Older senders and some monitors send none, and are shown what the server has for nobody in particular.",
+        fix: "Make the certificate of the MX host the server's default.",
+        fires_on: Sample::Zoo("mx-other-cert-without-sni"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        each_host(facts, |address| match address.closer.without_sni.as_ref()? {
+            Nameless::Same => None,
+            Nameless::Other { tls } => {
+                let names = tls.chain.first().and_then(Certificate::names_in_words);
+                let names = names.unwrap_or_else(|| "without a DNS-ID".into());
+                // Two certificates that are both good are a matter of taste, or of a renewal under way.
+                let level = if tls.faults.is_empty() { Level::Note } else { Level::Warning };
+                Some((level, format!("without SNI it shows another certificate: {names}")))
+            }
+            Nameless::Fails { detail } => Some((
+                Level::Warning,
+                format!("without SNI the handshake fails: {}", quoted(detail.as_bytes())),
+            )),
+        })
+    },
+};
+
+const MX_TLS13_ONLY: CheckLint = Lint {
+    rule: Rule {
+        code: "mx-tls13-only",
+        level: Level::Note,
+        section: "RFC 9325 §3.1.1",
+        title: "an MX host takes TLS 1.3 alone",
+        why: "TLS 1.2 is still what a part of all senders has (RFC 9325 asks servers to support it). Under an enforced policy those cannot deliver.",
+        fix: "Let the mail server take TLS 1.2 beside 1.3.",
+        fires_on: Sample::Zoo("tls13-only"),
+        quiet_on: Sample::Zoo("enforce-good"),
+    },
+    find: |facts| {
+        each_host(facts, |address| {
+            let refused = address.closer.tls12 == Some(false);
+            refused.then(|| (Level::Note, "it takes TLS 1.3, and not TLS 1.2".to_owned()))
+        })
     },
 };

@@ -814,6 +814,18 @@ fn mail_servers() -> Vec<Exhibit> {
             fails!("validation-failure"),
             &["mx-tls-failed"],
         ),
+        Exhibit {
+            hosts: vec![at("mx1", &[Mail::Tls13])],
+            ..good("tls13-only", "The MX host speaks TLS 1.3 and not TLS 1.2.")
+        },
+        Exhibit {
+            hosts: vec![at("mx1", &[Mail::OtherWithoutSni])],
+            expect: Expect { warnings: &["mx-certificate-without-sni"], ..fine() },
+            ..good(
+                "mx-other-cert-without-sni",
+                "The MX host shows another certificate to clients that name no server.",
+            )
+        },
         with_mail(
             "mx-closes-in-handshake",
             "The MX host closes the connection in the TLS handshake.",

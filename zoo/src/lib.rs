@@ -249,7 +249,8 @@ impl Builder {
                 let at = listener.local_addr()?;
                 let identity =
                     self.pki.issue(mail.cert(), if mail.shares_wildcard() { domain } else { name });
-                self.tasks.spawn(mail::serve(listener, identity, mail, name.to_owned()));
+                let other = self.pki.issue(pki::Cert::OtherName, name);
+                self.tasks.spawn(mail::serve(listener, identity, other, mail, name.to_owned()));
                 at
             }
         };

@@ -8,6 +8,8 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::DEFAULT_VERSIONS;
+use tokio_rustls::rustls::version::TLS13;
 
 use crate::net::each_connection;
 use crate::pki::{Cert, Identity};
@@ -58,6 +60,10 @@ pub(crate) enum Mail {
     ClosesAfterTls,
     /// Speaks TLS 1.0 only.
     Tls10,
+    /// Speaks TLS 1.3 only.
+    Tls13,
+    /// Has a certificate for another name where no server name is sent.
+    OtherWithoutSni,
 }
 
 impl Mail {
@@ -84,8 +90,19 @@ struct Server {
     identity: Identity,
 }
 
-pub(crate) async fn serve(listener: TcpListener, identity: Identity, mail: Mail, host: String) {
-    let server = Arc::new(Server { mail, host, acceptor: identity.acceptor(&[]), identity });
+pub(crate) async fn serve(
+    listener: TcpListener,
+    identity: Identity,
+    other: Identity,
+    mail: Mail,
+    host: String,
+) {
+    let acceptor = match mail {
+        Mail::Tls13 => identity.acceptor_of(&[&TLS13], None),
+        Mail::OtherWithoutSni => identity.acceptor_of(DEFAULT_VERSIONS, Some(&other)),
+        _ => identity.acceptor(&[]),
+    };
+    let server = Arc::new(Server { mail, host, acceptor, identity });
     each_connection(listener, |stream| {
         let server = Arc::clone(&server);
         async move { server.talk(stream).await }

@@ -9,10 +9,11 @@ use rcgen::{
 };
 use time::{Duration, OffsetDateTime};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
+use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
+use tokio_rustls::rustls::sign::CertifiedKey;
+use tokio_rustls::rustls::{DEFAULT_VERSIONS, ServerConfig, SupportedProtocolVersion};
 
 /// What is right or wrong with a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,19 @@ pub(crate) struct Pki {
     stranger: CertifiedIssuer<'static, KeyPair>,
 }
 
+/// Chooses a certificate by whether the client names a server.
+#[derive(Debug)]
+struct ByName {
+    named: Arc<CertifiedKey>,
+    nameless: Arc<CertifiedKey>,
+}
+
+impl ResolvesServerCert for ByName {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(if hello.server_name().is_some() { &self.named } else { &self.nameless }))
+    }
+}
+
 /// A key and the chain that goes with it.
 pub(crate) struct Identity {
     pub(crate) chain: Vec<CertificateDer<'static>>,
@@ -55,17 +69,39 @@ pub(crate) struct Identity {
 
 impl Identity {
     pub(crate) fn acceptor(&self, alpn: &[&[u8]]) -> TlsAcceptor {
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let key = provider.key_provider.load_private_key(self.key.clone_key()).expect("a key");
-        // Not looked at by rustls, which would refuse to serve some of them.
-        let certified = SingleCertAndKey::from(CertifiedKey::new(self.chain.clone(), key));
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("the provider has TLS 1.2 and 1.3")
-            .with_no_client_auth()
-            .with_cert_resolver(Arc::new(certified));
+        let mut config = self.config(DEFAULT_VERSIONS, None);
         config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
         TlsAcceptor::from(Arc::new(config))
+    }
+
+    /// The same, with those versions alone, and with `nameless` for clients that send no server name.
+    pub(crate) fn acceptor_of(
+        &self,
+        versions: &[&'static SupportedProtocolVersion],
+        nameless: Option<&Self>,
+    ) -> TlsAcceptor {
+        TlsAcceptor::from(Arc::new(self.config(versions, nameless)))
+    }
+
+    fn config(
+        &self,
+        versions: &[&'static SupportedProtocolVersion],
+        nameless: Option<&Self>,
+    ) -> ServerConfig {
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let by_name = ByName { named: self.certified(), nameless: nameless.unwrap_or(self).certified() };
+        ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(versions)
+            .expect("the provider has TLS 1.2 and 1.3")
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(by_name))
+    }
+
+    /// Not looked at by rustls, which would refuse to serve some of them.
+    fn certified(&self) -> Arc<CertifiedKey> {
+        let provider = aws_lc_rs::default_provider();
+        let key = provider.key_provider.load_private_key(self.key.clone_key()).expect("a key");
+        Arc::new(CertifiedKey::new(self.chain.clone(), key))
     }
 }
 

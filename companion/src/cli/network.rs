@@ -29,6 +29,9 @@ pub(super) struct CheckArgs {
     /// Show every step, and the command that repeats it by hand
     #[arg(long, short)]
     verbose: bool,
+    /// Make one connection to each address of a mail host and no more: nothing of other TLS versions, or without SNI
+    #[arg(long)]
+    quick: bool,
     /// Also write everything that was seen to this file, as JSON
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
@@ -166,7 +169,7 @@ async fn run_check(args: CheckArgs) -> Result<ExitCode, String> {
 
     self_test(&native, &args.options).await;
     let bar = progress_bar();
-    let check = driver::check(&native, domain.clone(), |done, under_way| {
+    let check = driver::check(&native, domain.clone(), args.quick, |done, under_way| {
         bar.set_message(format!("steps: {done} done, {under_way} under way"));
     })
     .await;
