@@ -653,9 +653,13 @@ impl SmtpResult {
         let certificate = session.tls.as_ref().and_then(|tls| tls.result());
         match (session.stage, &session.end) {
             (SmtpStage::Done, _) => certificate.unwrap_or(Self::Ok),
-            (SmtpStage::Handshake | SmtpStage::EhloAfterTls, _) => {
+            // A server may refuse the client behind a handshake that was complete for the client (RFC 8446
+            // §4.4.2.4); any other reply says nothing of TLS.
+            (SmtpStage::Handshake, _)
+            | (SmtpStage::EhloAfterTls, SessionEnd::Closed | SessionEnd::Tls { .. }) => {
                 certificate.unwrap_or(Self::ValidationFailure)
             }
+            (SmtpStage::EhloAfterTls, _) => certificate.unwrap_or(Self::ConnectFailed),
             (SmtpStage::Ehlo, SessionEnd::HeloOnly)
             | (SmtpStage::Starttls, SessionEnd::NotOffered | SessionEnd::Refused { .. }) => {
                 Self::StarttlsNotSupported
@@ -724,6 +728,14 @@ mod tests {
             (session(At::Handshake, tls(), &[]), Is::ValidationFailure),
             (session(At::Handshake, End::Silent, &[]), Is::ValidationFailure),
             (session(At::EhloAfterTls, End::Closed, &[]), Is::ValidationFailure),
+            (session(At::EhloAfterTls, tls(), &[]), Is::ValidationFailure),
+            (session(At::EhloAfterTls, End::Refused { code: 421 }, &[]), Is::ConnectFailed),
+            (session(At::EhloAfterTls, End::Silent, &[]), Is::ConnectFailed),
+            (session(At::EhloAfterTls, End::TooLong, &[]), Is::ConnectFailed),
+            (
+                session(At::EhloAfterTls, End::Refused { code: 421 }, &[Fault::SelfSigned]),
+                Is::CertificateNotTrusted,
+            ),
             (session(At::EhloAfterTls, End::Closed, &[Fault::HostMismatch]), Is::CertificateHostMismatch),
             (
                 session(
