@@ -189,11 +189,17 @@ pub enum CertificateFault {
     Expired {
         /// In seconds since 1970.
         not_after: i64,
+        /// The subject of the certificate it needs; nothing where it is the server's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subject: Option<String>,
     },
-    /// Before its begin.
+    /// Before its begin, or that of a certificate it needs.
     NotYetValid {
         /// In seconds since 1970.
         not_before: i64,
+        /// The subject of the certificate it needs; nothing where it is the server's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subject: Option<String>,
     },
     /// Signed by its own key.
     SelfSigned,
@@ -741,16 +747,20 @@ mod tests {
                 session(
                     At::Done,
                     End::Complete,
-                    &[Fault::SelfSigned, Fault::Expired { not_after: 0 }, Fault::HostMismatch],
+                    &[Fault::SelfSigned, Fault::Expired { not_after: 0, subject: None }, Fault::HostMismatch],
                 ),
                 Is::CertificateHostMismatch,
             ),
             (
-                session(At::Done, End::Complete, &[Fault::UnknownIssuer, Fault::Expired { not_after: 0 }]),
+                session(
+                    At::Done,
+                    End::Complete,
+                    &[Fault::UnknownIssuer, Fault::Expired { not_after: 0, subject: None }],
+                ),
                 Is::CertificateExpired,
             ),
             (
-                session(At::Done, End::Complete, &[Fault::NotYetValid { not_before: 0 }]),
+                session(At::Done, End::Complete, &[Fault::NotYetValid { not_before: 0, subject: None }]),
                 Is::CertificateNotTrusted,
             ),
             (Outcome::Failed(Failure::Refused), Is::ConnectFailed),

@@ -111,6 +111,13 @@ impl Zoo {
         self.zone.answer(query, dns::Transport::Stream)
     }
 
+    /// Where the first address of a mail host really listens.
+    #[must_use]
+    pub fn mail_host(&self, host: &str) -> Option<SocketAddr> {
+        let address = self.zone.address(host)?;
+        self.dial.get(&SocketAddr::new(address, 25)).copied()
+    }
+
     /// What another process needs to know.
     #[must_use]
     pub fn index(&self) -> Index<'_> {
