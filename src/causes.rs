@@ -5,7 +5,7 @@ use crate::evidence::{
     Certificate, CertificateFault, DnsError, DnsErrorKind, Failure, OldTls, Session, SessionEnd, SmtpResult,
     SmtpStage, TlsSeen,
 };
-use crate::words::{day, quoted};
+use crate::words::{cut_after, day, quoted};
 
 /// Why a resolver could not tell, in words.
 pub(crate) fn dns_error(name: &str, error: &DnsError) -> String {
@@ -55,6 +55,9 @@ pub(crate) const fn companion_fix(failure: &Failure) -> Option<&'static str> {
 /// What to do about a certificate that is not trusted, where one fault alone stands against it.
 pub(crate) const fn trust_fix(tls: &TlsSeen) -> Option<&'static str> {
     match tls.faults.as_slice() {
+        [CertificateFault::Expired { subject: Some(_), .. }] => Some(
+            "Let the server send the intermediate certificate that the authority issues from today: it comes with each certificate, in the file that authorities call full chain.",
+        ),
         [CertificateFault::NotYetValid { .. }] => Some(
             "Install a certificate that is valid now; if its date is a mistake, check the clock of the machine that asked for it.",
         ),
@@ -184,8 +187,10 @@ fn fault_in_words(fault: &CertificateFault, leaf: Option<&Certificate>, host: &s
             Some(names) => format!("the certificate names {names}, not `{host}`"),
             None => format!("the certificate has no DNS-ID, so it does not name `{host}`"),
         },
-        Fault::Expired { not_after } => format!("the certificate ended on {}", day(*not_after)),
-        Fault::NotYetValid { not_before } => format!("the certificate begins only on {}", day(*not_before)),
+        Fault::Expired { not_after, subject } => format!("{} ended on {}", whose(subject), day(*not_after)),
+        Fault::NotYetValid { not_before, subject } => {
+            format!("{} begins only on {}", whose(subject), day(*not_before))
+        }
         Fault::SelfSigned => "the certificate is self-signed".to_owned(),
         Fault::UnknownIssuer => {
             let issuer = leaf.map_or("", |leaf| leaf.issuer.as_str());
@@ -195,6 +200,19 @@ fn fault_in_words(fault: &CertificateFault, leaf: Option<&Certificate>, host: &s
             "the server sends its own certificate alone, without that of {}, which issued it",
             quoted(issuer.as_bytes())
         ),
-        Fault::Untrusted { why } => format!("the certificate is not trusted: {}", quoted(why.as_bytes())),
+        Fault::Untrusted { why } => format!("the certificate is not trusted: {}", reason(why)),
     }
+}
+
+/// The server's certificate, or one it needs, by its subject.
+fn whose(subject: &Option<String>) -> String {
+    match subject {
+        Some(subject) => format!("the certificate of {}, which it needs,", quoted(subject.as_bytes())),
+        None => "the certificate".to_owned(),
+    }
+}
+
+/// Why a certificate is not trusted: a sentence of the host's, which may hold a stranger's name.
+fn reason(why: &str) -> String {
+    cut_after(why, 240).replace('`', "'")
 }

@@ -208,11 +208,17 @@ pub enum CertificateFault {
     Expired {
         /// In seconds since 1970.
         not_after: i64,
+        /// The subject of the certificate it needs; nothing where it is the server's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subject: Option<String>,
     },
-    /// Before its begin.
+    /// Before its begin, or that of a certificate it needs.
     NotYetValid {
         /// In seconds since 1970.
         not_before: i64,
+        /// The subject of the certificate it needs; nothing where it is the server's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subject: Option<String>,
     },
     /// Signed by its own key.
     SelfSigned,
@@ -675,9 +681,13 @@ impl SmtpResult {
         let certificate = session.tls.as_ref().and_then(|tls| tls.result());
         match (session.stage, &session.end) {
             (SmtpStage::Done, _) => certificate.unwrap_or(Self::Ok),
-            (SmtpStage::Handshake | SmtpStage::EhloAfterTls, _) => {
+            // A server may refuse the client behind a handshake that was complete for the client (RFC 8446
+            // §4.4.2.4); any other reply says nothing of TLS.
+            (SmtpStage::Handshake, _)
+            | (SmtpStage::EhloAfterTls, SessionEnd::Closed | SessionEnd::Tls { .. }) => {
                 certificate.unwrap_or(Self::ValidationFailure)
             }
+            (SmtpStage::EhloAfterTls, _) => certificate.unwrap_or(Self::ConnectFailed),
             (SmtpStage::Ehlo, SessionEnd::HeloOnly)
             | (SmtpStage::Starttls, SessionEnd::NotOffered | SessionEnd::Refused { .. }) => {
                 Self::StarttlsNotSupported
@@ -746,21 +756,33 @@ mod tests {
             (session(At::Handshake, tls(), &[]), Is::ValidationFailure),
             (session(At::Handshake, End::Silent, &[]), Is::ValidationFailure),
             (session(At::EhloAfterTls, End::Closed, &[]), Is::ValidationFailure),
+            (session(At::EhloAfterTls, tls(), &[]), Is::ValidationFailure),
+            (session(At::EhloAfterTls, End::Refused { code: 421 }, &[]), Is::ConnectFailed),
+            (session(At::EhloAfterTls, End::Silent, &[]), Is::ConnectFailed),
+            (session(At::EhloAfterTls, End::TooLong, &[]), Is::ConnectFailed),
+            (
+                session(At::EhloAfterTls, End::Refused { code: 421 }, &[Fault::SelfSigned]),
+                Is::CertificateNotTrusted,
+            ),
             (session(At::EhloAfterTls, End::Closed, &[Fault::HostMismatch]), Is::CertificateHostMismatch),
             (
                 session(
                     At::Done,
                     End::Complete,
-                    &[Fault::SelfSigned, Fault::Expired { not_after: 0 }, Fault::HostMismatch],
+                    &[Fault::SelfSigned, Fault::Expired { not_after: 0, subject: None }, Fault::HostMismatch],
                 ),
                 Is::CertificateHostMismatch,
             ),
             (
-                session(At::Done, End::Complete, &[Fault::UnknownIssuer, Fault::Expired { not_after: 0 }]),
+                session(
+                    At::Done,
+                    End::Complete,
+                    &[Fault::UnknownIssuer, Fault::Expired { not_after: 0, subject: None }],
+                ),
                 Is::CertificateExpired,
             ),
             (
-                session(At::Done, End::Complete, &[Fault::NotYetValid { not_before: 0 }]),
+                session(At::Done, End::Complete, &[Fault::NotYetValid { not_before: 0, subject: None }]),
                 Is::CertificateNotTrusted,
             ),
             (Outcome::Failed(Failure::Refused), Is::ConnectFailed),

@@ -32,9 +32,14 @@ pub(crate) fn quoted(text: &[u8]) -> String {
 
 /// Strangers' text, cut, with what cannot be seen written out.
 pub(crate) fn visible(text: &str) -> String {
+    cut_after(text, 60)
+}
+
+/// Strangers' text, cut after so many characters, with what cannot be seen written out.
+pub(crate) fn cut_after(text: &str, most: usize) -> String {
     let mut shown = String::new();
     for (index, c) in text.chars().enumerate() {
-        if index == 60 {
+        if index == most {
             shown.push('…');
             break;
         }

@@ -4,6 +4,8 @@
 //! [`serve::Server`] offers single steps to a page over HTTP.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[cfg(feature = "network")]
+mod chain;
 pub mod cli;
 #[cfg(feature = "network")]
 mod diagnostic;

@@ -12,6 +12,7 @@ use mta_sts::{Failure, Outcome};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
+use tokio_rustls::rustls;
 
 use crate::old_tls;
 use crate::tls::{Purpose, Tls};
@@ -256,8 +257,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
             self.stream.flush().await
         });
         match sent.await {
-            Ok(Ok(())) => self.reply().await,
-            Ok(Err(_)) => Err(SessionEnd::Closed),
+            // A server that has closed may have said why before.
+            Ok(_) => self.reply().await,
             Err(_) => Err(SessionEnd::Silent),
         }
     }
@@ -326,9 +327,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
 }
 
 fn end_of(error: &io::Error) -> SessionEnd {
-    match error.kind() {
-        io::ErrorKind::TimedOut => SessionEnd::Silent,
-        _ => SessionEnd::Closed,
+    // An alert behind the handshake, such as that of a server that demands a certificate of the client over TLS 1.3 (RFC
+    // 8446 §4.4.2.4), or records that cannot be read.
+    let of_tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match (of_tls, error.kind()) {
+        (Some(of_tls), _) => SessionEnd::Tls { detail: of_tls.to_string(), old_version: false },
+        (None, io::ErrorKind::TimedOut) => SessionEnd::Silent,
+        (None, _) => SessionEnd::Closed,
     }
 }
 

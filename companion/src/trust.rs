@@ -16,14 +16,14 @@ use mta_sts::name::{Host, dns_id_matches};
 use tokio_rustls::rustls::RootCertStore;
 use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
-use webpki::{EndEntityCert, KeyUsage};
-use x509_parser::extensions::{GeneralName, ParsedExtension};
+use tokio_rustls::rustls::pki_types::{CertificateDer, TrustAnchor};
+use webpki::EndEntityCert;
+use x509_parser::extensions::GeneralName;
 use x509_parser::objects::{oid_registry, oid2sn};
-use x509_parser::oid_registry::OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS;
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::public_key::PublicKey;
-use x509_parser::x509::X509Name;
+
+use crate::chain::{Way, is_self_signed, own_faults, validity, weak_key};
 
 /// The authorities trusted: Mozilla's, and those added.
 #[derive(Clone, Debug)]
@@ -102,82 +102,34 @@ impl Trust {
         let Ok((_, certificate)) = X509Certificate::from_der(leaf) else {
             return Judged { chain: read, faults: untrusted("the certificate cannot be read"), anchor: None };
         };
-        let mut anchor = None;
         let mut faults = Vec::new();
         let names = dns_ids(&certificate);
         let wanted = Host::new(host);
         if !names.iter().any(|name| dns_id_matches(name, &wanted)) {
             faults.push(CertificateFault::HostMismatch);
         }
-        let signed_now = i64::try_from(now).unwrap_or(i64::MAX);
+        let now = i64::try_from(now).unwrap_or(i64::MAX);
         let (not_before, not_after) = validity(&certificate);
-        if signed_now > not_after {
-            faults.push(CertificateFault::Expired { not_after });
-        } else if signed_now < not_before {
-            faults.push(CertificateFault::NotYetValid { not_before });
+        if now > not_after {
+            faults.push(CertificateFault::Expired { not_after, subject: None });
+        } else if now < not_before {
+            faults.push(CertificateFault::NotYetValid { not_before, subject: None });
         }
-        // The chain is tried at a time the certificate itself is valid at, so that its own expiry
-        // does not hide whether it is trusted. What is expired at that other time is no fault of now.
-        let at = u64::try_from(signed_now.clamp(not_before, not_after.max(not_before))).unwrap_or_default();
-        let distrust = match self.anchor_of(leaf, &certificate, others, at) {
-            Ok(found) => {
-                anchor = found;
-                None
-            }
-            Err(fault) => Some(fault),
-        };
-        let of_time = |fault: &CertificateFault| {
-            matches!(fault, CertificateFault::Expired { .. } | CertificateFault::NotYetValid { .. })
-        };
-        faults.extend(distrust.filter(|fault| at == now || !of_time(fault)));
-        Judged { chain: read, faults, anchor }
-    }
-
-    /// The subject of the trust anchor that a chain leads to from `leaf`, at a time `leaf` is valid at; nothing where
-    /// somebody said that this very certificate is trusted.
-    ///
-    /// # Errors
-    /// Why no chain leads to one.
-    fn anchor_of(
-        &self,
-        leaf: &CertificateDer<'_>,
-        certificate: &X509Certificate<'_>,
-        others: &[CertificateDer<'_>],
-        at: u64,
-    ) -> Result<Option<String>, CertificateFault> {
-        let added = self.added.iter().any(|added| added == leaf);
-        let own_issuer = certificate.subject().as_raw() == certificate.issuer().as_raw();
-        if !added && own_issuer && certificate.verify_signature(None).is_ok() {
-            return Err(CertificateFault::SelfSigned);
+        faults.extend(own_faults(&certificate));
+        // A certificate that somebody said is trusted needs nobody else.
+        if self.added.iter().any(|added| added == leaf) {
+            return Judged { chain: read, faults, anchor: None };
         }
-        let untrusted = |why: &str| CertificateFault::Untrusted { why: why.into() };
-        let entity = EndEntityCert::try_from(leaf).map_err(|error| untrusted(&in_words(&error)))?;
-        if let Some(why) = weak_key(certificate) {
-            return Err(untrusted(&why));
-        }
-        if added {
-            return Ok(None);
+        if is_self_signed(&certificate) {
+            faults.push(CertificateFault::SelfSigned);
+            return Judged { chain: read, faults, anchor: None };
         }
         let algorithms = self.provider.signature_verification_algorithms.all;
-        let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(at));
-        let usage = KeyUsage::server_auth();
-        let path = entity.verify_for_usage(algorithms, &self.anchors, others, time, usage, None, None);
-        let seconds = |time: UnixTime| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
-        path.map(|path| Some(name_of(&path.anchor().subject))).map_err(|error| match error {
-            webpki::Error::UnknownIssuer => match issuer_url(certificate) {
-                Some(url) if others.iter().all(|other| other == leaf) => {
-                    CertificateFault::MissingIntermediate { issuer: certificate.issuer().to_string(), url }
-                }
-                _ => CertificateFault::UnknownIssuer,
-            },
-            webpki::Error::CertExpired { not_after, .. } => {
-                CertificateFault::Expired { not_after: seconds(not_after) }
-            }
-            webpki::Error::CertNotValidYet { not_before, .. } => {
-                CertificateFault::NotYetValid { not_before: seconds(not_before) }
-            }
-            error => untrusted(&in_words(&error)),
-        })
+        let certificate = &certificate;
+        let (anchor, on_the_way) =
+            Way { anchors: &self.anchors, algorithms, leaf, certificate, others, now }.walk();
+        faults.extend(on_the_way);
+        Judged { chain: read, faults, anchor }
     }
 }
 
@@ -192,34 +144,6 @@ pub struct Judged {
     pub anchor: Option<String>,
 }
 
-/// The name in the content of a DER `Name`, which is what a trust anchor keeps of it.
-fn name_of(content: &[u8]) -> String {
-    let length = content.len().to_be_bytes();
-    let length = length.iter().skip_while(|b| **b == 0).copied().collect::<Vec<u8>>();
-    let mut der = vec![0x30];
-    if content.len() >= 0x80 {
-        der.extend(u8::try_from(length.len()).map(|count| 0x80 | count));
-    }
-    der.extend(length);
-    der.extend_from_slice(content);
-    X509Name::from_der(&der).map_or_else(|_| String::new(), |(_, name)| name.to_string())
-}
-
-/// Where a certificate says that its issuer's is to be had (RFC 5280 §4.2.2.1).
-fn issuer_url(certificate: &X509Certificate<'_>) -> Option<String> {
-    let access =
-        certificate.extensions().iter().find_map(|extension| match extension.parsed_extension() {
-            ParsedExtension::AuthorityInfoAccess(access) => Some(access),
-            _ => None,
-        })?;
-    access.accessdescs.iter().find_map(|description| match &description.access_location {
-        GeneralName::URI(url) if description.access_method == OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS => {
-            Some((*url).to_owned())
-        }
-        _ => None,
-    })
-}
-
 /// Whether nobody can check with this certificate that a server has its key: it cannot be read, or its
 /// key is too weak for the algorithms in use. [`Trust::judge`] finds fault with each of these.
 pub(crate) fn is_unusable(leaf: &CertificateDer<'_>) -> bool {
@@ -227,56 +151,6 @@ pub(crate) fn is_unusable(leaf: &CertificateDer<'_>) -> bool {
         Ok((_, certificate)) => EndEntityCert::try_from(leaf).is_err() || weak_key(&certificate).is_some(),
         Err(_) => true,
     }
-}
-
-fn weak_key(certificate: &X509Certificate<'_>) -> Option<String> {
-    match certificate.public_key().parsed() {
-        Ok(PublicKey::RSA(key)) if key.key_size() < MIN_RSA => Some(format!(
-            "its RSA key has {} bits, and TLS libraries of today take no fewer than {MIN_RSA}",
-            key.key_size()
-        )),
-        _ => None,
-    }
-}
-
-/// Fewest bits of an RSA key that aws-lc-rs verifies signatures with (its `RSA_PSS_2048_8192_*`).
-const MIN_RSA: usize = 2048;
-
-fn in_words(error: &webpki::Error) -> String {
-    match error {
-        webpki::Error::CaUsedAsEndEntity => {
-            "it is the certificate of an authority (CA:TRUE), not of a server".into()
-        }
-        webpki::Error::RequiredEkuNotFoundContext(_) => {
-            "it is not for TLS servers (extended key usage)".into()
-        }
-        webpki::Error::InvalidSignatureForPublicKey => "a signature in the chain is wrong".into(),
-        webpki::Error::UnsupportedCertVersion => {
-            "it is of X.509 version 1, and only version 3 can name its hosts".into()
-        }
-        webpki::Error::UnsupportedSignatureAlgorithmContext(_) => {
-            "a certificate in the chain is signed by an algorithm that is taken no more, such as SHA-1".into()
-        }
-        webpki::Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
-            "a certificate in the chain is signed with a key that does not go with the algorithm, or is too weak"
-                .into()
-        }
-        webpki::Error::NameConstraintViolation => {
-            "an authority in the chain may not issue certificates for these names".into()
-        }
-        webpki::Error::PathLenConstraintViolated => {
-            "an authority in the chain may have no other below it".into()
-        }
-        webpki::Error::UnsupportedCriticalExtension => {
-            "it has a critical extension that is not understood".into()
-        }
-        other => format!("{other:?}"),
-    }
-}
-
-fn validity(certificate: &X509Certificate<'_>) -> (i64, i64) {
-    let validity = certificate.validity();
-    (validity.not_before.timestamp(), validity.not_after.timestamp())
 }
 
 /// What `pick` makes of the names in the subject alternative name.
@@ -359,13 +233,17 @@ mod tests {
         let chain = std::slice::from_ref(&leaf);
         let mut trusting = Trust::default();
         trusting.add_pem(RSA_1024).expect("added");
-        for trust in [Trust::default(), trusting] {
+        let self_signed = [CertificateFault::SelfSigned];
+        for (trust, own_issuer) in [(Trust::default(), &self_signed[..]), (trusting, &[])] {
             let Judged { chain: read, faults, .. } = trust.judge(chain, "mx.example.com", 1_800_000_000);
             assert_eq!(read[0].dns_ids, ["mx.example.com"]);
             assert_eq!((&*read[0].key, &*read[0].signature), ("RSA 1024", "sha256WithRSAEncryption"));
             assert_eq!(read[0].sha256.len(), 64);
-            let [CertificateFault::Untrusted { why }] = faults.as_slice() else { panic!("{faults:?}") };
+            let (CertificateFault::Untrusted { why }, rest) = faults.split_first().expect("faults") else {
+                panic!("{faults:?}")
+            };
             assert!(why.contains("1024 bits"), "{why}");
+            assert_eq!(rest, own_issuer);
         }
     }
 

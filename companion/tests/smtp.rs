@@ -189,6 +189,41 @@ async fn replies_to_starttls() {
     comes_to("byte by byte", drip, Starttls, refused(454)).await;
 }
 
+/// A server that is gone when it is asked has said why before: that is read.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_words_of_a_server_are_heard() {
+    let refused = SessionEnd::Refused { code: 421 };
+    for last in [&b"421 4.3.2 shutting down\r\n"[..], b"220 mx\r\n421 4.3.2 shutting down\r\n"] {
+        let session = probe(vec![Send(last)]).await;
+        assert_eq!(session.end, refused, "{:?}", session.transcript);
+    }
+}
+
+/// A server that demands the client's certificate says so behind the handshake of TLS 1.3, in an alert.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demand_for_a_certificate_is_told() {
+    let zoo = zoo::Zoo::open().await.expect("the zoo opens");
+    for (name, stage) in [
+        ("mx-demands-client-cert", SmtpStage::EhloAfterTls),
+        ("mx-demands-client-cert-tls12", SmtpStage::Handshake),
+    ] {
+        let at = zoo.mail_host(&format!("mx1.{name}.zoo.test")).expect("a mail host");
+        let tls = Tls::new(Trust::default());
+        let begun = tokio::time::Instant::now();
+        let stream = TcpStream::connect(at).await.expect("a connection");
+        let deadline = begun + PATIENCE;
+        let host = "mx.example.com";
+        let session = Probe { begun, host, address: at.ip(), ehlo_name: None, tls: &tls, deadline }
+            .run(Purpose::Smtp, stream)
+            .await;
+        assert_eq!(session.stage, stage, "{name}");
+        let SessionEnd::Tls { detail, old_version: false } = &session.end else {
+            panic!("{:?}", session.end)
+        };
+        assert!(detail.contains("CertificateRequired"), "{detail}");
+    }
+}
+
 /// What comes in the clear behind the go-ahead is told, and never read as an answer.
 #[tokio::test(flavor = "multi_thread")]
 async fn injected_plaintext_is_thrown_away() {

@@ -423,7 +423,8 @@ fn certificate(facts: &Facts<'_>, result: SmtpResult) -> Vec<Hit> {
     match facts.policy.outcome {
         Some(Outcome::Failed(Failure::Certificate { tls })) => {
             let host = facts.domain.policy_host();
-            certificate_hits(tls, &host, result).into_iter().map(Hit::new).collect()
+            let hit = |message| Hit::new(message).fix_if(trust_fix(tls));
+            certificate_hits(tls, &host, result).into_iter().map(hit).collect()
         }
         _ => Vec::new(),
     }
@@ -485,14 +486,7 @@ const POLICY_CERTIFICATE_UNTRUSTED: CheckLint = Lint {
         fires_on: Sample::Zoo("policy-self-signed"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
-    find: |facts| {
-        let fix = match facts.policy.outcome {
-            Some(Outcome::Failed(Failure::Certificate { tls })) => trust_fix(tls),
-            _ => None,
-        };
-        let hits = certificate(facts, SmtpResult::CertificateNotTrusted);
-        hits.into_iter().map(|hit| hit.fix_if(fix)).collect()
-    },
+    find: |facts| certificate(facts, SmtpResult::CertificateNotTrusted),
 };
 
 const POLICY_MEDIA_TYPE: CheckLint = Lint {

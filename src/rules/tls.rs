@@ -139,6 +139,24 @@ fn certificates(facts: &Facts<'_>, result: SmtpResult) -> Vec<Hit> {
     })
 }
 
+/// The hits, each with what to do about it where every address of its host needs the same.
+fn fixed(facts: &Facts<'_>, hits: Vec<Hit>) -> Vec<Hit> {
+    let fix_of = |hit: &Hit| {
+        let Some(At::Host(index)) = hit.at else { return None };
+        let addresses = facts.mx.hosts.get(index)?.addresses.iter();
+        let mut fixes =
+            addresses.filter_map(session).filter_map(|session| session.tls.as_ref()).map(trust_fix);
+        let first = fixes.next()?;
+        first.filter(|_| fixes.all(|fix| fix == first))
+    };
+    hits.into_iter()
+        .map(|hit| {
+            let fix = fix_of(&hit);
+            hit.fix_if(fix)
+        })
+        .collect()
+}
+
 const MX_CERTIFICATE_NAME: CheckLint = Lint {
     rule: Rule {
         code: "mx-certificate-name",
@@ -164,7 +182,7 @@ const MX_CERTIFICATE_EXPIRED: CheckLint = Lint {
         fires_on: Sample::Zoo("mx-expired-cert"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
-    find: |facts| certificates(facts, SmtpResult::CertificateExpired),
+    find: |facts| fixed(facts, certificates(facts, SmtpResult::CertificateExpired)),
 };
 
 const MX_CERTIFICATE_EXPIRES: CheckLint = Lint {
@@ -197,23 +215,7 @@ const MX_CERTIFICATE_UNTRUSTED: CheckLint = Lint {
         fires_on: Sample::Zoo("mx-self-signed"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
-    find: |facts| {
-        let fix_of = |hit: &Hit| {
-            let Some(At::Host(index)) = hit.at else { return None };
-            let addresses = facts.mx.hosts.get(index)?.addresses.iter();
-            let mut fixes =
-                addresses.filter_map(session).filter_map(|session| session.tls.as_ref()).map(trust_fix);
-            let first = fixes.next()?;
-            first.filter(|_| fixes.all(|fix| fix == first))
-        };
-        let hits = certificates(facts, SmtpResult::CertificateNotTrusted);
-        hits.into_iter()
-            .map(|hit| {
-                let fix = fix_of(&hit);
-                hit.fix_if(fix)
-            })
-            .collect()
-    },
+    find: |facts| fixed(facts, certificates(facts, SmtpResult::CertificateNotTrusted)),
 };
 
 const MX_PLAINTEXT_INJECTED: CheckLint = Lint {

@@ -1,10 +1,21 @@
 //! The domains, each with one sentence and what a check of it must come to.
 
+/// One host, `mx1`, which the policy admits and which comes to that.
+macro_rules! fails {
+    ($result:literal) => {
+        vec![host("mx1", Some(true), $result, Some($result))]
+    };
+}
+
+mod answers;
+mod smtp;
+mod tls;
+
 use serde::Serialize;
 
 use crate::SUFFIX;
 use crate::dns::{MxSet, Txt};
-use crate::mail::Mail;
+use crate::mail::{Does, Handshake, Mail, Step};
 use crate::pki::Cert;
 use crate::web::{Answer, Web};
 
@@ -17,6 +28,8 @@ pub struct Exhibit {
     pub sentence: &'static str,
     /// What a check must come to.
     pub expect: Expect,
+    /// How long a server of it takes, in seconds, where that is long: a client has to have more patience.
+    pub seconds: u16,
     pub(crate) record: Txt,
     pub(crate) tlsrpt: Txt,
     pub(crate) web: Web,
@@ -108,6 +121,7 @@ fn good(name: &'static str, sentence: &'static str) -> Exhibit {
         name,
         sentence,
         expect: fine(),
+        seconds: 0,
         record: RECORD,
         tlsrpt: TLSRPT,
         web: policy(ENFORCE),
@@ -184,12 +198,6 @@ fn with_tlsrpt(
     Exhibit { tlsrpt, expect: Expect { tlsrpt: state, errors, warnings, ..fine() }, ..good(name, sentence) }
 }
 
-macro_rules! fails {
-    ($result:literal) => {
-        vec![host("mx1", Some(true), $result, Some($result))]
-    };
-}
-
 /// Every domain of the zoo.
 pub(crate) fn all() -> Vec<Exhibit> {
     let mut all = overview();
@@ -198,6 +206,9 @@ pub(crate) fn all() -> Vec<Exhibit> {
     all.extend(mail_hosts());
     all.extend(mail_servers());
     all.extend(tlsrpt_records());
+    all.extend(answers::all());
+    all.extend(smtp::all());
+    all.extend(tls::all());
     all
 }
 
@@ -733,21 +744,21 @@ fn mail_servers() -> Vec<Exhibit> {
         with_mail(
             "no-starttls",
             "The MX host does not offer STARTTLS.",
-            Mail::NoStarttls,
+            Mail::At(Step::Ehlo, Does::Says(b"250-{h} greets you\r\n250 8BITMIME\r\n")),
             fails!("starttls-not-supported"),
             &["mx-starttls-missing"],
         ),
         with_mail(
             "starttls-refused",
             "The MX host offers STARTTLS and refuses it.",
-            Mail::StarttlsRefused,
+            Mail::At(Step::Starttls, Does::Says(b"454 4.7.0 TLS is not available\r\n")),
             fails!("starttls-not-supported"),
             &["mx-starttls-missing"],
         ),
         with_mail(
             "ehlo-refused",
             "The MX host refuses EHLO and takes HELO.",
-            Mail::HeloOnly,
+            Mail::At(Step::Ehlo, Does::Says(b"502 5.5.1 EHLO is not for us\r\n")),
             fails!("starttls-not-supported"),
             &["mx-starttls-missing"],
         ),
@@ -810,40 +821,28 @@ fn mail_servers() -> Vec<Exhibit> {
         with_mail(
             "tls10-only",
             "The MX host speaks TLS 1.0 and nothing newer.",
-            Mail::Tls10,
+            Mail::Tls(Handshake::Tls10),
             fails!("validation-failure"),
             &["mx-tls-failed"],
         ),
-        Exhibit {
-            hosts: vec![at("mx1", &[Mail::Tls13])],
-            ..good("tls13-only", "The MX host speaks TLS 1.3 and not TLS 1.2.")
-        },
-        Exhibit {
-            hosts: vec![at("mx1", &[Mail::OtherWithoutSni])],
-            expect: Expect { warnings: &["mx-certificate-without-sni"], ..fine() },
-            ..good(
-                "mx-other-cert-without-sni",
-                "The MX host shows another certificate to clients that name no server.",
-            )
-        },
         with_mail(
             "mx-closes-in-handshake",
             "The MX host closes the connection in the TLS handshake.",
-            Mail::ClosesInHandshake,
+            Mail::Tls(Handshake::Closes),
             fails!("validation-failure"),
             &["mx-tls-failed"],
         ),
         with_mail(
             "mx-closes-after-tls",
             "The MX host closes the connection after the TLS handshake.",
-            Mail::ClosesAfterTls,
+            Mail::At(Step::EhloOverTls, Does::Closes),
             fails!("validation-failure"),
             &["mx-tls-failed"],
         ),
         with_mail(
             "mx-closes-at-starttls",
             "The MX host closes the connection instead of replying to STARTTLS.",
-            Mail::ClosesAtStarttls,
+            Mail::At(Step::Starttls, Does::Closes),
             fails!("connect-failed"),
             &["mx-connect-failed"],
         ),
@@ -857,28 +856,28 @@ fn mail_servers() -> Vec<Exhibit> {
         with_mail(
             "mx-closes",
             "The MX host closes every connection at once.",
-            Mail::Closes,
+            Mail::At(Step::Greeting, Does::Closes),
             fails!("connect-failed"),
             &["mx-connect-failed"],
         ),
         with_mail(
             "mx-silent",
             "The MX host accepts connections and says nothing.",
-            Mail::Silent,
+            Mail::At(Step::Greeting, Does::Stays),
             fails!("connect-failed"),
             &["mx-connect-failed"],
         ),
         with_mail(
             "mx-banner-554",
             "The MX host greets with 554.",
-            Mail::Banner("554 5.7.1 no mail from you"),
+            Mail::At(Step::Greeting, Does::Says(b"554 5.7.1 no mail from you\r\n")),
             fails!("connect-failed"),
             &["mx-connect-failed"],
         ),
         with_mail(
             "mx-endless-banner",
             "The MX host's greeting never ends.",
-            Mail::EndlessBanner,
+            Mail::At(Step::Greeting, Does::Endless(b"220-still greeting you\r\n")),
             fails!("connect-failed"),
             &["mx-connect-failed"],
         ),
@@ -896,7 +895,10 @@ fn mail_servers() -> Vec<Exhibit> {
             ..good("mx-one-address-of-two", "The MX host answers over IPv4 and refuses over IPv6.")
         },
         Exhibit {
-            hosts: vec![at("mx1", &[Mail::Injects])],
+            hosts: vec![at(
+                "mx1",
+                &[Mail::At(Step::Starttls, Does::Says(b"220 2.0.0 go ahead\r\n250 2.0.0 injected\r\n"))],
+            )],
             expect: Expect { warnings: &["mx-plaintext-injected"], ..fine() },
             ..good(
                 "mx-injects-plaintext",
@@ -920,7 +922,10 @@ fn mail_servers() -> Vec<Exhibit> {
         Exhibit {
             hosts: vec![at(
                 "mx1",
-                &[Mail::Greets("<script>document.title='owned'</script> \u{1b}[31m \u{e9}")],
+                &[Mail::At(
+                    Step::Greeting,
+                    Does::Says(b"220 <script>document.title='owned'</script> \x1b[31m \xC3\xA9\r\n"),
+                )],
             )],
             ..good("mx-hostile-banner", "The MX host's greeting holds markup, terminal codes and 8-bit text.")
         },

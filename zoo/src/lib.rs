@@ -9,8 +9,8 @@ mod dns;
 mod exhibits;
 mod mail;
 mod net;
+mod old_tls;
 mod pki;
-mod tls10;
 mod web;
 
 use std::collections::BTreeMap;
@@ -66,6 +66,8 @@ struct PolicyHost {
 struct IndexEntry<'z> {
     domain: String,
     sentence: &'z str,
+    /// How long a server of it takes, where that is long.
+    seconds: u16,
     expect: &'z Expect,
 }
 
@@ -96,7 +98,7 @@ impl Zoo {
         tasks.spawn(dns::serve_tcp(tcp, Arc::clone(&zone)));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let doh = listener.local_addr()?;
-        let identity = pki.issue(pki::Cert::Good, "localhost");
+        let identity = pki.issue(pki::Cert::Good, "localhost", "localhost");
         tasks.spawn(dns::serve_doh(listener, identity.acceptor(&[b"h2", b"http/1.1"]), Arc::clone(&zone)));
 
         Ok(Self { resolver, doh, ca_pem: pki.ca_pem(), dial, cors, exhibits, zone, _tasks: tasks })
@@ -107,6 +109,13 @@ impl Zoo {
     #[must_use]
     pub fn answer(&self, query: &[u8]) -> Option<Vec<u8>> {
         self.zone.answer(query, dns::Transport::Stream)
+    }
+
+    /// Where the first address of a mail host really listens.
+    #[must_use]
+    pub fn mail_host(&self, host: &str) -> Option<SocketAddr> {
+        let address = self.zone.address(host)?;
+        self.dial.get(&SocketAddr::new(address, 25)).copied()
     }
 
     /// What another process needs to know.
@@ -122,6 +131,7 @@ impl Zoo {
         let domains = self.exhibits.iter().map(|exhibit| IndexEntry {
             domain: exhibit.domain(),
             sentence: exhibit.sentence,
+            seconds: exhibit.seconds,
             expect: &exhibit.expect,
         });
         Index {
@@ -211,8 +221,7 @@ impl Builder {
             self.dial.insert(open, at);
             return Ok(());
         }
-        let protocol: &[u8] = if web.over_http2() { b"h2" } else { b"http/1.1" };
-        let acceptor = self.pki.issue(web.cert(), &host).acceptor(&[protocol]);
+        let acceptor = self.pki.issue(web.cert(), &host, domain).acceptor(web.protocols());
         for cors in [false, true] {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
             let at = listener.local_addr()?;
@@ -247,10 +256,10 @@ impl Builder {
             mail => {
                 let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
                 let at = listener.local_addr()?;
-                let identity =
-                    self.pki.issue(mail.cert(), if mail.shares_wildcard() { domain } else { name });
-                let other = self.pki.issue(pki::Cert::OtherName, name);
-                self.tasks.spawn(mail::serve(listener, identity, other, mail, name.to_owned()));
+                let identity = self.pki.issue(mail.cert(), name, domain);
+                let nameless = mail.nameless_cert().map(|cert| self.pki.issue(cert, name, domain));
+                let roots = self.pki.roots();
+                self.tasks.spawn(mail::serve(listener, identity, nameless, roots, mail, name.to_owned()));
                 at
             }
         };

@@ -1,5 +1,8 @@
 //! SMTP servers, good and broken.
 
+mod handshake;
+mod script;
+
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -7,13 +10,14 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::DEFAULT_VERSIONS;
-use tokio_rustls::rustls::version::TLS13;
 
 use crate::net::each_connection;
 use crate::pki::{Cert, Identity};
-use crate::tls10;
+
+pub(crate) use handshake::Handshake;
+use handshake::Handshaker;
+use script::Done;
+pub(crate) use script::{Does, Step};
 
 /// What an address of a mail host does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +26,12 @@ pub(crate) enum Mail {
     Serves(Cert),
     /// The same over IPv6.
     ServesOverIpv6,
-    /// The same, with that greeting behind the code.
-    Greets(&'static str),
+    /// The same, and sends every byte by itself.
+    ByteWise,
+    /// The same, but for what it does at one step.
+    At(Step, Does),
+    /// The same, but for the handshake.
+    Tls(Handshake),
     /// Refuses the connection.
     Refuses,
     /// The same over IPv6.
@@ -34,36 +42,6 @@ pub(crate) enum Mail {
     Elsewhere(IpAddr),
     /// Has an address, if only the resolver could find it out.
     LookupFails,
-    /// Accepts and says nothing.
-    Silent,
-    /// Accepts and closes.
-    Closes,
-    /// Greets with that line, and closes.
-    Banner(&'static str),
-    /// Greets without end.
-    EndlessBanner,
-    /// Sends every byte by itself.
-    ByteWise,
-    /// Refuses EHLO and takes HELO.
-    HeloOnly,
-    /// Does not offer STARTTLS.
-    NoStarttls,
-    /// Offers STARTTLS and refuses it.
-    StarttlsRefused,
-    /// Closes instead of replying to STARTTLS.
-    ClosesAtStarttls,
-    /// Closes behind the go-ahead.
-    ClosesInHandshake,
-    /// Sends plaintext behind the go-ahead, before the handshake.
-    Injects,
-    /// Closes after the handshake.
-    ClosesAfterTls,
-    /// Speaks TLS 1.0 only.
-    Tls10,
-    /// Speaks TLS 1.3 only.
-    Tls13,
-    /// Has a certificate for another name where no server name is sent.
-    OtherWithoutSni,
 }
 
 impl Mail {
@@ -74,35 +52,40 @@ impl Mail {
         }
     }
 
-    pub(crate) const fn shares_wildcard(self) -> bool {
-        matches!(self, Self::Serves(Cert::Wildcard))
-    }
-
     pub(crate) const fn over_ipv6(self) -> bool {
         matches!(self, Self::ServesOverIpv6 | Self::RefusesOverIpv6)
+    }
+
+    /// The certificate that is shown to a client that names no host, where it is another one.
+    pub(crate) const fn nameless_cert(self) -> Option<Cert> {
+        match self {
+            Self::Tls(Handshake::OtherWithoutName) => Some(Cert::OtherName),
+            _ => None,
+        }
     }
 }
 
 struct Server {
     mail: Mail,
     host: String,
-    acceptor: TlsAcceptor,
-    identity: Identity,
+    handshaker: Handshaker,
 }
 
+/// Serves `mail` as `host`; `nameless` is shown to clients that name no host.
 pub(crate) async fn serve(
     listener: TcpListener,
     identity: Identity,
-    other: Identity,
+    nameless: Option<Identity>,
+    ca: crate::pki::Roots,
     mail: Mail,
     host: String,
 ) {
-    let acceptor = match mail {
-        Mail::Tls13 => identity.acceptor_of(&[&TLS13], None),
-        Mail::OtherWithoutSni => identity.acceptor_of(DEFAULT_VERSIONS, Some(&other)),
-        _ => identity.acceptor(&[]),
+    let handshake = match mail {
+        Mail::Tls(handshake) => handshake,
+        _ => Handshake::Works,
     };
-    let server = Arc::new(Server { mail, host, acceptor, identity });
+    let handshaker = Handshaker::new(handshake, identity, nameless, ca);
+    let server = Arc::new(Server { mail, host, handshaker });
     each_connection(listener, |stream| {
         let server = Arc::clone(&server);
         async move { server.talk(stream).await }
@@ -112,106 +95,69 @@ pub(crate) async fn serve(
 
 impl Server {
     async fn talk(&self, mut stream: TcpStream) -> io::Result<()> {
-        match self.mail {
-            Mail::Silent => {
-                let mut byte = [0];
-                while stream.read(&mut byte).await? > 0 {}
-                return Ok(());
-            }
-            Mail::Closes => return Ok(()),
-            Mail::Banner(line) => {
-                stream.write_all(format!("{line}\r\n").as_bytes()).await?;
-                return stream.shutdown().await;
-            }
-            Mail::EndlessBanner => loop {
-                stream.write_all(b"220-still greeting you\r\n").await?;
-            },
-            Mail::Greets(words) => self.say(&mut stream, &format!("220 {words}\r\n")).await?,
-            _ => self.say(&mut stream, &format!("220 {} ESMTP zoo\r\n", self.host)).await?,
+        if self.say(&mut stream, Step::Greeting, "220 {h} ESMTP zoo\r\n").await? == Done::Over {
+            return stream.shutdown().await;
         }
         let mut stream = BufReader::new(stream);
         if !self.before_tls(&mut stream).await? {
-            return Ok(());
+            return stream.get_mut().shutdown().await;
         }
-        let stream = stream.into_inner();
-        match self.mail {
-            Mail::ClosesInHandshake => Ok(()),
-            Mail::Tls10 => tls10::serve(stream, &self.identity.chain).await,
-            Mail::ClosesAfterTls => {
-                let mut stream = self.acceptor.accept(stream).await?;
-                stream.shutdown().await
-            }
-            _ => {
-                let mut stream = BufReader::new(self.acceptor.accept(stream).await?);
-                self.after_tls(&mut stream).await
-            }
-        }
+        let Some(stream) = self.handshaker.accept(stream.into_inner()).await? else { return Ok(()) };
+        self.after_tls(&mut BufReader::new(stream)).await
     }
 
     /// Up to the go-ahead; says whether a handshake follows.
     async fn before_tls(&self, stream: &mut BufReader<TcpStream>) -> io::Result<bool> {
-        let offers = !matches!(self.mail, Mail::NoStarttls);
         while let Some(verb) = verb(stream).await? {
-            let reply = match verb.as_str() {
-                "EHLO" if self.mail == Mail::HeloOnly => "502 5.5.1 EHLO is not for us\r\n".to_owned(),
-                "EHLO" => self.features(offers),
-                "HELO" => format!("250 {}\r\n", self.host),
-                "STARTTLS" if self.mail == Mail::StarttlsRefused => {
-                    "454 4.7.0 TLS is not available\r\n".to_owned()
-                }
-                "STARTTLS" if self.mail == Mail::ClosesAtStarttls => return Ok(false),
-                "STARTTLS" if self.mail == Mail::Injects => {
-                    self.say(stream.get_mut(), "220 2.0.0 go ahead\r\n250 2.0.0 injected\r\n").await?;
-                    return Ok(true);
-                }
-                "STARTTLS" if offers => {
-                    self.say(stream.get_mut(), "220 2.0.0 go ahead\r\n").await?;
-                    return Ok(true);
-                }
-                "QUIT" => {
-                    self.say(stream.get_mut(), "221 2.0.0 bye\r\n").await?;
-                    return Ok(false);
-                }
-                _ => "502 5.5.1 not implemented\r\n".to_owned(),
+            let (step, reply) = match verb.as_str() {
+                "EHLO" => (Step::Ehlo, FEATURES),
+                "HELO" => (Step::Helo, "250 {h}\r\n"),
+                "STARTTLS" => (Step::Starttls, "220 2.0.0 go ahead\r\n"),
+                "QUIT" => (Step::Quit, "221 2.0.0 bye\r\n"),
+                _ => (Step::Other, "502 5.5.1 not implemented\r\n"),
             };
-            self.say(stream.get_mut(), &reply).await?;
+            match self.say(stream.get_mut(), step, reply).await? {
+                Done::Over => return Ok(false),
+                Done::Said(220) if step == Step::Starttls => return Ok(true),
+                Done::Said(_) if step == Step::Quit => return Ok(false),
+                Done::Said(_) => {}
+            }
         }
         Ok(false)
     }
 
     async fn after_tls(&self, stream: &mut BufReader<impl AsyncRead + AsyncWrite + Unpin>) -> io::Result<()> {
         while let Some(verb) = verb(stream).await? {
-            let reply = match verb.as_str() {
-                "EHLO" => self.features(false),
-                "QUIT" => "221 2.0.0 bye\r\n".to_owned(),
-                _ => "502 5.5.1 not implemented\r\n".to_owned(),
+            let (step, reply) = match verb.as_str() {
+                "EHLO" => (Step::EhloOverTls, FEATURES_OVER_TLS),
+                "QUIT" => (Step::Quit, "221 2.0.0 bye\r\n"),
+                _ => (Step::Other, "502 5.5.1 not implemented\r\n"),
             };
-            self.say(stream.get_mut(), &reply).await?;
-            if verb == "QUIT" {
-                return stream.get_mut().shutdown().await;
+            if self.say(stream.get_mut(), step, reply).await? == Done::Over || step == Step::Quit {
+                break;
             }
         }
-        Ok(())
+        stream.get_mut().shutdown().await
     }
 
-    fn features(&self, starttls: bool) -> String {
-        let offer = if starttls { "250-STARTTLS\r\n" } else { "" };
-        format!("250-{} greets you\r\n250-SIZE 10240000\r\n{offer}250 8BITMIME\r\n", self.host)
-    }
-
-    async fn say(&self, stream: &mut (impl AsyncWrite + Unpin), text: &str) -> io::Result<()> {
-        if self.mail != Mail::ByteWise {
-            stream.write_all(text.as_bytes()).await?;
-            return stream.flush().await;
-        }
-        for byte in text.as_bytes() {
-            stream.write_all(&[*byte]).await?;
-            stream.flush().await?;
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        Ok(())
+    /// Does what stands in for `reply` at that step, or says that.
+    async fn say(
+        &self,
+        stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+        step: Step,
+        reply: &'static str,
+    ) -> io::Result<Done> {
+        let does = match self.mail {
+            Mail::At(at, does) if at.is(step) => does,
+            Mail::ByteWise => Does::Drips(Duration::from_millis(1), reply),
+            _ => Does::Says(reply.as_bytes()),
+        };
+        does.carry_out(stream, &self.host).await
     }
 }
+
+const FEATURES: &str = "250-{h} greets you\r\n250-SIZE 10240000\r\n250-STARTTLS\r\n250 8BITMIME\r\n";
+const FEATURES_OVER_TLS: &str = "250-{h} greets you\r\n250-SIZE 10240000\r\n250 8BITMIME\r\n";
 
 /// The verb of the next command, in capitals; nothing where the client has gone.
 async fn verb(stream: &mut BufReader<impl AsyncRead + Unpin>) -> io::Result<Option<String>> {

@@ -1,26 +1,35 @@
 //! The certificates of the zoo: one authority with an intermediate, a stranger, and every way a
 //! server's certificate can be wrong.
 
+mod by_hand;
+mod weak;
+
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use rcgen::string::Ia5String;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DistinguishedName, DnType,
-    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData, SigningKey, date_time_ymd,
+    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SanType, date_time_ymd,
 };
 use time::{Duration, OffsetDateTime};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
-use tokio_rustls::rustls::sign::CertifiedKey;
-use tokio_rustls::rustls::{DEFAULT_VERSIONS, ServerConfig, SupportedProtocolVersion};
+use tokio_rustls::rustls::sign::{CertifiedKey, SigningKey};
+use tokio_rustls::rustls::{
+    ConfigBuilder, DEFAULT_VERSIONS, ServerConfig, SupportedProtocolVersion, WantsVerifier,
+};
+
+use by_hand::{der, version_1};
 
 /// What is right or wrong with a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cert {
     /// As it should be, with the intermediate sent along.
     Good,
-    /// For `*.` and the name: shared by many hosts.
+    /// For `*.` and the domain: shared by many hosts.
     Wildcard,
     /// Ended in 2020.
     Expired,
@@ -30,6 +39,20 @@ pub(crate) enum Cert {
     NotYet,
     /// For another host.
     OtherName,
+    /// For another host, and ended in 2020.
+    ExpiredOtherName,
+    /// For an address alone.
+    AddressOnly,
+    /// For two thousand names, with the right one as the last.
+    ManyNames,
+    /// For names that are none: with NUL, line ends and terminal codes in them, and a very long one.
+    OddNames,
+    /// For TLS clients, not servers.
+    ClientOnly,
+    /// With an RSA key of 1024 bits.
+    Rsa1024,
+    /// Signed with SHA-1.
+    Sha1,
     /// The name stands in the common name only.
     CommonNameOnly,
     /// Signed by itself, with `CA:TRUE`, as `openssl req -x509` makes it.
@@ -40,140 +63,130 @@ pub(crate) enum Cert {
     Stranger,
     /// The intermediate is not sent.
     NoIntermediate,
+    /// The intermediate ended in 2020.
+    ExpiredIntermediate,
+    /// Thirty-eight certificates that have nothing to do with it stand between it and the intermediate.
+    HugeChain,
 }
+
+/// The root that is trusted.
+#[derive(Clone)]
+pub(crate) struct Roots(pub(crate) CertificateDer<'static>);
 
 pub(crate) struct Pki {
     root: CertifiedIssuer<'static, KeyPair>,
     intermediate: CertifiedIssuer<'static, KeyPair>,
+    expired_intermediate: CertifiedIssuer<'static, KeyPair>,
     stranger: CertifiedIssuer<'static, KeyPair>,
-}
-
-/// Chooses a certificate by whether the client names a server.
-#[derive(Debug)]
-struct ByName {
-    named: Arc<CertifiedKey>,
-    nameless: Arc<CertifiedKey>,
-}
-
-impl ResolvesServerCert for ByName {
-    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(if hello.server_name().is_some() { &self.named } else { &self.nameless }))
-    }
+    old: weak::Sha1Issuer,
 }
 
 /// A key and the chain that goes with it.
 pub(crate) struct Identity {
     pub(crate) chain: Vec<CertificateDer<'static>>,
-    key: PrivateKeyDer<'static>,
+    key: Arc<dyn SigningKey>,
+}
+
+/// What is shown, to a client that names a host and to one that does not. Not looked at by rustls, which would
+/// refuse to serve some of it.
+#[derive(Debug)]
+struct Shown {
+    named: Arc<CertifiedKey>,
+    nameless: Arc<CertifiedKey>,
+}
+
+impl ResolvesServerCert for Shown {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(if hello.server_name().is_some() { &self.named } else { &self.nameless }))
+    }
 }
 
 impl Identity {
-    pub(crate) fn acceptor(&self, alpn: &[&[u8]]) -> TlsAcceptor {
-        let mut config = self.config(DEFAULT_VERSIONS, None);
-        config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
-        TlsAcceptor::from(Arc::new(config))
+    fn new(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> Self {
+        let der = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
+        let key = aws_lc_rs::default_provider().key_provider.load_private_key(der).expect("a key");
+        Self { chain, key }
     }
 
-    /// The same, with those versions alone, and with `nameless` for clients that send no server name.
-    pub(crate) fn acceptor_of(
-        &self,
+    /// The beginning of every server's configuration.
+    pub(crate) fn config(
         versions: &[&'static SupportedProtocolVersion],
-        nameless: Option<&Self>,
-    ) -> TlsAcceptor {
-        TlsAcceptor::from(Arc::new(self.config(versions, nameless)))
-    }
-
-    fn config(
-        &self,
-        versions: &[&'static SupportedProtocolVersion],
-        nameless: Option<&Self>,
-    ) -> ServerConfig {
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let by_name = ByName { named: self.certified(), nameless: nameless.unwrap_or(self).certified() };
-        ServerConfig::builder_with_provider(provider)
+    ) -> ConfigBuilder<ServerConfig, WantsVerifier> {
+        ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_protocol_versions(versions)
             .expect("the provider has TLS 1.2 and 1.3")
-            .with_no_client_auth()
-            .with_cert_resolver(Arc::new(by_name))
     }
 
-    /// Not looked at by rustls, which would refuse to serve some of them.
-    fn certified(&self) -> Arc<CertifiedKey> {
-        let provider = aws_lc_rs::default_provider();
-        let key = provider.key_provider.load_private_key(self.key.clone_key()).expect("a key");
-        Arc::new(CertifiedKey::new(self.chain.clone(), key))
+    /// Shows this, and `nameless` to clients that name no host.
+    pub(crate) fn resolver(self, nameless: Option<Self>) -> Arc<dyn ResolvesServerCert> {
+        let named = Arc::new(CertifiedKey::new(self.chain, self.key));
+        let nameless = nameless.map(|other| Arc::new(CertifiedKey::new(other.chain, other.key)));
+        Arc::new(Shown { nameless: nameless.unwrap_or_else(|| Arc::clone(&named)), named })
+    }
+
+    pub(crate) fn acceptor(self, alpn: &[&[u8]]) -> TlsAcceptor {
+        let builder = Self::config(DEFAULT_VERSIONS).with_no_client_auth();
+        let mut config = builder.with_cert_resolver(self.resolver(None));
+        config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
+        TlsAcceptor::from(Arc::new(config))
     }
 }
 
 impl Pki {
     pub(crate) fn new() -> Self {
         let root = CertifiedIssuer::self_signed(authority("Zoo Root"), key()).expect("a root");
-        let intermediate =
-            CertifiedIssuer::signed_by(authority("Zoo Intermediate"), key(), &root).expect("an intermediate");
-        let stranger = CertifiedIssuer::self_signed(authority("Nobody's Root"), key()).expect("a stranger");
-        Self { root, intermediate, stranger }
+        let below_root = |params| CertifiedIssuer::signed_by(params, key(), &root).expect("an intermediate");
+        let mut expired = authority("Zoo Intermediate of 2019");
+        (expired.not_before, expired.not_after) = (date_time_ymd(2019, 1, 1), date_time_ymd(2020, 12, 31));
+        Self {
+            intermediate: below_root(authority("Zoo Intermediate")),
+            expired_intermediate: below_root(expired),
+            stranger: CertifiedIssuer::self_signed(authority("Nobody's Root"), key()).expect("a stranger"),
+            old: weak::Sha1Issuer::new(authority("Zoo Intermediate with RSA"), &root),
+            root,
+        }
     }
 
     pub(crate) fn ca_pem(&self) -> String {
         self.root.pem()
     }
 
-    pub(crate) fn issue(&self, cert: Cert, host: &str) -> Identity {
+    pub(crate) fn roots(&self) -> Roots {
+        Roots(self.root.der().clone())
+    }
+
+    /// A certificate for `host`, a name in `domain`.
+    pub(crate) fn issue(&self, cert: Cert, host: &str, domain: &str) -> Identity {
         let key = key();
-        let params = leaf(cert, host);
-        if cert == Cert::Version1 {
-            let chain = vec![version_1(host, &key)];
-            return Identity { chain, key: PrivatePkcs8KeyDer::from(key.serialize_der()).into() };
-        }
+        let params = leaf(cert, host, domain);
+        let intermediate = self.intermediate.der();
         let own = match cert {
+            Cert::Version1 => return Identity::new(vec![version_1(host, &key)], &key),
+            Cert::Rsa1024 => {
+                let weak = weak::Rsa1024::new();
+                let own = params.signed_by(&weak, &self.intermediate).expect("a certificate");
+                let chain = vec![own.der().clone(), intermediate.clone()];
+                return Identity { chain, key: Arc::new(weak) };
+            }
+            Cert::Sha1 => return Identity::new(self.old.issue(&params, &key), &key),
             Cert::SelfSigned => params.self_signed(&key),
             Cert::Stranger => params.signed_by(&key, &self.stranger),
+            Cert::ExpiredIntermediate => params.signed_by(&key, &self.expired_intermediate),
             _ => params.signed_by(&key, &self.intermediate),
         };
-        let mut chain = vec![own.expect("a certificate").der().clone()];
-        if !matches!(cert, Cert::SelfSigned | Cert::Stranger | Cert::NoIntermediate) {
-            chain.push(self.intermediate.der().clone());
-        }
-        Identity { chain, key: PrivatePkcs8KeyDer::from(key.serialize_der()).into() }
+        let own = own.expect("a certificate").der().clone();
+        let others = match cert {
+            Cert::SelfSigned | Cert::Stranger | Cert::NoIntermediate => Vec::new(),
+            Cert::ExpiredIntermediate => vec![self.expired_intermediate.der().clone()],
+            Cert::HugeChain => {
+                let mut others = vec![self.stranger.der().clone(); 38];
+                others.push(intermediate.clone());
+                others
+            }
+            _ => vec![intermediate.clone()],
+        };
+        Identity::new([vec![own], others].concat(), &key)
     }
-}
-
-/// A certificate as `openssl x509 -req -signkey` makes it, which rcgen does not: RFC 5280 §4.1 without
-/// version and extensions.
-fn version_1(host: &str, key: &KeyPair) -> CertificateDer<'static> {
-    const SEQUENCE: u8 = 0x30;
-    const SET: u8 = 0x31;
-    /// `ecdsa-with-SHA256`
-    const ALGORITHM: &[u8] = &[0x30, 0x0A, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02];
-    /// `id-at-commonName`
-    const COMMON_NAME: &[u8] = &[0x06, 0x03, 0x55, 0x04, 0x03];
-    let utf8 = der(0x0C, &[host.as_bytes()]);
-    let name = der(SEQUENCE, &[&der(SET, &[&der(SEQUENCE, &[COMMON_NAME, &utf8])])]);
-    let time = |time: OffsetDateTime| {
-        let (year, month, day) = time.to_calendar_date();
-        der(0x17, &[format!("{:02}{:02}{day:02}000000Z", year % 100, u8::from(month)).as_bytes()])
-    };
-    let now = OffsetDateTime::now_utc();
-    let validity = der(SEQUENCE, &[&time(now - Duration::days(1)), &time(now + Duration::days(90))]);
-    let serial = der(0x02, &[&[1]]);
-    let public_key = key.subject_public_key_info();
-    let signed = der(SEQUENCE, &[&serial, ALGORITHM, &name, &validity, &name, &public_key]);
-    let signature = key.sign(&signed).expect("a signature");
-    der(SEQUENCE, &[&signed, ALGORITHM, &der(0x03, &[&[0], &signature])]).into()
-}
-
-/// A DER value (X.690 §8.1): tag, length, contents.
-fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let contents = parts.concat();
-    let length = u16::try_from(contents.len()).expect("less than 64 KiB").to_be_bytes();
-    let mut value = vec![tag];
-    match length {
-        [0, short @ ..128] => value.push(short),
-        [0, long] => value.extend([0x81, long]),
-        [high, low] => value.extend([0x82, high, low]),
-    }
-    value.extend(contents);
-    value
 }
 
 fn key() -> KeyPair {
@@ -186,9 +199,8 @@ fn named(common_name: &str) -> DistinguishedName {
     name
 }
 
-fn params(names: &[&str]) -> CertificateParams {
-    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    let mut params = CertificateParams::new(names).expect("names");
+fn params() -> CertificateParams {
+    let mut params = CertificateParams::default();
     // Browsers refuse certificates that are valid for more than 398 days.
     let now = OffsetDateTime::now_utc();
     (params.not_before, params.not_after) = (now - Duration::days(1), now + Duration::days(90));
@@ -196,7 +208,7 @@ fn params(names: &[&str]) -> CertificateParams {
 }
 
 fn authority(name: &str) -> CertificateParams {
-    let mut params = params(&[]);
+    let mut params = params();
     params.not_after = OffsetDateTime::now_utc() + Duration::days(3650);
     params.distinguished_name = named(name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -204,19 +216,43 @@ fn authority(name: &str) -> CertificateParams {
     params
 }
 
-fn leaf(cert: Cert, host: &str) -> CertificateParams {
-    let wildcard = format!("*.{host}");
-    let mut params = match cert {
-        Cert::OtherName => params(&["www.another.zoo.test", "another.zoo.test"]),
-        Cert::CommonNameOnly => params(&[]),
-        Cert::Wildcard => params(&[&wildcard]),
-        _ => params(&[host]),
-    };
-    params.distinguished_name = named(if cert == Cert::OtherName { "another.zoo.test" } else { host });
+/// The names of a certificate for `host`, a name in `domain`.
+fn names(cert: Cert, host: &str, domain: &str) -> Vec<SanType> {
+    let dns = |name: &str| SanType::DnsName(Ia5String::try_from(name).expect("ASCII"));
+    match cert {
+        Cert::OtherName | Cert::ExpiredOtherName => {
+            vec![dns("www.another.zoo.test"), dns("another.zoo.test")]
+        }
+        Cert::CommonNameOnly => Vec::new(),
+        Cert::Wildcard => vec![dns(&format!("*.{domain}"))],
+        Cert::AddressOnly => vec![SanType::IpAddress(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 25)))],
+        Cert::ManyNames => {
+            let others = (1..2000).map(|number| dns(&format!("n{number}.another.zoo.test")));
+            others.chain([dns(host)]).collect()
+        }
+        Cert::OddNames => vec![
+            dns(&format!("{host}\0.another.zoo.test")),
+            dns(&format!("\0{host}")),
+            dns(&format!("{host}\r\n")),
+            dns("\u{1b}[31mred\u{7}"),
+            dns("<script>document.title='owned'</script>"),
+            dns(""),
+            dns(&"x".repeat(5000)),
+            dns(&"a.".repeat(5000)),
+        ],
+        _ => vec![dns(host)],
+    }
+}
+
+fn leaf(cert: Cert, host: &str, domain: &str) -> CertificateParams {
+    let mut params = params();
+    params.subject_alt_names = names(cert, host, domain);
+    let other = matches!(cert, Cert::OtherName | Cert::ExpiredOtherName);
+    params.distinguished_name = named(if other { "another.zoo.test" } else { host });
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let now = OffsetDateTime::now_utc();
     match cert {
-        Cert::Expired => {
+        Cert::Expired | Cert::ExpiredOtherName => {
             (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2020, 3, 31));
         }
         Cert::NotYet => {
@@ -225,6 +261,7 @@ fn leaf(cert: Cert, host: &str) -> CertificateParams {
         Cert::EndsSoon => {
             (params.not_before, params.not_after) = (now - Duration::days(85), now + Duration::days(5));
         }
+        Cert::ClientOnly => params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth],
         Cert::SelfSigned => {
             params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
             params.extended_key_usages.clear();

@@ -34,6 +34,8 @@ pub(crate) enum Web {
     Serves(Cert, Answer),
     /// Answers with that policy, in HTTP/2 alone.
     ServesHttp2(&'static str),
+    /// Answers in HTTP/1.1, and agrees on no protocol in TLS (RFC 7301).
+    ServesWithoutAlpn(Answer),
 }
 
 /// What it answers.
@@ -57,6 +59,14 @@ pub(crate) enum Answer {
     Chunked(&'static str),
     /// 200, and that policy, byte by byte.
     ByteWise(&'static str),
+    /// 200, and that policy, byte by byte, with so much time in between.
+    Drips(Duration, &'static str),
+    /// 200, and that policy, after so much time.
+    After(Duration, &'static str),
+    /// 200, and that policy, in HTTP/1.0: its end is that of the connection.
+    Http10(&'static str),
+    /// That status, with that body as plain text.
+    StatusWith(&'static str, &'static str),
     /// 200, and that policy with an extension that makes it as many octets long.
     Padded(&'static str, usize),
     /// 200, and a body without end.
@@ -75,8 +85,13 @@ impl Web {
         }
     }
 
-    pub(crate) const fn over_http2(self) -> bool {
-        matches!(self, Self::ServesHttp2(_))
+    /// What is agreed on in TLS.
+    pub(crate) const fn protocols(self) -> &'static [&'static [u8]] {
+        match self {
+            Self::ServesHttp2(_) => &[b"h2"],
+            Self::ServesWithoutAlpn(_) => &[],
+            _ => &[b"http/1.1"],
+        }
     }
 }
 
@@ -92,7 +107,7 @@ pub(crate) async fn serve(
         let (acceptor, domain) = (acceptor.clone(), Arc::clone(&domain));
         async move {
             match web {
-                Web::Serves(_, answer) => {
+                Web::Serves(_, answer) | Web::ServesWithoutAlpn(answer) => {
                     let stream = acceptor.accept(stream).await?;
                     respond(stream, answer, &domain, cors).await
                 }
@@ -189,12 +204,26 @@ async fn respond(
         Answer::ByteWise(body) => {
             let body = fill(body);
             let head = head("200 OK", "Content-Type: text/plain\r\n", body.len(), cors);
-            for byte in (head + &body).bytes() {
-                stream.write_all(&[byte]).await?;
-                stream.flush().await?;
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
+            return drip(stream, (head + &body).as_bytes(), Duration::from_millis(1)).await;
+        }
+        Answer::Drips(pause, body) => {
+            let body = fill(body);
+            stream
+                .write_all(head("200 OK", "Content-Type: text/plain\r\n", body.len(), cors).as_bytes())
+                .await?;
+            return drip(stream, body.as_bytes(), pause).await;
+        }
+        Answer::After(pause, body) => {
+            tokio::time::sleep(pause).await;
+            ("200 OK", "Content-Type: text/plain\r\n".to_owned(), fill(body).into_bytes())
+        }
+        Answer::Http10(body) => {
+            let fields = format!("Content-Type: text/plain\r\n{}", cors_field(cors));
+            stream.write_all(format!("HTTP/1.0 200 OK\r\n{fields}\r\n{}", fill(body)).as_bytes()).await?;
             return stream.shutdown().await;
+        }
+        Answer::StatusWith(status, body) => {
+            (status, "Content-Type: text/plain\r\n".to_owned(), fill(body).into_bytes())
         }
         Answer::Gzip(body) => {
             let fields = "Content-Type: text/plain\r\nContent-Encoding: gzip\r\n".to_owned();
@@ -220,6 +249,16 @@ async fn respond(
     };
     stream.write_all(head(status, &fields, body.len(), cors).as_bytes()).await?;
     stream.write_all(&body).await?;
+    stream.shutdown().await
+}
+
+/// Sends every octet by itself.
+async fn drip(mut stream: TlsStream<TcpStream>, octets: &[u8], pause: Duration) -> io::Result<()> {
+    for octet in octets {
+        stream.write_all(&[*octet]).await?;
+        stream.flush().await?;
+        tokio::time::sleep(pause).await;
+    }
     stream.shutdown().await
 }
 
