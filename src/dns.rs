@@ -7,7 +7,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use nom::bytes::complete::take;
-use nom::combinator::{all_consuming, map};
+use nom::combinator::{all_consuming, map, rest};
 use nom::error::{Error, ErrorKind};
 use nom::multi::{length_data, many0};
 use nom::number::complete::{be_u8, be_u16, be_u32};
@@ -33,6 +33,8 @@ pub enum Kind {
     Mx,
     /// Text strings (RFC 1035 §3.3.14).
     Txt,
+    /// What a server's certificate must match (RFC 6698 §2.1).
+    Tlsa,
 }
 
 impl Kind {
@@ -44,6 +46,7 @@ impl Kind {
             Self::Mx => 15,
             Self::Txt => 16,
             Self::Aaaa => 28,
+            Self::Tlsa => 52,
         }
     }
 }
@@ -55,6 +58,7 @@ impl fmt::Display for Kind {
             Self::Aaaa => "AAAA",
             Self::Mx => "MX",
             Self::Txt => "TXT",
+            Self::Tlsa => "TLSA",
         })
     }
 }
@@ -278,8 +282,31 @@ pub enum Data {
     Mx(u16, Name),
     /// The strings of a text record.
     Txt(Vec<Vec<u8>>),
+    /// What a server's certificate must match.
+    Tlsa(Tlsa),
     /// Another type: its number and its data as received.
     Other(u16, Vec<u8>),
+}
+
+/// What a server's certificate must match (RFC 6698 §2.1).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tlsa {
+    /// Certificate usage: 2 is DANE-TA, 3 DANE-EE (RFC 7218).
+    pub usage: u8,
+    /// Selector: 0 the whole certificate, 1 its public key.
+    pub selector: u8,
+    /// Matching type: 0 the thing itself, 1 its SHA-256, 2 its SHA-512.
+    pub matching: u8,
+    /// The association data.
+    pub data: Vec<u8>,
+}
+
+/// As in a zone file: `3 1 1 9f86d081…`.
+impl fmt::Display for Tlsa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {} ", self.usage, self.selector, self.matching)?;
+        self.data.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
 }
 
 impl Data {
@@ -300,6 +327,7 @@ impl Data {
             Self::Cname(_) => CNAME,
             Self::Mx(..) => Kind::Mx.code(),
             Self::Txt(_) => Kind::Txt.code(),
+            Self::Tlsa(_) => Kind::Tlsa.code(),
             Self::Other(code, _) => *code,
         }
     }
@@ -524,6 +552,15 @@ impl<'w> RawRecord<'w> {
             code if code == Kind::Txt.code() => {
                 let strings = many0(map(length_data(be_u8), <[u8]>::to_vec));
                 map(all_consuming(strings), Data::Txt).parse(self.data)?.1
+            }
+            code if code == Kind::Tlsa.code() => {
+                let tlsa = map(
+                    (be_u8, be_u8, be_u8, rest),
+                    |(usage, selector, matching, data): (_, _, _, &[u8])| {
+                        Data::Tlsa(Tlsa { usage, selector, matching, data: data.to_vec() })
+                    },
+                );
+                all_consuming(tlsa).parse(self.data)?.1
             }
             CNAME => all_consuming(map(name(wire), Data::Cname)).parse(self.data)?.1,
             code => Data::Other(code, self.data.to_vec()),

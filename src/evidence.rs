@@ -194,6 +194,10 @@ pub struct Certificate {
     pub not_before: i64,
     /// Valid until, in seconds since 1970.
     pub not_after: i64,
+    /// Whether the server's own certificate can be verified with this one as the only trust anchor, as DANE-TA asks
+    /// (RFC 7672 §3.1.2). Of the server's own nothing is said.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub anchors: bool,
     /// The certificate itself.
     pub der: Bytes,
 }
@@ -443,11 +447,15 @@ pub enum Lookup {
         records: Vec<Record>,
         /// The aliases on the way to them.
         aliases: Vec<Name>,
+        /// Whether the resolver says of every answer on the way that it validated it (AD, RFC 4035 §3.2.3).
+        secure: bool,
     },
     /// The name exists, without such a record.
     NoData {
         /// The aliases on the way.
         aliases: Vec<Name>,
+        /// Whether the resolver validated that.
+        secure: bool,
     },
     /// The name does not exist.
     NxDomain {
@@ -539,6 +547,7 @@ impl Evidence {
     pub fn lookup(&self, name: &str, kind: Kind) -> Lookup {
         let error = |kind, extended| Lookup::Error(DnsError { kind, extended });
         let mut aliases = Vec::new();
+        let mut secure = true;
         let mut at = name.to_owned();
         loop {
             // A name too long to be asked for does not exist (RFC 1035 §2.3.4).
@@ -559,18 +568,20 @@ impl Evidence {
             if message.truncated {
                 return error(DnsErrorKind::Truncated, message.extended_errors);
             }
+            secure &= message.authenticated;
             let answer = message.answer(&asked, kind);
             aliases.extend(answer.aliases.iter().map(|alias| (*alias).clone()));
             match message.rcode {
                 0 if !answer.records.is_empty() => {
-                    return Lookup::Found { records: answer.records.into_iter().cloned().collect(), aliases };
+                    let records = answer.records.into_iter().cloned().collect();
+                    return Lookup::Found { records, aliases, secure };
                 }
                 0 if answer.endless || aliases.len() >= MAX_ALIASES => {
                     return error(DnsErrorKind::Aliases, message.extended_errors);
                 }
                 0 => match answer.aliases.last() {
                     Some(last) => at = last.to_string(),
-                    None => return Lookup::NoData { aliases },
+                    None => return Lookup::NoData { aliases, secure },
                 },
                 3 => return Lookup::NxDomain { aliases },
                 SERVFAIL => return self.after_servfail(at, kind, message.extended_errors),

@@ -6,13 +6,17 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dns::{Data, Kind};
+use crate::dns::{Data, Kind, Record};
 use crate::evidence::{
     Closer, DnsError, Evidence, Failure, HttpAnswer, Lookup, Outcome, SmtpResult, Step, Witness,
 };
 use crate::name::{Domain, Host};
 use crate::policy::{MAX_BODY, Mode, Policy, PolicyDoc};
 use crate::record::{RecordDoc, RecordKind, Selection};
+
+pub use dane::{DaneFacts, DaneLookup, DaneResult, DaneState};
+
+mod dane;
 
 /// Most MX hosts whose addresses are looked up and probed; the rest are listed, not observed.
 pub const MAX_HOSTS: usize = 20;
@@ -109,6 +113,41 @@ pub struct TxtFacts {
     pub aliases: Vec<String>,
     /// Why the resolver could not tell.
     pub error: Option<DnsError>,
+    /// Where there is none: such records at names they are published at by mistake.
+    pub elsewhere: Vec<(String, Vec<u8>)>,
+}
+
+impl RecordKind {
+    /// The names a record is published at by mistake, the likeliest first: an underscore for a hyphen, the name of an older
+    /// draft (draft-ietf-uta-smtp-tlsrpt-00), a name that an editor of zones puts the domain behind once more, the
+    /// domain itself.
+    pub(crate) fn wrong_names(self, domain: &Domain) -> impl Iterator<Item = String> {
+        let prefixes: &[&str] = match self {
+            Self::Record => &["_mta_sts.", "mta-sts.", ""],
+            Self::Tlsrpt => &["_smtp-tlsrpt.", "_smtp_tls.", "smtp._tls.", "_tls.", ""],
+        };
+        let twice = match self {
+            Self::Record => format!("{}.{domain}", domain.record_name()),
+            Self::Tlsrpt => format!("{}.{domain}", domain.tlsrpt_name()),
+        };
+        prefixes.iter().map(move |prefix| format!("{prefix}{domain}")).chain([twice])
+    }
+}
+
+impl Evidence {
+    /// Whether what comes of a step can change what senders do that honour MTA-STS. The others look closer.
+    #[must_use]
+    pub fn decides(&self, step: &Step) -> bool {
+        let is_wrong =
+            |kind: RecordKind, name: &str| kind.wrong_names(&self.domain).any(|wrong| wrong == name);
+        match step {
+            Step::Tls { .. } | Step::Dns { rrtype: Kind::Tlsa, .. } => false,
+            Step::Dns { rrtype: Kind::Txt, name, .. } => {
+                !is_wrong(RecordKind::Record, name) && !is_wrong(RecordKind::Tlsrpt, name)
+            }
+            _ => true,
+        }
+    }
 }
 
 impl TxtFacts {
@@ -129,11 +168,12 @@ impl TxtFacts {
             set_aside: Vec::new(),
             aliases: Vec::new(),
             error: None,
+            elsewhere: Vec::new(),
             name,
         };
         let found = match evidence.lookup(&facts.name, Kind::Txt) {
-            Lookup::Found { records, aliases } => Some((records, aliases)),
-            Lookup::NoData { aliases } | Lookup::NxDomain { aliases } => Some((Vec::new(), aliases)),
+            Lookup::Found { records, aliases, .. } => Some((records, aliases)),
+            Lookup::NoData { aliases, .. } | Lookup::NxDomain { aliases } => Some((Vec::new(), aliases)),
             Lookup::Error(error) => {
                 facts.state = RecordState::DnsError;
                 facts.error = Some(error);
@@ -147,13 +187,7 @@ impl TxtFacts {
         };
         if let Some((records, aliases)) = found {
             facts.aliases = aliases.iter().map(ToString::to_string).collect();
-            let texts: Vec<Vec<u8>> = records
-                .into_iter()
-                .filter_map(|record| match record.data {
-                    Data::Txt(strings) => Some(strings.concat()),
-                    _ => None,
-                })
-                .collect();
+            let texts = txt_strings(records);
             let selection = Selection::of(kind, &texts);
             let owned = |texts: Vec<&[u8]>| texts.into_iter().map(<[u8]>::to_vec).collect::<Vec<_>>();
             // Resolvers rotate answers; the same record set is the same report.
@@ -167,8 +201,35 @@ impl TxtFacts {
                 _ => RecordState::Multiple,
             };
         }
+        if facts.state == RecordState::Absent {
+            facts.look_elsewhere(evidence, needed);
+        }
         facts
     }
+
+    /// Looks where such records are published by mistake.
+    fn look_elsewhere(&mut self, evidence: &Evidence, needed: &mut Needed) {
+        for name in self.kind.wrong_names(&evidence.domain) {
+            match evidence.lookup(&name, Kind::Txt) {
+                Lookup::Waiting(step) => needed.add(step),
+                Lookup::Found { records, .. } => {
+                    let texts = txt_strings(records);
+                    let found = Selection::of(self.kind, &texts).kept.into_iter().map(<[u8]>::to_vec);
+                    self.elsewhere.extend(found.map(|text| (name.clone(), text)));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The text of each TXT record, its strings joined (RFC 8461 §3.1).
+fn txt_strings(records: Vec<Record>) -> Vec<Vec<u8>> {
+    let strings = records.into_iter().filter_map(|record| match record.data {
+        Data::Txt(strings) => Some(strings.concat()),
+        _ => None,
+    });
+    strings.collect()
 }
 
 /// The policy, and who saw it.
@@ -302,6 +363,9 @@ pub struct MxFacts<'e> {
     /// Whether the resolver said that the domain does not exist (RFC 8020), as it does for a name
     /// mistyped.
     pub no_domain: bool,
+    /// Whether the resolver says that it validated this (AD): without that no host counts as the domain's for DANE
+    /// (RFC 7672 §2.2.1).
+    pub secure: bool,
 }
 
 /// One mail host.
@@ -321,6 +385,8 @@ pub struct HostFacts<'e> {
     pub lookup: AddressLookup,
     /// Why the resolver could not tell.
     pub error: Option<DnsError>,
+    /// Its TLSA records.
+    pub dane: DaneFacts,
 }
 
 /// Whether the addresses of a host are known.
@@ -369,16 +435,21 @@ impl<'e> MxFacts<'e> {
             null_beside_others: false,
             error: None,
             no_domain: false,
+            secure: false,
         };
         match evidence.lookup(evidence.domain.as_str(), Kind::Mx) {
             Lookup::Waiting(step) => needed.add(step),
             Lookup::NotObserved(_) => {}
             Lookup::Error(error) => (facts.lookup, facts.error) = (MxLookup::DnsError, Some(error)),
-            Lookup::NoData { .. } => facts.read_implicit(evidence, needed),
+            Lookup::NoData { secure, .. } => {
+                facts.secure = secure;
+                facts.read_implicit(evidence, needed);
+            }
             Lookup::NxDomain { aliases } => {
                 (facts.lookup, facts.no_domain) = (MxLookup::None, aliases.is_empty());
             }
-            Lookup::Found { records, .. } => {
+            Lookup::Found { records, secure, .. } => {
+                facts.secure = secure;
                 let mut hosts: Vec<(u16, Host)> = records
                     .into_iter()
                     .filter_map(|record| match record.data {
@@ -430,7 +501,17 @@ impl<'e> MxFacts<'e> {
 
 impl<'e> HostFacts<'e> {
     fn new(host: Host, preference: u16, lookup: AddressLookup) -> Self {
-        Self { host, preference, implicit: false, alias: None, addresses: Vec::new(), lookup, error: None }
+        let dane = DaneFacts::default();
+        Self {
+            host,
+            preference,
+            implicit: false,
+            alias: None,
+            addresses: Vec::new(),
+            lookup,
+            error: None,
+            dane,
+        }
     }
 
     fn read(evidence: &'e Evidence, needed: &mut Needed, host: Host, preference: u16) -> Self {
@@ -440,6 +521,7 @@ impl<'e> HostFacts<'e> {
         }
         let mut families: [Vec<IpAddr>; 2] = [Vec::new(), Vec::new()];
         let mut waiting = [false; 2];
+        let mut secure = true;
         let kinds = [Kind::A, Kind::Aaaa].into_iter().zip(&mut families).zip(&mut waiting);
         for ((kind, addresses), waiting) in kinds {
             match evidence.lookup(facts.host.as_str(), kind) {
@@ -456,7 +538,8 @@ impl<'e> HostFacts<'e> {
                     facts.error = facts.error.or(Some(error));
                 }
                 Lookup::NoData { .. } | Lookup::NxDomain { .. } => {}
-                Lookup::Found { records, aliases } => {
+                Lookup::Found { records, aliases, secure: this } => {
+                    secure &= this;
                     facts.alias = aliases.last().map(ToString::to_string).or(facts.alias);
                     addresses.extend(records.iter().filter_map(|record| record.data.address()));
                 }
@@ -477,6 +560,9 @@ impl<'e> HostFacts<'e> {
         }
         if facts.lookup == AddressLookup::None && !facts.addresses.is_empty() {
             facts.lookup = AddressLookup::Found;
+        }
+        if waiting == [false; 2] && !facts.addresses.is_empty() {
+            facts.dane = DaneFacts::read(evidence, needed, &facts, secure);
         }
         facts
     }

@@ -42,6 +42,8 @@ mod check;
 #[cfg(feature = "check")]
 pub mod command;
 #[cfg(feature = "check")]
+pub mod dane;
+#[cfg(feature = "check")]
 pub mod dns;
 #[cfg(feature = "check")]
 pub mod draft;

@@ -11,15 +11,18 @@ use crate::evidence::{
     Bytes, Entry, Evidence, Failure, HttpAnswer, Nameless, OldTls, Outcome, Session, SmtpResult, Step,
     TlsSeen, Witness,
 };
-use crate::facts::{AddressFacts, AddressLookup, Facts, MxLookup, PolicyState, RecordState, TxtFacts};
+use crate::facts::{
+    AddressFacts, AddressLookup, DaneState, Facts, HostFacts, MxLookup, PolicyState, RecordState, TxtFacts,
+};
 use crate::finding::text_findings;
 pub use crate::finding::{At, Edit, Finding, SCHEMA, Source};
 use crate::name::Names;
 use crate::policy::Mode;
+use crate::record::RecordKind;
 use crate::rules::{self, At as HitAt, Level};
 use crate::senders::{SenderReading, policy_readings_of, records_readings};
 use crate::span::{Span, decode, places};
-use crate::verdict::{Delivery, Reported, Verdict};
+use crate::verdict::{DaneVerdict, Delivery, Reported, Verdict};
 use crate::words::{day, quoted, visible};
 
 /// What is said of a domain.
@@ -43,6 +46,9 @@ pub struct Report {
     pub tlsrpt: TlsrptReport,
     /// What a sender that honours MTA-STS and has nothing cached does.
     pub delivery: Delivery,
+    /// What a sender that looks at DANE does; nothing where there is no mail host to look at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dane: Option<DaneVerdict>,
     /// What is wrong or worth knowing, errors first.
     pub findings: Vec<Finding>,
     /// How named senders and checkers read the record and the policy; nobody while steps are waiting, as it takes many
@@ -52,6 +58,8 @@ pub struct Report {
     pub steps: Vec<StepReport>,
     /// How many steps are needed and have no outcome yet: 0 in a finished report.
     pub waiting: usize,
+    /// How many of these can change what senders do; the others only look closer.
+    pub undecided: usize,
 }
 
 /// How named senders and checkers read a domain's texts, the strict reading of the RFC first.
@@ -120,9 +128,41 @@ pub struct MxReport {
     pub result: SmtpResult,
     /// What a sender reports of it.
     pub report: Option<Reported>,
+    /// What it comes to for a sender that looks at DANE.
+    pub dane: DaneReport,
     /// Why none of its addresses is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
+}
+
+/// What a mail host comes to by its TLSA records (RFC 7672). None of it changes the host's result.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DaneReport {
+    /// What it comes to.
+    pub state: DaneState,
+    /// The result-type a sender reports (RFC 8460 §4.3); nothing where it reports nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<&'static str>,
+    /// What a sender reports that delivers nowhere without DANE.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required: Option<&'static str>,
+    /// The host whose records they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// The TLSA records.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<TlsaReport>,
+}
+
+/// A TLSA record in a report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TlsaReport {
+    /// As in a zone file: usage, selector, matching type, data.
+    pub text: String,
+    /// Whether senders can use it.
+    pub usable: bool,
+    /// Whether it is of a certificate that one of the addresses shows; null where none was seen.
+    pub matches: Option<bool>,
 }
 
 /// An address of a mail host in a report.
@@ -191,6 +231,8 @@ pub struct StepReport {
     pub seen: Vec<SeenReport>,
     /// Whether it is still under way, for one witness at least.
     pub waiting: bool,
+    /// Whether what comes of it can change what senders do.
+    pub decides: bool,
 }
 
 /// The stages a person thinks in.
@@ -234,7 +276,9 @@ impl Report {
         let verdict = Verdict::of(&facts);
         let policy = facts.policy.policy.as_ref();
         let hosts = facts.mx.hosts.iter().zip(&verdict.hosts);
-        let waiting = facts.needed.iter().filter(|step| !under_way.contains(step)).count() + under_way.len();
+        let waiting = || facts.needed.iter().filter(|step| !under_way.contains(step)).chain(under_way);
+        let undecided = waiting().filter(|step| evidence.decides(step)).count();
+        let waiting = waiting().count();
         Self {
             schema: SCHEMA,
             domain: facts.domain.to_string(),
@@ -267,6 +311,7 @@ impl Report {
                     addresses: host.addresses.iter().map(AddressReport::of).collect(),
                     result: verdict.result,
                     report: verdict.report,
+                    dane: DaneReport::of(&facts, host),
                     reason: match host.lookup {
                         AddressLookup::Skipped => Some("skipped"),
                         AddressLookup::NotObserved if host.addresses.is_empty() => Some("waiting"),
@@ -280,10 +325,12 @@ impl Report {
                 text: texts(&facts.tlsrpt.kept),
             },
             delivery: verdict.delivery,
+            dane: DaneVerdict::of(&facts),
             findings: findings(&facts, &evidence.names),
             senders: if waiting == 0 { SendersReport::of(&facts) } else { SendersReport::default() },
             steps: steps(evidence, under_way),
             waiting,
+            undecided,
         }
     }
 
@@ -307,6 +354,30 @@ impl SendersReport {
 
 fn texts(texts: &[Vec<u8>]) -> Vec<String> {
     texts.iter().map(|text| decode(text)).collect()
+}
+
+impl DaneReport {
+    fn of(facts: &Facts<'_>, host: &HostFacts<'_>) -> Self {
+        let result = host.dane(facts.domain);
+        let seen = host.addresses.iter().filter_map(|address| match address.outcome {
+            Some(Outcome::Session(session)) => session.tls.as_ref(),
+            _ => None,
+        });
+        let certificates: Vec<_> = seen.flat_map(|tls| &tls.chain).collect();
+        let records = host.dane.records.iter().map(|record| TlsaReport {
+            text: record.to_string(),
+            usable: record.is_usable(),
+            matches: (!certificates.is_empty())
+                .then(|| certificates.iter().any(|certificate| record.is_of(certificate))),
+        });
+        Self {
+            state: result.state,
+            report: result.report,
+            required: result.required(),
+            base: host.dane.base.clone().filter(|_| !host.dane.records.is_empty()),
+            records: records.collect(),
+        }
+    }
 }
 
 impl AddressReport {
@@ -402,6 +473,7 @@ fn steps(evidence: &Evidence, under_way: &[Step]) -> Vec<StepReport> {
                 command: command::by_hand(step),
                 seen: Vec::new(),
                 waiting: under_way.contains(step),
+                decides: evidence.decides(step),
             });
             steps.len() - 1
         })
@@ -431,7 +503,9 @@ fn stage(evidence: &Evidence, step: &Step) -> Stage {
         Step::Dns { name, rrtype, .. } => match rrtype {
             Kind::Mx => Stage::Mx,
             Kind::Txt if reaches(evidence, &domain.tlsrpt_name(), name) => Stage::Tlsrpt,
+            Kind::Txt if RecordKind::Tlsrpt.wrong_names(domain).any(|wrong| wrong == *name) => Stage::Tlsrpt,
             Kind::Txt => Stage::Record,
+            Kind::Tlsa => Stage::Hosts,
             Kind::A | Kind::Aaaa if reaches(evidence, &domain.policy_host(), name) => Stage::Policy,
             Kind::A | Kind::Aaaa => Stage::Hosts,
         },
@@ -458,7 +532,7 @@ fn reaches(evidence: &Evidence, from: &str, name: &str) -> bool {
 impl SeenReport {
     fn of(entry: &Entry) -> Self {
         let (text, lines) = match &entry.outcome {
-            Outcome::Message(Bytes(wire)) => (message(wire), Vec::new()),
+            Outcome::Message(Bytes(wire)) => (message(wire), record_lines(wire)),
             Outcome::Http(answer) => http(answer),
             Outcome::Session(session) => smtp(session, &entry.outcome),
             Outcome::OldTls(old) => old_tls(old),
@@ -480,6 +554,7 @@ fn message(wire: &[u8]) -> String {
         Data::Cname(target) => Some(format!("alias for {target}")),
         Data::Mx(preference, host) => Some(format!("{preference} {host}")),
         Data::Txt(strings) => Some(quoted(&strings.concat())),
+        Data::Tlsa(tlsa) => Some(tlsa.to_string()),
         Data::Other(..) => None,
     });
     let shown: Vec<String> = shown.collect();
@@ -490,6 +565,27 @@ fn message(wire: &[u8]) -> String {
         (3, _) => format!("the name does not exist{authenticated}"),
         (rcode, _) => rcode_name(rcode),
     }
+}
+
+/// Every record that was read, with its owner and TTL, and what else the resolver says.
+fn record_lines(wire: &[u8]) -> Vec<String> {
+    let Ok(message) = Message::parse(wire) else { return Vec::new() };
+    let records = message.answers.iter().filter_map(|record| {
+        let data = match &record.data {
+            Data::A(address) => format!("A {address}"),
+            Data::Aaaa(address) => format!("AAAA {address}"),
+            Data::Cname(target) => format!("CNAME {target}"),
+            Data::Mx(preference, host) => format!("MX {preference} {host}"),
+            Data::Txt(strings) => format!("TXT {}", quoted(&strings.concat())),
+            Data::Tlsa(tlsa) => format!("TLSA {tlsa}"),
+            Data::Other(..) => return None,
+        };
+        Some(format!("{} {} {data}", record.name, record.ttl))
+    });
+    let errors = message.extended_errors.iter().map(|(code, text)| {
+        format!("extended error {code}: {}", if text.is_empty() { "no text".into() } else { visible(text) })
+    });
+    records.chain(errors).collect()
 }
 
 fn http(answer: &HttpAnswer) -> (String, Vec<String>) {

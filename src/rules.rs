@@ -6,6 +6,8 @@
 
 mod advice;
 #[cfg(feature = "check")]
+mod dane;
+#[cfg(feature = "check")]
 mod fetch;
 mod meant;
 mod mend;
@@ -96,8 +98,9 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .chain(records.into_iter().flatten().map(|lint| &lint.rule))
         .chain(pastes.into_iter().flatten().map(|lint| &lint.rule));
     #[cfg(feature = "check")]
-    let texts =
-        texts.chain([fetch::LINTS, mx::LINTS, tls::LINTS].into_iter().flatten().map(|lint| &lint.rule));
+    let texts = texts.chain(
+        [fetch::LINTS, mx::LINTS, tls::LINTS, dane::LINTS].into_iter().flatten().map(|lint| &lint.rule),
+    );
     texts
 }
 
@@ -171,6 +174,8 @@ static FETCH: [LiveCheck; fetch::LINTS.len()] = live(fetch::LINTS);
 static MX: [LiveCheck; mx::LINTS.len()] = live(mx::LINTS);
 #[cfg(feature = "check")]
 static TLS: [LiveCheck; tls::LINTS.len()] = live(tls::LINTS);
+#[cfg(feature = "check")]
+static DANE: [LiveCheck; dane::LINTS.len()] = live(dane::LINTS);
 
 /// What a rule found at one place.
 pub(crate) struct Hit {
@@ -389,7 +394,7 @@ fn lint_around(pasted: &Pasted) -> Vec<(&'static Head, Hit)> {
 /// The hits in what was seen of a domain, beside those in its texts.
 #[cfg(feature = "check")]
 pub(crate) fn lint_facts(facts: &Facts<'_>) -> Vec<(&'static Head, Hit)> {
-    let groups = [FETCH.as_slice(), MX.as_slice(), TLS.as_slice()];
+    let groups = [FETCH.as_slice(), MX.as_slice(), TLS.as_slice(), DANE.as_slice()];
     groups.into_iter().flat_map(|group| run(group, |find| find(facts))).collect()
 }
 

@@ -5,9 +5,13 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 
+pub use dane::{DaneDelivery, DaneVerdict};
+
 use crate::evidence::{Failure, Outcome, SessionEnd, SmtpResult, SmtpStage};
 use crate::facts::{AddressLookup, Facts, HostFacts, MxLookup, PolicyState, RecordState};
 use crate::policy::{Mode, Policy};
+
+mod dane;
 
 /// What a sender does with the domain's mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

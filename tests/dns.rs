@@ -23,6 +23,7 @@ fn ours(message: &Message) -> Vec<Plain> {
         Data::Cname(name) => format!("CNAME {}", hex(name.as_wire())),
         Data::Mx(preference, name) => format!("MX {preference} {}", hex(name.as_wire())),
         Data::Txt(strings) => format!("TXT {strings:?}"),
+        Data::Tlsa(tlsa) => format!("TLSA {tlsa}"),
         Data::Other(kind, _) => format!("OTHER {kind}"),
     };
     message

@@ -183,14 +183,15 @@ function draw(result, report, context) {
 }
 
 function verdict(report, { read, state }) {
-  if (state === 'running') {
-    const waiting = report.waiting === 1 ? '1 step' : `${report.waiting} steps`;
+  const waiting = report.waiting === 1 ? '1 step' : `${report.waiting} steps`;
+  if (state === 'running' && report.undecided > 0) {
     return banner('running', '●', `Checking ${report.domain} …`, `${waiting} to go`);
   }
   if (state === 'cancelled') {
     return banner('note', '■', `The check of ${report.domain} was cancelled.`, 'What was seen until then is below.');
   }
   const box = sentence(report);
+  if (state === 'running') box.lastElementChild.append(element('p', { class: 'aside' }, `Looking closer, ${waiting} to go.`));
   if (missesCompanion(report)) {
     box.lastElementChild.append(
       element('p', { class: 'aside' }, 'A browser cannot talk to mail servers, and no companion was there to ask. In a terminal, this sees everything:'),
@@ -207,7 +208,7 @@ export function sentence(report) {
   const none = report.delivery === 'refuse' && report.mx_lookup === 'null';
   const [style, sign] = none ? ['note', '–']
     : report.delivery === 'deliver' && errors ? ['doubt', '!'] : VERDICTS[report.delivery];
-  return banner(style, sign, report.summary);
+  return banner(style, sign, report.summary, report.dane?.sentence);
 }
 
 function banner(style, sign, sentence, aside) {
@@ -267,7 +268,7 @@ function hostsSaid({ mx, policy }) {
 
 function stage(report, context, id, name, state, said) {
   const steps = report.steps.filter((step) => step.stage === id);
-  const open = steps.length === 0 || steps.some((step) => step.waiting);
+  const open = steps.length === 0 || steps.some((step) => step.waiting && step.decides);
   const waiting = open && context.state === 'running';
   const cut = open && context.state === 'cancelled';
   const [style, sign] = waiting ? ['running', '●'] : cut ? ['note', '■'] : id === 'hosts' ? hostsState(report) : STATES[state] ?? ['note', '?'];
@@ -315,11 +316,12 @@ function hostList({ mx, policy }) {
   return element('ul', { class: 'hosts' }, mx.map((host) => hostItem(host, isUnlisted(host, policy))));
 }
 
-function hostItem({ host, preference, implicit, result, report, reason, addresses }, unlisted) {
+function hostItem({ host, preference, implicit, result, report, reason, addresses, dane }, unlisted) {
   const aside = [
     implicit && 'the domain itself, as there is no MX record',
     unlisted && 'not in the policy',
     report === null || report === 'ok' || report === 'not-observed' ? undefined : told(report),
+    daneSaid(dane),
   ].filter(Boolean);
   return element(
     'li',
@@ -332,6 +334,42 @@ function hostItem({ host, preference, implicit, result, report, reason, addresse
       element('span', { class: 'mono' }, address.address),
       ' ',
       outcome(address.result, address.reason),
+      address.tls ? element('span', { class: 'hint' }, ` ${tlsSaid(address.tls)}`) : undefined,
+    ))),
+    dane.records?.length ? tlsaList(dane) : undefined,
+  );
+}
+
+/** What was seen of the TLS of an address, in a few words. */
+function tlsSaid({ version, cipher, tls12, tls13, old, without_sni: withoutSni }) {
+  if (!version) return old ? `${old} at most` : '';
+  const versions = tls12 === undefined ? version
+    : tls12 && tls13 ? 'TLS 1.2 and 1.3' : tls13 ? 'TLS 1.3 alone' : 'TLS 1.2 alone';
+  const nameless = { other: ', another certificate without SNI', fails: ', no handshake without SNI' }[withoutSni] ?? '';
+  return `${versions}, ${cipher}${nameless}`;
+}
+
+/** What a host comes to by its TLSA records, where it has some. */
+function daneSaid({ state, report }) {
+  return {
+    ok: 'DANE: a TLSA record matches',
+    failed: `DANE: fails; senders report ${report}`,
+    unusable: 'DANE: none of the TLSA records can be used',
+    'dns-error': `DANE: the TLSA records cannot be looked up; senders report ${report}`,
+  }[state];
+}
+
+function tlsaList({ base, records }) {
+  return element(
+    'div',
+    {},
+    element('p', { class: 'hint' }, `TLSA records of ${base}:`),
+    element('ul', { class: 'tlsa' }, records.map(({ text, usable, matches }) => element(
+      'li',
+      {},
+      element('code', {}, text),
+      ' ',
+      !usable ? 'cannot be used' : matches === null ? 'not compared' : matches ? 'matches' : 'does not match',
     ))),
   );
 }

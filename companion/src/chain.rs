@@ -75,6 +75,19 @@ impl Way<'_> {
         (None, vec![self.fault_of(&strict)])
     }
 
+    /// For each certificate sent along, whether the server's own can be verified with it as the only trust anchor
+    /// (RFC 7672 §3.1.2).
+    pub(crate) fn anchoring(&self, most: usize) -> Vec<bool> {
+        let Ok(entity) = EndEntityCert::try_from(self.leaf) else { return Vec::new() };
+        let anchors = |other: &CertificateDer<'_>| {
+            webpki::anchor_from_trusted_cert(other).is_ok_and(|anchor| {
+                let way = Way { anchors: &[anchor.to_owned()], ..*self };
+                way.path(&entity, self.algorithms, self.now).is_ok()
+            })
+        };
+        self.others.iter().take(most).map(anchors).collect()
+    }
+
     fn path<'p>(
         &'p self,
         entity: &'p EndEntityCert<'p>,

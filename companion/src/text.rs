@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use mta_sts::evidence::SmtpResult;
 use mta_sts::facts::{MxLookup, PolicyState, RecordState};
 use mta_sts::report::{Finding, MxReport, Source, Stage};
+use mta_sts::verdict::DaneDelivery;
 use mta_sts::{Delivery, Level, Mode, Report, is_invisible};
 use serde::Serialize;
 
@@ -97,6 +98,15 @@ fn write_report(out: &mut String, report: &Report, verbose: bool) -> fmt::Result
     let rua = tlsrpt.rua.as_ref().map(|rua| rua.join(", ")).unwrap_or_default();
     row(out, "tlsrpt", style, &word(&tlsrpt.state), &Safe(&rua).to_string())?;
     row(out, "delivery", verdict, report.delivery.as_str(), "")?;
+    if let Some(dane) = &report.dane {
+        let style = match dane.delivery {
+            DaneDelivery::Deliver => GOOD,
+            DaneDelivery::Refuse => BAD,
+            DaneDelivery::Sts => PLAIN,
+            DaneDelivery::Unknown => DOUBTFUL,
+        };
+        row(out, "dane", style, dane.delivery.as_str(), &Safe(&dane.sentence).to_string())?;
+    }
 
     for finding in &report.findings {
         writeln!(out)?;

@@ -126,8 +126,12 @@ impl Trust {
         }
         let algorithms = self.provider.signature_verification_algorithms.all;
         let certificate = &certificate;
-        let (anchor, on_the_way) =
-            Way { anchors: &self.anchors, algorithms, leaf, certificate, others, now }.walk();
+        let way = Way { anchors: &self.anchors, algorithms, leaf, certificate, others, now };
+        let mut read = read;
+        for (other, anchors) in read.iter_mut().skip(1).zip(way.anchoring(MAX_CHAIN)) {
+            other.anchors = anchors;
+        }
+        let (anchor, on_the_way) = way.walk();
         faults.extend(on_the_way);
         Judged { chain: read, faults, anchor }
     }
@@ -215,6 +219,7 @@ fn describe(der: &CertificateDer<'_>) -> Certificate {
             oid2sn(oid, oid_registry()).map_or_else(|_| oid.to_string(), str::to_owned)
         },
         sha256: hex(digest(&SHA256, der).as_ref()),
+        anchors: false,
         not_before,
         not_after,
         der: bytes,

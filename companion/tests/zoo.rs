@@ -31,6 +31,10 @@ fn codes(report: &Report, level: Level) -> Vec<&'static str> {
     codes
 }
 
+fn json_of(value: &impl serde::Serialize) -> serde_json::Value {
+    serde_json::to_value(value).expect("JSON")
+}
+
 /// The report in the words of `Expect`, and what the exhibit expects, one line for each field.
 fn compare(exhibit: &Exhibit, report: &Report) -> Vec<String> {
     let json = serde_json::to_value(report).expect("a report is JSON");
@@ -66,6 +70,11 @@ fn compare(exhibit: &Exhibit, report: &Report) -> Vec<String> {
         let mut wanted = wanted.to_vec();
         wanted.sort_unstable();
         field(name, format!("{:?}", codes(report, level)), format!("{wanted:?}"));
+    }
+    if let Some((delivery, hosts)) = expect.dane {
+        field("dane", word(&json["dane"]["delivery"]), delivery.into());
+        let states = report.mx.iter().map(|mx| word(&json_of(&mx.dane.state)));
+        field("dane of hosts", format!("{:?}", states.collect::<Vec<_>>()), format!("{hosts:?}"));
     }
     field("waiting", report.waiting.to_string(), "0".into());
     wrong

@@ -46,7 +46,11 @@ fn misspelt(txt: &TxtFacts) -> Option<&[u8]> {
 /// That there is no record, and which to publish. Of a domain that does not exist there is nothing else
 /// to say.
 fn absent(facts: &Facts<'_>, txt: &TxtFacts, fix: String) -> Vec<Hit> {
-    let hit = || Hit::new(format!("there is no record at `{}`", txt.name)).fix(fix);
+    let hit = || match txt.elsewhere.first() {
+        Some((name, text)) => Hit::new(format!("there is no record at `{}`, but one at `{name}`", txt.name))
+            .fix(format!("Move it to `{}`: {}", txt.name, quoted(text))),
+        None => Hit::new(format!("there is no record at `{}`", txt.name)).fix(fix),
+    };
     (txt.state == RecordState::Absent && !facts.mx.no_domain).then(hit).into_iter().collect()
 }
 

@@ -20,7 +20,7 @@ before(async () => {
 after(() => server.stop());
 
 /** The part of a report that the zoo says something about. */
-function found(report) {
+function found(report, expect) {
   const codes = (level) => report.findings.filter((finding) => finding.level === level).map(({ code }) => code).sort();
   return {
     record: report.record.state,
@@ -31,6 +31,7 @@ function found(report) {
     hosts: report.mx.map(({ host, matched, result, report: told }) => ({ host, matched, result, report: told })),
     errors: codes('error'),
     warnings: codes('warning'),
+    dane: expect.dane && [report.dane.delivery, report.mx.map(({ dane }) => dane.state)],
   };
 }
 
@@ -48,7 +49,7 @@ function expected({ domain, expect }) {
 async function everyDomain(browser) {
   await eachOnPages(zoo.domains, { browser, url: server.url }, async (page, entry) => {
     const { report, shown } = await check(page, entry.domain);
-    assert.deepEqual(found(report), expected(entry), entry.domain);
+    assert.deepEqual(found(report, entry.expect), expected(entry), entry.domain);
     assert.equal(report.waiting, 0, entry.domain);
     assert.equal(shown.sentence, report.summary, entry.domain);
     assert.deepEqual(shown.codes, report.findings.map(({ code }) => code), entry.domain);

@@ -12,11 +12,11 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use domain::base::iana::{Class, Rcode, Rtype};
+use domain::base::iana::{Class, Rcode, Rtype, TlsaCertificateUsage, TlsaMatchingType, TlsaSelector};
 use domain::base::message_builder::{AnswerBuilder, PushError};
 use domain::base::{Message, MessageBuilder, Name, StaticCompressor, ToName, Ttl};
 use domain::rdata::rfc1035::TxtBuilder;
-use domain::rdata::{A, Aaaa, Cname, Mx};
+use domain::rdata::{A, Aaaa, Cname, Mx, Tlsa};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -36,6 +36,8 @@ pub(crate) enum Txt {
     Nothing,
     /// Records, each of one or more strings.
     Texts(&'static [&'static [&'static str]]),
+    /// None here, and that record at that name.
+    Elsewhere(&'static str, &'static str),
     /// An alias to that name, which has that record.
     Alias(&'static str, &'static str),
     /// An alias by way of that many others, and that record.
@@ -81,6 +83,7 @@ struct Node {
     mx: Vec<(u16, String)>,
     txt: Vec<Vec<Vec<u8>>>,
     alias: Option<String>,
+    tlsa: Vec<(u8, u8, u8, Vec<u8>)>,
     faults: Vec<(Rtype, Fault)>,
 }
 
@@ -102,6 +105,8 @@ pub(crate) enum Transport {
 #[derive(Default)]
 pub(crate) struct Zone {
     nodes: HashMap<String, Node>,
+    /// The domains whose names are signed, and the names among them that are not.
+    signed: HashMap<String, Vec<String>>,
 }
 
 impl Zone {
@@ -111,6 +116,28 @@ impl Zone {
 
     pub(crate) fn add_name(&mut self, name: &str) {
         self.node(name);
+    }
+
+    /// Signs the names of a domain, but for these.
+    pub(crate) fn sign(&mut self, domain: &str, but_for: &[String]) {
+        self.signed.insert(domain.to_owned(), but_for.to_vec());
+    }
+
+    fn is_signed(&self, name: &str) -> bool {
+        let under = |domain: &str| {
+            name == domain || name.strip_suffix(domain).is_some_and(|front| front.ends_with('.'))
+        };
+        let zone = self.signed.iter().find(|(domain, _)| under(domain));
+        zone.is_some_and(|(_, but_for)| !but_for.iter().any(|unsigned| unsigned == name))
+    }
+
+    pub(crate) fn add_tlsa(&mut self, host: &str, tlsa: (u8, u8, u8, Vec<u8>)) {
+        self.node(&format!("_25._tcp.{host}")).tlsa.push(tlsa);
+    }
+
+    /// Lets the validation of a host's TLSA records fail.
+    pub(crate) fn break_tlsa(&mut self, host: &str) {
+        self.node(&format!("_25._tcp.{host}")).faults.push((Rtype::TLSA, Fault::Bogus));
     }
 
     pub(crate) fn add_address(&mut self, name: &str, address: IpAddr) {
@@ -130,6 +157,9 @@ impl Zone {
                     let strings = strings.iter().map(|text| fill(text)).collect();
                     self.node(name).txt.push(strings);
                 }
+            }
+            Txt::Elsewhere(other, text) => {
+                self.node(&full_name(other, domain)).txt.push(vec![fill(text)]);
             }
             Txt::Alias(target, text) => {
                 let target = full_name(target, domain);
@@ -217,6 +247,11 @@ impl Zone {
         let mut answer = MessageBuilder::from_target(target).ok()?.start_answer(&query, rcode).ok()?;
         answer.header_mut().set_ra(true);
         answer.header_mut().set_cd(query.header().cd());
+        // A resolver that validates says so where it did, and only to who asks (RFC 6840 §5.8).
+        let names = || chain.iter().map(|(alias, _)| alias.as_str()).chain([at.as_str()]);
+        let asked = query.header().ad() || query.opt().is_some_and(|opt| opt.dnssec_ok());
+        let answered = matches!(rcode, Rcode::NOERROR | Rcode::NXDOMAIN) && !query.header().cd();
+        answer.header_mut().set_ad(asked && answered && names().all(|name| self.is_signed(name)));
         if rcode == Rcode::NOERROR || rcode == Rcode::NXDOMAIN {
             fill(&mut answer, &chain, &at, node, question.qtype()).ok()?;
         }
@@ -274,6 +309,15 @@ fn fill(
     }
     for (preference, host) in node.mx.iter().filter(|_| asked == Rtype::MX) {
         answer.push((&owner, Class::IN, ttl, Mx::new(*preference, named(host))))?;
+    }
+    for (usage, selector, matching, data) in node.tlsa.iter().filter(|_| asked == Rtype::TLSA) {
+        let tlsa = Tlsa::new(
+            TlsaCertificateUsage::from(*usage),
+            TlsaSelector::from(*selector),
+            TlsaMatchingType::from(*matching),
+            data.clone(),
+        );
+        answer.push((&owner, Class::IN, ttl, tlsa))?;
     }
     for strings in node.txt.iter().filter(|_| asked == Rtype::TXT) {
         let mut txt = TxtBuilder::<Vec<u8>>::new();

@@ -8,12 +8,14 @@ macro_rules! fails {
 }
 
 mod answers;
+mod dane;
 mod smtp;
 mod tls;
 
 use serde::Serialize;
 
 use crate::SUFFIX;
+use crate::dane::Dane;
 use crate::dns::{MxSet, Txt};
 use crate::mail::{Does, Handshake, Mail, Step};
 use crate::pki::Cert;
@@ -35,6 +37,7 @@ pub struct Exhibit {
     pub(crate) web: Web,
     pub(crate) mx: MxSet,
     pub(crate) hosts: Vec<MailHost>,
+    pub(crate) dane: Dane,
 }
 
 /// What a check must come to, in the words of the report.
@@ -56,6 +59,8 @@ pub struct Expect {
     pub errors: &'static [&'static str],
     /// The code of every warning, in any order.
     pub warnings: &'static [&'static str],
+    /// `dane.delivery`, and `dane.state` of each host, where DANE is what is shown.
+    pub dane: Option<(&'static str, &'static [&'static str])>,
 }
 
 /// What a mail host must come to.
@@ -112,6 +117,7 @@ fn fine() -> Expect {
         hosts: vec![host("mx1", Some(true), "ok", Some("ok"))],
         errors: &[],
         warnings: &[],
+        dane: None,
     }
 }
 
@@ -127,6 +133,7 @@ fn good(name: &'static str, sentence: &'static str) -> Exhibit {
         web: policy(ENFORCE),
         mx: MxSet::Hosts(vec![(10, "mx1")]),
         hosts: vec![at("mx1", &[Mail::Serves(Cert::Good)])],
+        dane: Dane::Unsigned,
     }
 }
 
@@ -209,6 +216,7 @@ pub(crate) fn all() -> Vec<Exhibit> {
     all.extend(answers::all());
     all.extend(smtp::all());
     all.extend(tls::all());
+    all.extend(dane::all());
     all
 }
 
@@ -284,6 +292,20 @@ fn records() -> Vec<Exhibit> {
             "no-record",
             "There is a policy and no record, so no sender looks for it.",
             Txt::Nothing,
+            "absent",
+            &["record-absent"],
+        ),
+        with_record(
+            "record-underscore",
+            "The record stands at a name with an underscore for the hyphen.",
+            Txt::Elsewhere("_mta_sts", "v=STSv1; id=20261101T000000"),
+            "absent",
+            &["record-absent"],
+        ),
+        with_record(
+            "record-at-apex",
+            "The record stands at the domain itself.",
+            Txt::Elsewhere("", "v=STSv1; id=20261101T000000"),
             "absent",
             &["record-absent"],
         ),
@@ -997,6 +1019,7 @@ fn tlsrpt_records() -> Vec<Exhibit> {
                 hosts: Vec::new(),
                 errors: &["mx-none"],
                 warnings: &[],
+                dane: None,
             },
             ..good("no-domain", "A domain that does not exist, as when its name is mistyped.")
         },

@@ -5,6 +5,7 @@
 //! documentation, and [`Zoo::dial`] says where each of them really listens, so a program under test
 //! does what it does on the internet but for one table.
 
+mod dane;
 mod dns;
 mod exhibits;
 mod mail;
@@ -173,7 +174,9 @@ impl Builder {
         self.zone.add_txt(&format!("_smtp._tls.{domain}"), &exhibit.tlsrpt, &domain);
         self.zone.add_mx(&domain, &exhibit.mx, &domain);
         self.add_policy_host(exhibit, &domain).await?;
-        for host in &exhibit.hosts {
+        self.sign(exhibit, &domain);
+        for (index, host) in exhibit.hosts.iter().enumerate() {
+            let tlsa = exhibit.dane.records(index == 0);
             let name = dns::full_name(host.name, &domain);
             if let Some(target) = host.alias {
                 self.zone.add_alias(&name, &dns::full_name(target, &domain));
@@ -181,10 +184,24 @@ impl Builder {
             }
             self.zone.add_name(&name);
             for mail in &host.addresses {
-                self.add_mail_host(&name, &domain, *mail).await?;
+                self.add_mail_host(&name, &domain, *mail, tlsa).await?;
             }
         }
         Ok(())
+    }
+
+    fn sign(&mut self, exhibit: &Exhibit, domain: &str) {
+        match exhibit.dane {
+            dane::Dane::Unsigned => {}
+            dane::Dane::HostsSigned(_) => self.zone.sign(domain, &[domain.to_owned()]),
+            dane::Dane::Signed(_) | dane::Dane::FirstHost(_) => self.zone.sign(domain, &[]),
+            dane::Dane::Bogus(_) => {
+                self.zone.sign(domain, &[]);
+                for host in &exhibit.hosts {
+                    self.zone.break_tlsa(&dns::full_name(host.name, domain));
+                }
+            }
+        }
     }
 
     /// The next address reserved for documentation (RFC 5737, RFC 3849).
@@ -235,7 +252,13 @@ impl Builder {
         Ok(())
     }
 
-    async fn add_mail_host(&mut self, name: &str, domain: &str, mail: mail::Mail) -> io::Result<()> {
+    async fn add_mail_host(
+        &mut self,
+        name: &str,
+        domain: &str,
+        mail: mail::Mail,
+        tlsa: &[dane::Tlsa],
+    ) -> io::Result<()> {
         if let mail::Mail::Elsewhere(address) = mail {
             self.zone.add_address(name, address);
             return Ok(());
@@ -258,6 +281,9 @@ impl Builder {
                 let at = listener.local_addr()?;
                 let identity = self.pki.issue(mail.cert(), name, domain);
                 let nameless = mail.nameless_cert().map(|cert| self.pki.issue(cert, name, domain));
+                for tlsa in tlsa {
+                    self.zone.add_tlsa(name, tlsa.of(&identity));
+                }
                 let roots = self.pki.roots();
                 self.tasks.spawn(mail::serve(listener, identity, nameless, roots, mail, name.to_owned()));
                 at

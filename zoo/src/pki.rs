@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rcgen::string::Ia5String;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DistinguishedName, DnType,
-    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SanType, date_time_ymd,
+    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData, SanType, date_time_ymd,
 };
 use time::{Duration, OffsetDateTime};
 use tokio_rustls::TlsAcceptor;
@@ -85,6 +85,7 @@ pub(crate) struct Pki {
 pub(crate) struct Identity {
     pub(crate) chain: Vec<CertificateDer<'static>>,
     key: Arc<dyn SigningKey>,
+    public_key_info: Vec<u8>,
 }
 
 /// What is shown, to a client that names a host and to one that does not. Not looked at by rustls, which would
@@ -104,8 +105,14 @@ impl ResolvesServerCert for Shown {
 impl Identity {
     fn new(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> Self {
         let der = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
+        let public_key_info = key.subject_public_key_info();
         let key = aws_lc_rs::default_provider().key_provider.load_private_key(der).expect("a key");
-        Self { chain, key }
+        Self { chain, key, public_key_info }
+    }
+
+    /// The `SubjectPublicKeyInfo` of the server's own certificate, whole (RFC 5280 §4.1).
+    pub(crate) fn public_key_info(&self) -> Vec<u8> {
+        self.public_key_info.clone()
     }
 
     /// The beginning of every server's configuration.
@@ -166,7 +173,8 @@ impl Pki {
                 let weak = weak::Rsa1024::new();
                 let own = params.signed_by(&weak, &self.intermediate).expect("a certificate");
                 let chain = vec![own.der().clone(), intermediate.clone()];
-                return Identity { chain, key: Arc::new(weak) };
+                let public_key_info = weak.subject_public_key_info();
+                return Identity { chain, key: Arc::new(weak), public_key_info };
             }
             Cert::Sha1 => return Identity::new(self.old.issue(&params, &key), &key),
             Cert::SelfSigned => params.self_signed(&key),

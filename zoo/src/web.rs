@@ -204,7 +204,7 @@ async fn respond(
         Answer::ByteWise(body) => {
             let body = fill(body);
             let head = head("200 OK", "Content-Type: text/plain\r\n", body.len(), cors);
-            return drip(stream, (head + &body).as_bytes(), Duration::from_millis(1)).await;
+            return drip(stream, (head + &body).as_bytes(), Duration::ZERO).await;
         }
         Answer::Drips(pause, body) => {
             let body = fill(body);
