@@ -316,6 +316,12 @@ fn in_words(error: &webpki::Error) -> String {
         webpki::Error::PathLenConstraintViolated => {
             "an authority in the chain may have no other below it".into()
         }
+        webpki::Error::MaximumPathDepthExceeded => {
+            "more intermediate certificates lead to an authority than are followed (six)".into()
+        }
+        webpki::Error::MaximumSignatureChecksExceeded | webpki::Error::MaximumPathBuildCallsExceeded => {
+            "too many certificates could be its issuer's to try them all".into()
+        }
         webpki::Error::UnsupportedCriticalExtension => {
             "it has a critical extension that is not understood".into()
         }
