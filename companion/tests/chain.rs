@@ -113,6 +113,16 @@ fn a_fault_of_an_intermediate_names_it() {
     assert_eq!(in_words(judged), ["the certificate of `CN=Old`, which it needs, ended on 2022-01-01"]);
 }
 
+/// What was not there yet when a certificate was valid is no fault of today's.
+#[test]
+fn an_issuer_younger_than_an_expired_certificate_is_no_fault() {
+    let root = authority("Root", 2010, 2040, None);
+    let renewed = authority("Renewed", 2024, 2030, Some(&root));
+    let expired = Leaf { years: (2020, 2021), ..RIGHT };
+    let judged = judge(&root, &expired, &renewed, &[&renewed]);
+    assert_eq!(in_words(judged), ["the certificate ended on 2021-01-01"]);
+}
+
 #[test]
 fn an_expired_certificate_of_a_stranger_tells_both() {
     let root = authority("Root", 2010, 2040, None);

@@ -105,7 +105,7 @@ async fn every_domain_comes_to_what_it_must() {
 /// Domains whose report must say a certain thing, as the code alone says too little. Where a reason has two parts they are told
 /// in one sentence.
 const REASONS: [(&str, &[&str]); 17] = [
-    ("mx-expired-cert", &["the certificate ended on 2020-03-31"]),
+    ("mx-expired-cert", &["): the certificate ended on 2020-03-31"]),
     ("mx-not-yet-valid", &["the certificate begins only on "]),
     (
         "mx-wrong-name",
