@@ -59,8 +59,10 @@ impl Way<'_> {
             Err(error) => error,
         };
         let lenient: Vec<_> = self.algorithms.iter().copied().chain(LEGACY).collect();
+        let of_days =
+            matches!(strict, webpki::Error::CertExpired { .. } | webpki::Error::CertNotValidYet { .. });
         let mut days = vec![at];
-        if matches!(strict, webpki::Error::CertExpired { .. } | webpki::Error::CertNotValidYet { .. }) {
+        if of_days {
             days.extend(self.other_days(at, begin, end));
         }
         for day in days {
@@ -72,7 +74,39 @@ impl Way<'_> {
                 return (Some(subject_of(&path)), faults);
             }
         }
-        (None, vec![self.fault_of(&strict)])
+        // What is not valid on another day is no fault of today's.
+        let faults =
+            if of_days && at != self.now { self.issuer_days() } else { vec![self.fault_of(&strict)] };
+        (None, faults)
+    }
+
+    /// What stands against the days of the certificate it was issued with, where it was sent along: a server may send another
+    /// of the same name and key, which is valid.
+    fn issuer_days(&self) -> Vec<CertificateFault> {
+        let read = self.others.iter().filter_map(|der| X509Certificate::from_der(der).ok());
+        let issuers =
+            read.filter(|(_, other)| other.subject().as_raw() == self.certificate.issuer().as_raw());
+        let mut faults = Vec::new();
+        for (_, issuer) in issuers {
+            match self.fault_of_days(&issuer) {
+                Some(fault) => faults.push(fault),
+                None => return Vec::new(),
+            }
+        }
+        faults
+    }
+
+    /// Whether a certificate that is needed has ended, or has not begun.
+    fn fault_of_days(&self, certificate: &X509Certificate<'_>) -> Option<CertificateFault> {
+        let (not_before, not_after) = validity(certificate);
+        let subject = Some(certificate.subject().to_string());
+        if self.now > not_after {
+            Some(CertificateFault::Expired { not_after, subject })
+        } else if self.now < not_before {
+            Some(CertificateFault::NotYetValid { not_before, subject })
+        } else {
+            None
+        }
     }
 
     /// For each certificate sent along, whether the server's own can be verified with it as the only trust anchor
@@ -124,13 +158,7 @@ impl Way<'_> {
         for der in path.intermediate_certificates().map(webpki::Cert::der) {
             let Ok((_, certificate)) = X509Certificate::from_der(&der) else { continue };
             let name = certificate.subject().to_string();
-            let (not_before, not_after) = validity(&certificate);
-            let subject = Some(name.clone());
-            if self.now > not_after {
-                faults.push(CertificateFault::Expired { not_after, subject });
-            } else if self.now < not_before {
-                faults.push(CertificateFault::NotYetValid { not_before, subject });
-            }
+            faults.extend(self.fault_of_days(&certificate));
             let weak = weak_signature(&certificate).map(|how| format!("is signed with {how}"));
             let small = weak_key(&certificate).map(|how| format!("has {how}"));
             let of_issuer = |how| untrusted(format!("the certificate of {name}, which it needs, {how}"));
@@ -328,6 +356,12 @@ fn in_words(error: &webpki::Error) -> String {
         }
         webpki::Error::PathLenConstraintViolated => {
             "an authority in the chain may have no other below it".into()
+        }
+        webpki::Error::MaximumPathDepthExceeded => {
+            "more intermediate certificates lead to an authority than are followed (six)".into()
+        }
+        webpki::Error::MaximumSignatureChecksExceeded | webpki::Error::MaximumPathBuildCallsExceeded => {
+            "too many certificates could be its issuer's to try them all".into()
         }
         webpki::Error::UnsupportedCriticalExtension => {
             "it has a critical extension that is not understood".into()

@@ -15,7 +15,12 @@ export const TIMEOUT = '10';
 
 /** Starts `mta-sts serve` on a free port, and gives its address and a way to end it. */
 export async function serve(...args) {
-  const child = spawn(BINARY, ['serve', '--listen', '127.0.0.1:0', '--timeout', TIMEOUT, ...args]);
+  return serveWithTimeout(TIMEOUT, ...args);
+}
+
+/** The same with other patience, in seconds. */
+export async function serveWithTimeout(timeout, ...args) {
+  const child = spawn(BINARY, ['serve', '--listen', '127.0.0.1:0', '--timeout', timeout, ...args]);
   child.stderr.pipe(process.stderr);
   for await (const line of createInterface({ input: child.stdout })) {
     const url = /http:\/\/\S+/.exec(line)?.[0];

@@ -5,6 +5,7 @@
 //! - `cargo xtask page` builds the page alone,
 //! - `cargo xtask ci-files` tries the files by which others run the linter,
 //! - `cargo xtask differential` compares the profiles of senders with the programs they describe,
+//! - `cargo xtask real-servers` holds what is said of Postfix, Exim, nginx, BIND and unbound against the zoo,
 //! - `cargo xtask fuzz SECONDS` runs each fuzz target that long, `cargo xtask miri` the parsers' tests under Miri,
 //! - `cargo xtask size` prints what a visitor loads.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to its terminal")]
@@ -13,6 +14,7 @@ mod ci_files;
 mod differential;
 mod nightly;
 mod page;
+mod real_servers;
 mod tests;
 mod tools;
 
@@ -33,6 +35,8 @@ usage: cargo xtask <command>
   ci-files     try action.yml and .pre-commit-hooks.yaml (needs python3 and git; installs what tries them)
   page         build the page into www/pkg, www/pkg-policy, www/pkg-record, www/pkg-mend and www/pkg-page
   differential compare the profiles of senders with the programs they describe
+  real-servers [--install]
+               run real servers on 127.0.0.0/8 and hold what is said of them against the zoo (as root, with python3)
   fuzz SECONDS run each fuzz target that long (installs a nightly compiler)
   miri         run the parsers' tests under Miri (installs a nightly compiler)
   size         print what a visitor loads (after `cargo xtask page`), and fail where linting takes too much
@@ -46,6 +50,10 @@ fn main() -> ExitCode {
         Some((command, [])) if command == "ci-files" => ci_files::run(),
         Some((command, [])) if command == "page" => Tools::ready().and_then(|tools| page::build(&tools)),
         Some((command, [])) if command == "differential" => differential::run(),
+        Some((command, [])) if command == "real-servers" => real_servers::run(false),
+        Some((command, [install])) if command == "real-servers" && install == "--install" => {
+            real_servers::run(true)
+        }
         Some((command, [seconds])) if command == "fuzz" => match seconds.parse() {
             Ok(seconds) => nightly::fuzz(seconds),
             Err(_) => Err(format!("{seconds} is no number of seconds")),

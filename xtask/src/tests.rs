@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::tools::Tools;
-use crate::{Outcome, cargo, differential, execute, nightly, output, page, root, target};
+use crate::{Outcome, cargo, differential, execute, nightly, output, page, real_servers, root, target};
 
 /// Runs them all; the first that fails ends it.
 pub(crate) fn run_all() -> Outcome {
@@ -27,6 +27,8 @@ pub(crate) fn run_all() -> Outcome {
     page::build(&tools)?;
     page::size()?;
     execute(cargo().args(["test", "--workspace"]))?;
+    // A developer's machine keeps its mail server; one of CI is nobody's.
+    real_servers::run(std::env::var_os("CI").is_some())?;
     differential::run()?;
     nightly::fuzz(nightly::SHORT)?;
     execute(cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
