@@ -72,18 +72,14 @@ const TABLE: &[(&str, &[&str])] = &[
 fn sources() -> Vec<(String, PathBuf)> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
-    for folder in
-        [src.clone(), src.join("evidence"), src.join("rules"), src.join("senders"), src.join("wasm")]
-    {
+    let parts = ["evidence", "facts", "rules", "senders", "wasm"];
+    for folder in [src.clone()].into_iter().chain(parts.map(|module| src.join(module))) {
         for entry in fs::read_dir(folder).expect("sources") {
             let path = entry.expect("an entry").path();
             let stem = path.file_stem().expect("a name").to_string_lossy().into_owned();
-            // The files of rules/ are parts of one module, and so are those of senders/ and wasm/.
+            // The files of rules/ are parts of one module, and so are those of the other folders.
             let part_of = |module: &&str| path.parent().is_some_and(|parent| parent.ends_with(module));
-            let module = ["evidence", "facts", "rules", "senders", "wasm"]
-                .into_iter()
-                .find(part_of)
-                .map_or(stem, str::to_owned);
+            let module = parts.into_iter().find(part_of).map_or(stem, str::to_owned);
             if path.extension().is_some_and(|extension| extension == "rs") && module != "lib" {
                 found.push((module, path));
             }
