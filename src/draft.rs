@@ -169,7 +169,19 @@ fn publish(evidence: &Evidence, kind: Kind, text: &[u8]) -> Result<Evidence, Too
         }
     };
     let mut drafted = evidence.clone();
-    drafted.entries.retain(|entry| entry.step != step);
+    drafted.entries.retain(|entry| entry.step != step && !matches!(entry.step, Step::PolicyAsBrowser { .. }));
+    if let Outcome::Http(draft) = &outcome {
+        // What the addresses serve would be the draft, too.
+        for entry in
+            drafted.entries.iter_mut().filter(|entry| matches!(entry.step, Step::PolicyAddress { .. }))
+        {
+            if let Outcome::Http(answer) = &mut entry.outcome
+                && answer.status == 200
+            {
+                (answer.content_type, answer.body) = (draft.content_type.clone(), draft.body.clone());
+            }
+        }
+    }
     // Nobody saw it; the terminal is the witness that needs no other beside it.
     drafted.entries.push(Entry { step, by: Witness::Terminal, via: None, took_ms: 0, outcome });
     Ok(drafted)

@@ -14,11 +14,11 @@ use crate::name::{Domain, Host};
 use crate::policy::Mode;
 use crate::record::{RecordDoc, RecordKind, Selection};
 
-pub use policy::{PolicyFacts, PolicyState, has_coding, policy_state};
+pub use policy::{PolicyAddressFacts, PolicyFacts, PolicyState, has_coding, policy_state};
 
 /// Most MX hosts whose addresses are looked up and probed; the rest are listed, not observed.
 pub const MAX_HOSTS: usize = 20;
-/// Most addresses probed of one host.
+/// Most addresses probed of one host, and fetched from of the policy host.
 pub const MAX_ADDRESSES: usize = 16;
 
 /// Everything known of a domain.

@@ -426,7 +426,7 @@ fn steps(evidence: &Evidence, under_way: &[Step]) -> Vec<StepReport> {
 fn stage(evidence: &Evidence, step: &Step) -> Stage {
     let domain = &evidence.domain;
     match step {
-        Step::Policy { .. } => Stage::Policy,
+        Step::Policy { .. } | Step::PolicyAddress { .. } | Step::PolicyAsBrowser { .. } => Stage::Policy,
         Step::Smtp { .. } | Step::Tls { .. } => Stage::Hosts,
         Step::Dns { name, rrtype, .. } => match rrtype {
             Kind::Mx => Stage::Mx,

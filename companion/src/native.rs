@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mta_sts::dns::Kind;
-use mta_sts::evidence::{Bytes, Evidence, Hello, Lookup};
+use mta_sts::evidence::{Bytes, Evidence, Hello, HttpAnswer, Lookup};
 use mta_sts::{Domain, Entry, Failure, Host, Outcome, Step, Witness};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
 use crate::guard::{Guard, Target};
+use crate::http::Identity;
 use crate::resolve::Resolver;
 use crate::smtp::Probe;
 use crate::tls::{Purpose, Tls};
@@ -30,7 +31,13 @@ pub struct Native {
     pub ehlo_name: Option<String>,
     /// Whether port 25 was reached by this process, over IPv4 and IPv6.
     pub reached_port_25: [AtomicBool; 2],
+    /// Whether port 443 was reached by this process, over IPv4 and IPv6.
+    pub reached_port_443: [AtomicBool; 2],
 }
+
+/// How long the fetch with a browser's User-Agent may take: it is made where the ordinary fetch failed, and all it may show is
+/// that a browser gets its answer at once.
+const AS_BROWSER: Duration = Duration::from_secs(10);
 
 impl Native {
     /// Carries out a step and writes down what came of it.
@@ -46,10 +53,14 @@ impl Native {
                     Err(failure) => Outcome::Failed(failure),
                 }
             }
-            Step::Policy { domain } => match self.fetch(domain, deadline).await {
-                Ok(answer) => Outcome::Http(answer),
-                Err(failure) => Outcome::Failed(failure),
-            },
+            Step::Policy { domain } => fetched(self.fetch(domain, None, Identity::Own, deadline).await),
+            Step::PolicyAddress { domain, address } => {
+                fetched(self.fetch(domain, Some(*address), Identity::Own, deadline).await)
+            }
+            Step::PolicyAsBrowser { domain } => {
+                let deadline = deadline.min(begin + AS_BROWSER);
+                fetched(self.fetch(domain, None, Identity::Browser, deadline).await)
+            }
             Step::Smtp { host, address, .. } => self.probe(Purpose::Smtp, host, *address, 25, deadline).await,
             Step::Tls { host, address, hello, .. } => {
                 self.say_hello(*hello, host, *address, 25, deadline).await
@@ -195,6 +206,13 @@ impl Native {
         }
         let ehlo_name = self.ehlo_name.as_deref();
         Ok((Probe { begun, host: host.as_str(), address, ehlo_name, tls: &self.tls, deadline }, stream))
+    }
+}
+
+fn fetched(fetched: Result<HttpAnswer, Failure>) -> Outcome {
+    match fetched {
+        Ok(answer) => Outcome::Http(answer),
+        Err(failure) => Outcome::Failed(failure),
     }
 }
 

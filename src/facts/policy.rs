@@ -1,8 +1,10 @@
 //! The policy as it was fetched: what became of it, who saw it, and what is still to be fetched (RFC 8461 §3.3).
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
-use super::Needed;
+use super::{MAX_ADDRESSES, Needed, probed};
 use crate::dns::Kind;
 use crate::evidence::{Evidence, Failure, HttpAnswer, Lookup, Outcome, Step, Witness};
 use crate::policy::{MAX_BODY, Policy, PolicyDoc};
@@ -43,6 +45,42 @@ pub struct PolicyFacts<'e> {
     pub policy: Option<Policy>,
     /// Whether DNS says that the policy host has no address.
     pub no_host: bool,
+    /// The names that aliases (CNAME) of the policy host lead to, in order.
+    pub aliases: Vec<String>,
+    /// The addresses of the policy host, IPv4 first, and what each gives.
+    pub addresses: Vec<PolicyAddressFacts<'e>>,
+    /// What came of the fetch with a browser's User-Agent, where the ordinary one was turned away.
+    pub as_browser: Option<&'e Outcome>,
+}
+
+/// One address of the policy host.
+#[derive(Clone, Debug)]
+pub struct PolicyAddressFacts<'e> {
+    /// The address.
+    pub address: IpAddr,
+    /// What the policy comes to for a sender that connects there.
+    pub state: PolicyState,
+    /// What was seen there. Of the only address, that is what the ordinary fetch saw.
+    pub outcome: Option<&'e Outcome>,
+    /// Whether it is not fetched from, as the host has more addresses than are looked at.
+    pub skipped: bool,
+}
+
+impl<'e> PolicyAddressFacts<'e> {
+    /// The response, where there was one.
+    #[must_use]
+    pub const fn answer(&self) -> Option<&'e HttpAnswer> {
+        match self.outcome {
+            Some(Outcome::Http(answer)) => Some(answer),
+            _ => None,
+        }
+    }
+
+    /// Whether a policy body comes from there, valid or not.
+    #[must_use]
+    pub const fn has_body(&self) -> bool {
+        matches!(self.state, PolicyState::Valid | PolicyState::Invalid)
+    }
 }
 
 impl<'e> PolicyFacts<'e> {
@@ -71,22 +109,14 @@ impl<'e> PolicyFacts<'e> {
     }
 
     pub(super) fn read(evidence: &'e Evidence, needed: &mut Needed) -> Self {
-        let host = evidence.domain.policy_host();
-        let mut absent = [false; 2];
-        for (kind, absent) in [Kind::A, Kind::Aaaa].into_iter().zip(&mut absent) {
-            match evidence.lookup(&host, kind) {
-                Lookup::Waiting(step) => needed.add(step),
-                Lookup::NoData { .. } | Lookup::NxDomain { .. } => *absent = true,
-                _ => {}
-            }
-        }
+        let host = PolicyHost::read(evidence, needed);
         let step = Step::Policy { domain: evidence.domain.clone() };
         let browser = evidence.outcome(&step, |by| by == Witness::Browser);
         let beside = evidence.outcome(&step, |by| by != Witness::Browser);
         if browser.is_none() && beside.is_none() {
             needed.add(step.clone());
         }
-        let no_host = absent == [true; 2];
+        let no_host = host.absent == [true; 2];
         let seen = |outcome: &&Outcome| policy_state(outcome, no_host) != PolicyState::NotObserved;
         let outcome = beside.filter(seen).or(browser.filter(seen)).or(beside).or(browser);
         let by =
@@ -98,9 +128,138 @@ impl<'e> PolicyFacts<'e> {
         };
         let took_ms = by.map_or(0, |entry| entry.took_ms);
         let by = by.map(|entry| entry.by);
-        let mut facts = Self { state, outcome, by, took_ms, browser, policy: None, no_host };
+        let as_browser = beside.filter(|outcome| is_turned_away(outcome)).and_then(|_| {
+            let step = Step::PolicyAsBrowser { domain: evidence.domain.clone() };
+            let outcome = evidence.outcome(&step, |_| true);
+            if outcome.is_none() {
+                needed.add(step);
+            }
+            outcome
+        });
+        let addresses = host.fetches(evidence, needed, beside);
+        let aliases = host.aliases;
+        let mut facts = Self {
+            state,
+            outcome,
+            by,
+            took_ms,
+            browser,
+            policy: None,
+            no_host,
+            aliases,
+            addresses,
+            as_browser,
+        };
         facts.policy = facts.doc().and_then(|doc| doc.policy());
         facts
+    }
+}
+
+/// What DNS says of the policy host.
+struct PolicyHost {
+    aliases: Vec<String>,
+    /// Its IPv4 and its IPv6 addresses, in order.
+    families: [Vec<IpAddr>; 2],
+    /// Whether the lookup is still under way.
+    waiting: [bool; 2],
+    /// Whether there is no address of that family.
+    absent: [bool; 2],
+}
+
+impl PolicyHost {
+    fn read(evidence: &Evidence, needed: &mut Needed) -> Self {
+        let mut host = Self {
+            aliases: Vec::new(),
+            families: Default::default(),
+            waiting: [false; 2],
+            absent: [false; 2],
+        };
+        let name = evidence.domain.policy_host();
+        for (index, kind) in [Kind::A, Kind::Aaaa].into_iter().enumerate() {
+            let (found, aliases) = match evidence.lookup(&name, kind) {
+                Lookup::Found { records, aliases } => (records, aliases),
+                Lookup::NoData { aliases } | Lookup::NxDomain { aliases } => {
+                    host.absent[index] = true;
+                    (Vec::new(), aliases)
+                }
+                Lookup::Waiting(step) => {
+                    needed.add(step);
+                    host.waiting[index] = true;
+                    continue;
+                }
+                Lookup::Error(_) | Lookup::NotObserved(_) => continue,
+            };
+            host.families[index] = found.iter().filter_map(|record| record.data.address()).collect();
+            host.families[index].sort();
+            host.families[index].dedup();
+            if host.aliases.len() < aliases.len() {
+                host.aliases = aliases.iter().map(ToString::to_string).collect();
+            }
+        }
+        host
+    }
+
+    /// What each address gives. Where there is one alone, `ordinary` says it: the fetch that goes to whichever address
+    /// answers. It is not waited for where there are more, so that what is asked for does not depend on which answer comes
+    /// first.
+    fn fetches<'e>(
+        &self,
+        evidence: &'e Evidence,
+        needed: &mut Needed,
+        ordinary: Option<&'e Outcome>,
+    ) -> Vec<PolicyAddressFacts<'e>> {
+        let several = self.families.iter().map(Vec::len).sum::<usize>() > 1;
+        let settled = self.waiting == [false; 2];
+        let count =
+            |family: usize| if self.waiting[family] { MAX_ADDRESSES } else { self.families[family].len() };
+        let looked_at = probed([count(0), count(1)]);
+        let mut facts = Vec::new();
+        for (addresses, looked_at) in self.families.iter().zip(looked_at) {
+            for (index, address) in addresses.iter().enumerate() {
+                let skipped = index >= looked_at;
+                let step = Step::PolicyAddress { domain: evidence.domain.clone(), address: *address };
+                let own = evidence.outcome(&step, |_| true);
+                if own.is_none() && several && !skipped {
+                    needed.add(step);
+                }
+                let alone = !several && settled;
+                let from_here = |outcome: &&Outcome| match outcome {
+                    Outcome::Http(answer) => answer.address == Some(*address),
+                    _ => alone,
+                };
+                let outcome = own.or_else(|| ordinary.filter(from_here));
+                let reached = evidence.reached(address.is_ipv6());
+                let state = outcome
+                    .map_or(PolicyState::NotObserved, |outcome| address_state(outcome, reached || alone));
+                facts.push(PolicyAddressFacts { address: *address, state, outcome, skipped });
+            }
+        }
+        facts
+    }
+}
+
+/// What came of one address. `reached` says whether anything was reached over its family: without that, no answer may be
+/// the fault of this machine's network, as where IPv6 is set up and leads nowhere.
+fn address_state(outcome: &Outcome, reached: bool) -> PolicyState {
+    match outcome {
+        Outcome::Failed(Failure::ConnectTimeout { proven } | Failure::NoRoute { proven })
+            if *proven || reached =>
+        {
+            PolicyState::FetchError
+        }
+        Outcome::Failed(Failure::ConnectTimeout { .. }) => PolicyState::NotObserved,
+        outcome => policy_state(outcome, false),
+    }
+}
+
+/// Whether the policy host was reached over HTTPS and gave nothing: the outcome that another User-Agent may change.
+fn is_turned_away(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Http(answer) => !matches!(answer.status, 200 | 300..=399),
+        Outcome::Failed(failure) => {
+            matches!(failure, Failure::Closed | Failure::Timeout | Failure::Malformed { .. })
+        }
+        Outcome::Message(_) | Outcome::Session(_) | Outcome::OldTls(_) => false,
     }
 }
 
