@@ -103,6 +103,15 @@ pub struct PolicyReport {
     /// How many octets the body has, as received.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<usize>,
+    /// `Content-Type`, as received.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// The `charset` of that, where it names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub charset: Option<String>,
+    /// Where a redirect points, as received; it is not followed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
     /// Why it was not observed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
@@ -279,6 +288,9 @@ impl Report {
                 mx: policy.map(|policy| policy.mx.iter().map(ToString::to_string).collect()),
                 body: facts.policy.body().map(decode),
                 size: facts.policy.body().map(<[u8]>::len),
+                content_type: facts.policy.answer().and_then(|answer| answer.content_type.clone()),
+                charset: facts.policy.answer().and_then(HttpAnswer::charset).map(str::to_owned),
+                location: facts.policy.answer().and_then(|answer| answer.location.clone()),
                 reason: match facts.policy.state {
                     PolicyState::NotObserved => Some(reason(facts.policy.outcome)),
                     _ => None,
@@ -540,7 +552,11 @@ fn message(wire: &[u8]) -> String {
 }
 
 fn http(answer: &HttpAnswer) -> (String, Vec<String>) {
-    let mut text = format!("{}, {} bytes", answer.status, answer.body.0.len());
+    let mut text = answer.status.to_string();
+    // Of another status the body is not read.
+    if answer.status == 200 {
+        text.push_str(&format!(", {} bytes", answer.body.0.len()));
+    }
     if let Some(media_type) = &answer.content_type {
         text.push_str(&format!(", {}", quoted(media_type.as_bytes())));
     }

@@ -10,7 +10,7 @@ use mta_sts::policy::MAX_BODY;
 use mta_sts::{Domain, Failure};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use crate::guard::Target;
 use crate::http::{Connection, HttpError, Identity};
@@ -98,8 +98,8 @@ impl Native {
         })
     }
 
-    /// Connects to port 443 of the first address that answers, the next one tried a moment after the
-    /// last (RFC 8305).
+    /// Connects to port 443 of the first address that answers; the next one is tried when the last has failed, or beside it
+    /// after a moment (RFC 8305 §5).
     async fn connect_any(
         &self,
         addresses: &[IpAddr],
@@ -116,14 +116,23 @@ impl Native {
                 }
             }
         }
+        let mut untried = targets.into_iter();
         let mut tries = JoinSet::new();
-        for (turn, (target, address)) in (0..).zip(targets) {
-            tries.spawn(async move {
-                sleep(NEXT_ADDRESS * turn).await;
-                (timeout_at(deadline, TcpStream::connect(target.at)).await, target, address)
-            });
-        }
-        while let Some(tried) = tries.join_next().await {
+        loop {
+            // Where one fails, the next need not be waited for.
+            if let Some((target, address)) = untried.next() {
+                tries.spawn(async move {
+                    (timeout_at(deadline, TcpStream::connect(target.at)).await, target, address)
+                });
+            }
+            let tried = match untried.len() {
+                0 => tries.join_next().await,
+                _ => match timeout_at(Instant::now() + NEXT_ADDRESS, tries.join_next()).await {
+                    Ok(tried) => tried,
+                    Err(_) => continue,
+                },
+            };
+            let Some(tried) = tried else { break };
             let Ok((connected, target, address)) = tried else { continue };
             let this = match connected {
                 Ok(Ok(stream)) => {

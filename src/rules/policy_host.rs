@@ -48,7 +48,7 @@ const POLICY_USER_AGENT: CheckLint = Lint {
         }
         let came_to = came_to(refusal, &facts.domain.policy_host());
         let hit = Hit::new(format!(
-            "`{}` gives us {came_to}, and status 200 to the same request with the User-Agent of a browser",
+            "`{}`: {came_to}; status 200 to the same request with the User-Agent of a browser",
             facts.domain.policy_url()
         ));
         // A status of 400 to 499 is a decision about the client; anything else may have passed by itself.
@@ -124,12 +124,17 @@ const POLICY_ADDRESS_FAILS: CheckLint = Lint {
             };
             let hit = Hit::new(format!("{} ({host}): {what}{others}", at.address));
             let only_ipv4 = at.address.is_ipv6() && giving.iter().any(|at| at.address.is_ipv4());
-            Some(hit.fix_if(only_ipv4.then(|| {
-                format!(
-                    "Let the web server answer at {} as it does over IPv4, or correct or remove that AAAA record of `{host}`.",
-                    at.address
-                )
-            })))
+            let here = at.address;
+            Some(hit.fix_if(match at.state {
+                PolicyState::NotObserved => Some(format!("Remove {here} from the addresses of `{host}`.")),
+                PolicyState::WebpkiInvalid => Some(format!(
+                    "Install a valid certificate for `{host}` on the server at {here}, or remove that address."
+                )),
+                _ if only_ipv4 => Some(format!(
+                    "Let the web server answer at {here} as it does over IPv4, or correct or remove that AAAA record of `{host}`."
+                )),
+                _ => None,
+            }))
         });
         hits.collect()
     },
