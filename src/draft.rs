@@ -361,6 +361,22 @@ mod tests {
         decode(facts.policy.body().expect("a policy"))
     }
 
+    /// Where the addresses of the policy host serve different policies, the draft is what they would all serve.
+    #[test]
+    fn a_draft_stands_at_every_address() {
+        let name = "policy-addresses-differ";
+        let says = |report: &Report| report.findings.iter().any(|finding| finding.code == name);
+        assert!(says(&Report::of(&evidence(name), &[])));
+        let against = judged(name, Kind::Policy, &published(name));
+        assert!(!says(&against.report));
+        assert_eq!(against.report.waiting, 0);
+        // A site that turns us away is not asked again on account of a draft.
+        let against =
+            judged("policy-browsers-only", Kind::Policy, "version: STSv1\nmode: none\nmax_age: 86400\n");
+        assert_eq!(against.report.waiting, 0);
+        assert!(against.report.findings.iter().all(|finding| finding.code != "policy-user-agent"));
+    }
+
     fn changes(against: &Against) -> Vec<(Change, &str)> {
         let lines = against.diff.iter().flatten();
         lines
