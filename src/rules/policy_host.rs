@@ -23,7 +23,9 @@ pub(crate) fn came_to(outcome: &Outcome, host: &str) -> String {
         Outcome::Failed(Failure::Certificate { tls }) => tls.faults_in_words(host).join("; "),
         Outcome::Failed(Failure::ConnectTimeout { .. }) => "no answer to the connection attempt".into(),
         Outcome::Failed(failure) => failure.in_words(),
-        Outcome::Message(_) | Outcome::Session(_) => "no answer to an HTTP request".into(),
+        Outcome::Message(_) | Outcome::Session(_) | Outcome::OldTls(_) => {
+            "no answer to an HTTP request".into()
+        }
     }
 }
 
