@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use mta_sts::dns::{Kind, Name};
-use mta_sts::evidence::{Bytes, Field, HttpAnswer, Session, SessionEnd, SmtpStage};
+use mta_sts::evidence::{Bytes, FetchStage, FetchTime, Field, HttpAnswer, Session, SessionEnd, SmtpStage};
 use mta_sts::{Check, Domain, Entry, Failure, Host, Level, Outcome, Report, Step, Witness};
 
 const POLICY: &str = "version: STSv1\nmode: enforce\nmx: mx.example.com\nmax_age: 604800\n";
@@ -204,6 +204,24 @@ fn a_browser_that_was_answered_elsewhere_proves_nothing() {
     let turned_away = check(entries(Outcome::Http(refused))).report();
     assert!(matches!(said(&turned_away, "policy-user-agent").as_slice(), [(Level::Error, _)]));
     assert_eq!(said(&turned_away, "policy-address-fails"), []);
+}
+
+#[test]
+fn a_slow_host_is_not_choosy() {
+    let entries = |took_ms| {
+        let mut answer = serves("192.0.2.1", POLICY);
+        answer.stages = vec![FetchTime { stage: FetchStage::Body, took_ms }];
+        let ordinary = (Step::Policy { domain: domain() }, Outcome::Failed(Failure::Timeout));
+        [ordinary, (Step::PolicyAsBrowser { domain: domain() }, Outcome::Http(answer))]
+    };
+    for (took_ms, level) in [(9_000, None), (100, Some(Level::Warning))] {
+        let mut check = Check::new(domain(), 0);
+        for (step, outcome) in entries(took_ms) {
+            check.feed(Entry { step, by: Witness::Companion, via: None, took_ms: 10_000, outcome });
+        }
+        let report = check.report();
+        assert_eq!(said(&report, "policy-user-agent").first().map(|(level, _)| *level), level, "{took_ms}");
+    }
 }
 
 #[test]
