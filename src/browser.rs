@@ -1,7 +1,8 @@
 //! The browser host: carries out the engine's steps with `fetch`.
 //!
 //! DNS goes to a resolver over DoH. The policy is fetched twice where it can be: by the browser itself,
-//! as far as CORS lets it see, and by the companion. SMTP goes to the companion alone.
+//! as far as CORS lets it see, and by the companion. SMTP goes to the companion alone, and so do fetches from one address or
+//! with another User-Agent.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -128,7 +129,7 @@ fn advance(run: &Rc<Run>) {
                 begin(run, step.clone(), Witness::Companion);
             }
             begin(run, step, Witness::Browser);
-        } else if matches!(step, Step::Smtp { .. } | Step::Tls { .. }) && run.settings.companion.is_some() {
+        } else if !matches!(step, Step::Dns { .. }) && run.settings.companion.is_some() {
             begin(run, step, Witness::Companion);
         } else {
             begin(run, step, Witness::Browser);
@@ -214,7 +215,14 @@ impl Run {
                 }
                 (None, None, outcome)
             }
-            (Step::Smtp { .. } | Step::Tls { .. }, _) => (None, None, Outcome::Failed(Failure::NoCompanion)),
+            // A browser chooses neither the address it connects to nor what it says of itself.
+            (
+                Step::PolicyAddress { .. }
+                | Step::PolicyAsBrowser { .. }
+                | Step::Smtp { .. }
+                | Step::Tls { .. },
+                _,
+            ) => (None, None, Outcome::Failed(Failure::NoCompanion)),
         };
         let took_ms = told_ms.unwrap_or_else(|| milliseconds(Date::now() - begun));
         Some(Entry { step, by, via, took_ms, outcome })
@@ -342,6 +350,10 @@ impl Run {
         };
         let url = match step {
             Step::Policy { domain } => format!("{base}/v1/policy?domain={domain}"),
+            Step::PolicyAddress { domain, address } => {
+                format!("{base}/v1/policy?domain={domain}&address={}", encoded(&address.to_string()))
+            }
+            Step::PolicyAsBrowser { domain } => format!("{base}/v1/policy?domain={domain}&agent=browser"),
             Step::Smtp { domain, host, address } => smtp(domain, host, *address),
             Step::Tls { domain, host, address, hello } => {
                 format!("{}&hello={}", smtp(domain, host, *address), hello.as_str())

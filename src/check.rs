@@ -48,7 +48,7 @@ impl Check {
         Self { evidence: Evidence::new(domain, now), asked: Vec::new(), expected: Vec::new() }
     }
 
-    /// The same, with one connection to each address of a mail host and no more.
+    /// The same, with one connection to each address of a mail host and one fetch of the policy, and no more.
     #[must_use]
     pub fn quick(mut self) -> Self {
         self.evidence.quick = true;

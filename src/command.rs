@@ -5,6 +5,11 @@ use std::net::{IpAddr, SocketAddr};
 use crate::evidence::{Hello, Step};
 use crate::name::Domain;
 
+/// What a browser says of itself: sent by [`Step::PolicyAsBrowser`] alone, by everything else our own name.
+pub const BROWSER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+
+const CURL: &str = "curl --include --max-redirs 0 --max-time 60";
+
 /// The `dig`, `curl` or `openssl` command that does what the step does.
 #[must_use]
 pub fn by_hand(step: &Step) -> String {
@@ -14,8 +19,17 @@ pub fn by_hand(step: &Step) -> String {
             let cd = if *cd { " +cdflag" } else { "" };
             format!("dig +dnssec{cd} -t {rrtype} -q {}", quote(&format!("{name}.")))
         }
-        Step::Policy { domain } => {
-            format!("curl --include --max-redirs 0 --max-time 60 {}", quote(&domain.policy_url()))
+        Step::Policy { domain } => format!("{CURL} {}", quote(&domain.policy_url())),
+        Step::PolicyAddress { domain, address } => {
+            let address = match address {
+                IpAddr::V4(address) => address.to_string(),
+                IpAddr::V6(address) => format!("[{address}]"),
+            };
+            let resolve = quote(&format!("{}:443:{address}", domain.policy_host()));
+            format!("{CURL} --resolve {resolve} {}", quote(&domain.policy_url()))
+        }
+        Step::PolicyAsBrowser { domain } => {
+            format!("{CURL} --user-agent {} {}", quote(BROWSER_AGENT), quote(&domain.policy_url()))
         }
         Step::Smtp { host, address, .. } => {
             let host = quote(host.as_str());
@@ -76,6 +90,10 @@ mod tests {
             "curl --include --max-redirs 0 --max-time 60 https://mta-sts.example.com/.well-known/mta-sts.txt"
         );
         let address = "2001:db8::1".parse().expect("an address");
+        assert_eq!(
+            by_hand(&Step::PolicyAddress { domain: domain.clone(), address }),
+            "curl --include --max-redirs 0 --max-time 60 --resolve 'mta-sts.example.com:443:[2001:db8::1]' https://mta-sts.example.com/.well-known/mta-sts.txt"
+        );
         assert_eq!(
             by_hand(&Step::Smtp { domain, host: Host::new("a b"), address }),
             "openssl s_client -starttls smtp -crlf -connect '[2001:db8::1]:25' -servername 'a b' -verify_hostname 'a b'"

@@ -169,7 +169,19 @@ fn publish(evidence: &Evidence, kind: Kind, text: &[u8]) -> Result<Evidence, Too
         }
     };
     let mut drafted = evidence.clone();
-    drafted.entries.retain(|entry| entry.step != step);
+    drafted.entries.retain(|entry| entry.step != step && !matches!(entry.step, Step::PolicyAsBrowser { .. }));
+    if let Outcome::Http(draft) = &outcome {
+        // What the addresses serve would be the draft, too.
+        for entry in
+            drafted.entries.iter_mut().filter(|entry| matches!(entry.step, Step::PolicyAddress { .. }))
+        {
+            if let Outcome::Http(answer) = &mut entry.outcome
+                && answer.status == 200
+            {
+                (answer.content_type, answer.body) = (draft.content_type.clone(), draft.body.clone());
+            }
+        }
+    }
     // Nobody saw it; the terminal is the witness that needs no other beside it.
     drafted.entries.push(Entry { step, by: Witness::Terminal, via: None, took_ms: 0, outcome });
     Ok(drafted)
@@ -347,6 +359,22 @@ mod tests {
         let evidence = evidence(name);
         let facts = Facts::read(&evidence);
         decode(facts.policy.body().expect("a policy"))
+    }
+
+    /// Where the addresses of the policy host serve different policies, the draft is what they would all serve.
+    #[test]
+    fn a_draft_stands_at_every_address() {
+        let name = "policy-addresses-differ";
+        let says = |report: &Report| report.findings.iter().any(|finding| finding.code == name);
+        assert!(says(&Report::of(&evidence(name), &[])));
+        let against = judged(name, Kind::Policy, &published(name));
+        assert!(!says(&against.report));
+        assert_eq!(against.report.waiting, 0);
+        // A site that turns us away is not asked again on account of a draft.
+        let against =
+            judged("policy-browsers-only", Kind::Policy, "version: STSv1\nmode: none\nmax_age: 86400\n");
+        assert_eq!(against.report.waiting, 0);
+        assert!(against.report.findings.iter().all(|finding| finding.code != "policy-user-agent"));
     }
 
     fn changes(against: &Against) -> Vec<(Change, &str)> {

@@ -33,6 +33,20 @@ pub enum Step {
         /// The policy domain.
         domain: Domain,
     },
+    /// Fetch the policy body from one address of the policy host, whatever the others give. Senders connect to any of
+    /// them.
+    PolicyAddress {
+        /// The policy domain.
+        domain: Domain,
+        /// The address to connect to.
+        address: IpAddr,
+    },
+    /// Fetch the policy body once more, with what a browser says of itself (`BROWSER_AGENT`): asked for where the ordinary
+    /// fetch is turned away, to tell whether that is for the name it gave itself.
+    PolicyAsBrowser {
+        /// The policy domain.
+        domain: Domain,
+    },
     /// Probe one address of a mail host: connect to port 25, STARTTLS, look at the certificate.
     Smtp {
         /// The policy domain, whose mail host it is.
@@ -136,6 +150,89 @@ pub struct HttpAnswer {
     pub address: Option<IpAddr>,
     /// The TLS connection; unknown to a browser.
     pub tls: Option<TlsSeen>,
+    /// `HTTP/1.0`, `HTTP/1.1` or `HTTP/2`; unknown to a browser.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http_version: Option<String>,
+    /// The header fields in the order they came, at most [`MAX_FIELDS`] of them and [`MAX_FIELD_OCTETS`] octets; unknown to
+    /// a browser.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<Field>,
+    /// How many header fields more there were.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub headers_left_out: usize,
+    /// How long each stage of the fetch took, in order; unknown to a browser.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<FetchTime>,
+}
+
+/// Most header fields kept of an answer.
+pub const MAX_FIELDS: usize = 64;
+/// Most octets kept of the names and values of an answer's header fields.
+pub const MAX_FIELD_OCTETS: usize = 8 * 1024;
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// A header field of an HTTP answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// Its name, in small letters.
+    pub name: String,
+    /// Its value; octets that are no UTF-8 are replaced.
+    pub value: String,
+}
+
+/// How long a stage of a policy fetch took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FetchTime {
+    /// The stage.
+    pub stage: FetchStage,
+    /// How long, in milliseconds.
+    pub took_ms: u32,
+}
+
+/// The stages of a policy fetch, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FetchStage {
+    /// The lookup of the policy host's addresses; a fetch from one given address has none.
+    Lookup,
+    /// The TCP connection.
+    Connect,
+    /// The TLS handshake.
+    Handshake,
+    /// From the request to the head of the answer.
+    Answer,
+    /// The body. Where the status is not 200 it is not waited for, and there is no such stage.
+    Body,
+}
+
+impl FetchStage {
+    /// As it stands in a report.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Lookup => "lookup",
+            Self::Connect => "connect",
+            Self::Handshake => "handshake",
+            Self::Answer => "answer",
+            Self::Body => "body",
+        }
+    }
+}
+
+impl HttpAnswer {
+    /// The `charset` of the media type (RFC 9110 §8.3.2), where it names one.
+    #[must_use]
+    pub fn charset(&self) -> Option<&str> {
+        let parameters = self.content_type.as_deref()?.split(';').skip(1);
+        parameters.map(str::trim).find_map(|parameter| {
+            let (name, value) = parameter.split_once('=')?;
+            name.eq_ignore_ascii_case("charset").then(|| value.trim_matches('"'))
+        })
+    }
 }
 
 /// A TLS connection and what is wrong with its certificate.
@@ -386,7 +483,7 @@ pub enum Failure {
         /// What is wrong with it.
         detail: String,
     },
-    /// More than 64 KiB.
+    /// More than 64 KiB of body.
     TooLarge,
     /// A browser's fetch failed, and it does not say at what: DNS, TLS, the network or CORS.
     Opaque,
@@ -431,7 +528,7 @@ pub struct Evidence {
     /// What the host program knows of the names in the policy.
     #[serde(default, skip_serializing_if = "Names::is_empty")]
     pub names: Names,
-    /// Whether one connection to each address is all that is to be made.
+    /// Whether one connection to each address of a mail host is all that is to be made, and one fetch of the policy.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub quick: bool,
 }
@@ -605,6 +702,27 @@ impl Evidence {
     /// of the name, and not of the way to the resolver.
     fn resolver_answers(&self) -> bool {
         self.entries.iter().any(|entry| matches!(entry.outcome, Outcome::Message(_)))
+    }
+
+    /// Whether anything was reached over that address family in this run, so that the way out of it is open.
+    #[must_use]
+    pub fn reached(&self, ipv6: bool) -> bool {
+        let at_policy_host = |entry: &Entry| match (&entry.step, &entry.outcome) {
+            (_, Outcome::Http(HttpAnswer { address: Some(address), .. })) => address.is_ipv6() == ipv6,
+            (Step::PolicyAddress { address, .. }, Outcome::Failed(failure)) => {
+                let connected = matches!(
+                    failure,
+                    Failure::Tls { .. }
+                        | Failure::Certificate { .. }
+                        | Failure::Timeout
+                        | Failure::Malformed { .. }
+                        | Failure::TooLarge
+                );
+                connected && address.is_ipv6() == ipv6
+            }
+            _ => false,
+        };
+        self.reached_port_25(ipv6) || self.entries.iter().any(at_policy_host)
     }
 
     /// Whether a TCP connection to port 25 over that address family was completed in this run.
@@ -806,6 +924,20 @@ mod tests {
         }
         let timeout = Outcome::Failed(Failure::ConnectTimeout { proven: false });
         assert_eq!(SmtpResult::of(&timeout, true), Is::ConnectFailed);
+    }
+
+    #[test]
+    fn a_media_type_names_its_charset() {
+        for (content_type, charset) in [
+            ("text/plain", None),
+            ("text/plain; charset=utf-8", Some("utf-8")),
+            ("text/plain;format=flowed ; Charset=\"US-ASCII\"", Some("US-ASCII")),
+            ("charset=utf-8", None),
+            ("text/plain; charset", None),
+        ] {
+            let answer = HttpAnswer { content_type: Some(content_type.into()), ..HttpAnswer::default() };
+            assert_eq!(answer.charset(), charset, "{content_type}");
+        }
     }
 
     #[cfg(not(target_arch = "wasm32"))] // serde_json is no part of the wasm build

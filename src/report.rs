@@ -12,7 +12,8 @@ use crate::evidence::{
     TlsSeen, Witness,
 };
 use crate::facts::{
-    AddressFacts, AddressLookup, DaneState, Facts, HostFacts, MxLookup, PolicyState, RecordState, TxtFacts,
+    AddressFacts, AddressLookup, DaneState, Facts, HostFacts, MxLookup, PolicyAddressFacts, PolicyState,
+    RecordState, TxtFacts,
 };
 use crate::finding::text_findings;
 pub use crate::finding::{At, Edit, Finding, SCHEMA, Source};
@@ -106,6 +107,39 @@ pub struct PolicyReport {
     /// The body as a WHATWG UTF-8 decoder shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
+    /// How many octets the body has, as received.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<usize>,
+    /// `Content-Type`, as received.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// The `charset` of that, where it names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub charset: Option<String>,
+    /// Where a redirect points, as received; it is not followed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// Why it was not observed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    /// The names that aliases (CNAME) of the policy host lead to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// The addresses of the policy host, IPv4 first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<PolicyAddressReport>,
+}
+
+/// An address of the policy host in a report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PolicyAddressReport {
+    /// The address.
+    pub address: IpAddr,
+    /// What the policy comes to for a sender that connects there.
+    pub result: PolicyState,
+    /// What was seen there, in a few words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen: Option<String>,
     /// Why it was not observed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
@@ -296,10 +330,16 @@ impl Report {
                 max_age: policy.map(|policy| policy.max_age),
                 mx: policy.map(|policy| policy.mx.iter().map(ToString::to_string).collect()),
                 body: facts.policy.body().map(decode),
+                size: facts.policy.body().map(<[u8]>::len),
+                content_type: facts.policy.answer().and_then(|answer| answer.content_type.clone()),
+                charset: facts.policy.answer().and_then(HttpAnswer::charset).map(str::to_owned),
+                location: facts.policy.answer().and_then(|answer| answer.location.clone()),
                 reason: match facts.policy.state {
                     PolicyState::NotObserved => Some(reason(facts.policy.outcome)),
                     _ => None,
                 },
+                aliases: facts.policy.aliases.clone(),
+                addresses: PolicyAddressReport::all(&facts),
             },
             mx_lookup: facts.mx.lookup,
             mx: hosts
@@ -414,6 +454,24 @@ impl TlsReport {
     }
 }
 
+impl PolicyAddressReport {
+    fn all(facts: &Facts<'_>) -> Vec<Self> {
+        let host = facts.domain.policy_host();
+        let one = |at: &PolicyAddressFacts<'_>| {
+            let unseen = at.state == PolicyState::NotObserved;
+            let reason = || match at.outcome {
+                _ if at.skipped => "skipped",
+                // That word is for port 25, which networks block.
+                Some(Outcome::Failed(Failure::ConnectTimeout { .. })) => "unproven",
+                outcome => reason(outcome),
+            };
+            let seen = at.outcome.filter(|_| !unseen).map(|outcome| rules::came_to(outcome, &host));
+            Self { address: at.address, result: at.state, seen, reason: unseen.then(reason) }
+        };
+        facts.policy.addresses.iter().map(one).collect()
+    }
+}
+
 /// Why something was not observed, as a word that does not change.
 fn reason(outcome: Option<&Outcome>) -> &'static str {
     match outcome {
@@ -498,7 +556,7 @@ fn steps(evidence: &Evidence, under_way: &[Step]) -> Vec<StepReport> {
 fn stage(evidence: &Evidence, step: &Step) -> Stage {
     let domain = &evidence.domain;
     match step {
-        Step::Policy { .. } => Stage::Policy,
+        Step::Policy { .. } | Step::PolicyAddress { .. } | Step::PolicyAsBrowser { .. } => Stage::Policy,
         Step::Smtp { .. } | Step::Tls { .. } => Stage::Hosts,
         Step::Dns { name, rrtype, .. } => match rrtype {
             Kind::Mx => Stage::Mx,
@@ -589,7 +647,11 @@ fn record_lines(wire: &[u8]) -> Vec<String> {
 }
 
 fn http(answer: &HttpAnswer) -> (String, Vec<String>) {
-    let mut text = format!("{}, {} bytes", answer.status, answer.body.0.len());
+    let mut text = answer.status.to_string();
+    // Of another status the body is not read.
+    if answer.status == 200 {
+        text.push_str(&format!(", {} bytes", answer.body.0.len()));
+    }
     if let Some(media_type) = &answer.content_type {
         text.push_str(&format!(", {}", quoted(media_type.as_bytes())));
     }
@@ -599,7 +661,25 @@ fn http(answer: &HttpAnswer) -> (String, Vec<String>) {
     if let Some(address) = answer.address {
         text.push_str(&format!(", from {address}"));
     }
-    (text, answer.tls.as_ref().map(tls_lines).unwrap_or_default())
+    (text, answer_lines(answer))
+}
+
+/// An answer line by line: when it came, over which TLS, and its header fields.
+fn answer_lines(answer: &HttpAnswer) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !answer.stages.is_empty() {
+        let stages =
+            answer.stages.iter().map(|stage| format!("{} {} ms", stage.stage.as_str(), stage.took_ms));
+        lines.push(stages.collect::<Vec<_>>().join(", "));
+    }
+    lines.extend(answer.tls.iter().flat_map(tls_lines));
+    lines.extend(answer.http_version.iter().map(|version| format!("{version} {}", answer.status)));
+    let fields = answer.headers.iter();
+    lines.extend(fields.map(|field| format!("{}: {}", visible(&field.name), visible(&field.value))));
+    if answer.headers_left_out > 0 {
+        lines.push(format!("and {} more header fields", answer.headers_left_out));
+    }
+    lines
 }
 
 fn smtp(session: &Session, outcome: &Outcome) -> (String, Vec<String>) {

@@ -16,10 +16,14 @@ mod mend_record;
 mod mx;
 mod paste;
 mod policy;
+#[cfg(feature = "check")]
+mod policy_host;
 mod record;
 #[cfg(feature = "check")]
 mod tls;
 
+#[cfg(feature = "check")]
+pub(crate) use policy_host::came_to;
 use serde::{Deserialize, Serialize};
 
 use crate::edit::{Edit, apply};
@@ -99,7 +103,10 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .chain(pastes.into_iter().flatten().map(|lint| &lint.rule));
     #[cfg(feature = "check")]
     let texts = texts.chain(
-        [fetch::LINTS, mx::LINTS, tls::LINTS, dane::LINTS].into_iter().flatten().map(|lint| &lint.rule),
+        [fetch::LINTS, policy_host::LINTS, mx::LINTS, tls::LINTS, dane::LINTS]
+            .into_iter()
+            .flatten()
+            .map(|lint| &lint.rule),
     );
     texts
 }
@@ -170,6 +177,8 @@ static PASTED_STS: [LivePaste; paste::STS.len()] = live(paste::STS);
 static PASTED_TLSRPT: [LivePaste; paste::TLSRPT.len()] = live(paste::TLSRPT);
 #[cfg(feature = "check")]
 static FETCH: [LiveCheck; fetch::LINTS.len()] = live(fetch::LINTS);
+#[cfg(feature = "check")]
+static POLICY_HOST: [LiveCheck; policy_host::LINTS.len()] = live(policy_host::LINTS);
 #[cfg(feature = "check")]
 static MX: [LiveCheck; mx::LINTS.len()] = live(mx::LINTS);
 #[cfg(feature = "check")]
@@ -394,7 +403,7 @@ fn lint_around(pasted: &Pasted) -> Vec<(&'static Head, Hit)> {
 /// The hits in what was seen of a domain, beside those in its texts.
 #[cfg(feature = "check")]
 pub(crate) fn lint_facts(facts: &Facts<'_>) -> Vec<(&'static Head, Hit)> {
-    let groups = [FETCH.as_slice(), MX.as_slice(), TLS.as_slice(), DANE.as_slice()];
+    let groups = [FETCH.as_slice(), POLICY_HOST.as_slice(), MX.as_slice(), TLS.as_slice(), DANE.as_slice()];
     groups.into_iter().flat_map(|group| run(group, |find| find(facts))).collect()
 }
 

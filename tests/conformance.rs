@@ -59,7 +59,7 @@ const POINTS: &[Point] = &[
     (
         18,
         "an alias (CNAME) at `_mta-sts`",
-        &[],
+        &["delegation-half"],
         "Followed; the names it leads through stand in the report (`record.aliases`).",
     ),
     (19, "timeout or SERVFAIL for `_mta-sts`", &["record-dns-error"], ""),

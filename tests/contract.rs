@@ -31,6 +31,8 @@ fn a_report_has_the_fields_of_the_contract() {
             "state": "valid", "mode": "enforce", "max_age": 604_800,
             "mx": ["mx1.one-of-two.zoo.test", "mx2.one-of-two.zoo.test"],
             "body": "version: STSv1\nmode: enforce\nmx: mx1.one-of-two.zoo.test\nmx: mx2.one-of-two.zoo.test\nmax_age: 604800\n",
+            "size": 101, "content_type": "text/plain",
+            "addresses": [{ "address": "192.0.2.13", "result": "valid", "seen": "a body of 101 bytes" }],
         })
     );
     assert_eq!(report["mx_lookup"], "found");

@@ -302,14 +302,44 @@ function hostsState({ mx, policy }) {
 }
 
 function body(report, id) {
-  if (id === 'policy' && report.policy.body !== undefined) {
-    return [element('h3', {}, 'The policy'), element('pre', { class: 'body-text' }, report.policy.body)];
-  }
+  if (id === 'policy') return policyBody(report.policy);
   if (id === 'hosts' && report.mx.length) return hostList(report);
-  if (id === 'record' && report.record.set_aside?.length) {
-    return [element('h3', {}, 'Set aside'), element('pre', { class: 'body-text' }, report.record.set_aside.join('\n'))];
+  if (id === 'record') {
+    const aside = report.record.set_aside ?? [];
+    return [
+      aliasLine(report.record.aliases),
+      ...(aside.length ? [element('h3', {}, 'Set aside'), element('pre', { class: 'body-text' }, aside.join('\n'))] : []),
+    ];
   }
   return undefined;
+}
+
+/** The names that an alias leads through. */
+function aliasLine(aliases = []) {
+  if (!aliases.length) return undefined;
+  const names = aliases.flatMap((name, index) => [index ? ', an alias of ' : '', element('code', {}, name)]);
+  return element('p', { class: 'alias' }, 'An alias (CNAME) of ', names);
+}
+
+function policyBody({ body: text, aliases, addresses = [] }) {
+  return [
+    aliasLine(aliases),
+    // One address alone has nothing to say beside the policy.
+    addresses.length > 1 ? element('ul', { class: 'hosts addresses' }, addresses.map(policyAddress)) : undefined,
+    ...(text === undefined ? [] : [element('h3', {}, 'The policy'), element('pre', { class: 'body-text' }, text)]),
+  ];
+}
+
+function policyAddress({ address, result, seen, reason }) {
+  return element(
+    'li',
+    {},
+    element('span', { class: 'mono' }, address),
+    ' ',
+    outcome(result, reason, 'valid'),
+    seen && ' ',
+    seen && element('span', { class: 'seen-there' }, prose(seen)),
+  );
 }
 
 function hostList({ mx, policy }) {
@@ -380,8 +410,8 @@ function told(report) {
     ? 'senders have no report type for it' : `senders report ${report}`;
 }
 
-function outcome(value, reason) {
-  const style = value === 'ok' ? 'good' : value === 'not-observed' ? 'note' : 'bad';
+function outcome(value, reason, good = 'ok') {
+  const style = value === good ? 'good' : value === 'not-observed' ? 'note' : 'bad';
   const shown = reason && reason !== 'waiting' ? `${value} (${reason})` : value;
   return element('span', { class: `outcome ${style}` }, shown);
 }

@@ -7,15 +7,41 @@ use std::io;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty};
 use hyper::client::conn::{http1, http2};
-use hyper::header::{ACCEPT, ACCEPT_ENCODING, HOST, HeaderMap, HeaderName, USER_AGENT};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::header::{ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, HOST, HeaderMap, HeaderName, USER_AGENT};
+use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use mta_sts::command::BROWSER_AGENT;
+use mta_sts::evidence::{Field, MAX_FIELD_OCTETS, MAX_FIELDS};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_rustls::client::TlsStream;
 
 /// How we call ourselves.
 pub const AGENT: &str = concat!("mta-sts/", env!("CARGO_PKG_VERSION"));
+
+/// Who we say that we are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// Ourselves, by [`AGENT`].
+    Own,
+    /// A browser, by the User-Agent and the other fields that one sends along.
+    Browser,
+}
+
+impl Identity {
+    /// The header fields that say so. `accept` is what we ask for as ourselves.
+    fn fields(self, accept: &str) -> Vec<(HeaderName, &str)> {
+        match self {
+            Self::Own => vec![(USER_AGENT, AGENT), (ACCEPT, accept)],
+            Self::Browser => vec![
+                (USER_AGENT, BROWSER_AGENT),
+                (ACCEPT, "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+                (ACCEPT_LANGUAGE, "en-US,en;q=0.5"),
+            ],
+        }
+    }
+}
 
 /// A connection that requests can be sent over.
 pub enum Connection {
@@ -30,8 +56,12 @@ pub enum Connection {
 pub struct Answer {
     /// The status code.
     pub status: StatusCode,
+    /// The version of HTTP it came in.
+    pub version: Version,
     /// The header fields.
     pub headers: HeaderMap,
+    /// When they were there.
+    pub head_at: Instant,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -82,12 +112,16 @@ impl Connection {
     /// No whole response.
     pub async fn get(
         &mut self,
+        identity: Identity,
         host: &str,
         path: &str,
         accept: &str,
         limit: usize,
     ) -> Result<Answer, HttpError> {
-        let builder = Request::builder().method(Method::GET).header(USER_AGENT, AGENT).header(ACCEPT, accept);
+        let mut builder = Request::builder().method(Method::GET);
+        for (name, value) in identity.fields(accept) {
+            builder = builder.header(name, value);
+        }
         let builder = builder.header(ACCEPT_ENCODING, "identity");
         let malformed = |error: hyper::http::Error| HttpError::Malformed(error.to_string());
         let response = match self {
@@ -107,20 +141,21 @@ impl Connection {
 }
 
 async fn read(response: Response<hyper::body::Incoming>, limit: usize) -> Result<Answer, HttpError> {
-    let (parts, mut body) = response.into_parts();
-    let mut read = Vec::new();
-    if parts.status != StatusCode::OK {
-        return Ok(Answer { status: parts.status, headers: parts.headers, body: read });
+    let (parts, mut incoming) = response.into_parts();
+    let (status, version, headers) = (parts.status, parts.version, parts.headers);
+    let mut answer = Answer { status, version, headers, head_at: Instant::now(), body: Vec::new() };
+    if status != StatusCode::OK {
+        return Ok(answer);
     }
-    while let Some(frame) = body.frame().await {
+    while let Some(frame) = incoming.frame().await {
         if let Ok(data) = frame.map_err(HttpError::of)?.into_data() {
-            read.extend_from_slice(&data);
+            answer.body.extend_from_slice(&data);
         }
-        if read.len() > limit {
+        if answer.body.len() > limit {
             return Err(HttpError::TooLarge);
         }
     }
-    Ok(Answer { status: parts.status, headers: parts.headers, body: read })
+    Ok(answer)
 }
 
 impl Answer {
@@ -130,6 +165,22 @@ impl Answer {
         let values: Vec<_> = self.headers.get_all(name).iter().collect();
         let joined: Vec<_> = values.iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
         (!joined.is_empty()).then(|| joined.join(", "))
+    }
+
+    /// The header fields that evidence keeps, and how many more there are.
+    #[must_use]
+    pub fn fields(&self) -> (Vec<Field>, usize) {
+        let (mut kept, mut octets) = (Vec::new(), 0);
+        for (name, value) in &self.headers {
+            octets += name.as_str().len() + value.len();
+            if kept.len() == MAX_FIELDS || octets > MAX_FIELD_OCTETS {
+                break;
+            }
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            kept.push(Field { name: name.as_str().to_owned(), value });
+        }
+        let left_out = self.headers.len() - kept.len();
+        (kept, left_out)
     }
 }
 
@@ -148,5 +199,33 @@ impl HttpError {
                 None => Self::Malformed(error.to_string()),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(fields: impl IntoIterator<Item = (String, String)>) -> Answer {
+        let mut headers = HeaderMap::new();
+        for (name, value) in fields {
+            let name: HeaderName = name.parse().expect("a name");
+            headers.append(name, value.parse().expect("a value"));
+        }
+        let (status, version, head_at) = (StatusCode::OK, Version::HTTP_11, Instant::now());
+        Answer { status, version, headers, head_at, body: Vec::new() }
+    }
+
+    #[test]
+    fn header_fields_are_kept_up_to_a_bound() {
+        let named = |count: usize, length: usize| {
+            answer((0..count).map(move |index| (format!("x-{index}"), "v".repeat(length)))).fields()
+        };
+        assert_eq!((named(3, 10).0.len(), named(3, 10).1), (3, 0));
+        assert_eq!((named(100, 1).0.len(), named(100, 1).1), (MAX_FIELDS, 36));
+        // Each has 1 000 octets and a name of 3.
+        assert_eq!((named(10, 1_000).0.len(), named(10, 1_000).1), (8, 2));
+        let twice = answer([("a".into(), "1".into()), ("a".into(), "2".into())]).fields().0;
+        assert_eq!(twice.iter().map(|field| field.value.as_str()).collect::<Vec<_>>(), ["1", "2"]);
     }
 }

@@ -14,6 +14,8 @@ pub mod driver;
 mod excerpt;
 pub mod explain;
 #[cfg(feature = "network")]
+mod fetch;
+#[cfg(feature = "network")]
 pub mod guard;
 #[cfg(feature = "network")]
 pub mod http;

@@ -5,17 +5,14 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
 use mta_sts::dns::Kind;
 use mta_sts::evidence::{Bytes, Evidence, Hello, HttpAnswer, Lookup};
-use mta_sts::policy::MAX_BODY;
 use mta_sts::{Domain, Entry, Failure, Host, Outcome, Step, Witness};
 use tokio::net::TcpStream;
-use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use crate::guard::{Guard, Target};
-use crate::http::{Connection, HttpError};
+use crate::http::Identity;
 use crate::resolve::Resolver;
 use crate::smtp::Probe;
 use crate::tls::{Purpose, Tls};
@@ -34,10 +31,13 @@ pub struct Native {
     pub ehlo_name: Option<String>,
     /// Whether port 25 was reached by this process, over IPv4 and IPv6.
     pub reached_port_25: [AtomicBool; 2],
+    /// Whether port 443 was reached by this process, over IPv4 and IPv6.
+    pub reached_port_443: [AtomicBool; 2],
 }
 
-/// How long one address of a policy host is tried before the next is tried beside it (RFC 8305 §5).
-const NEXT_ADDRESS: Duration = Duration::from_millis(250);
+/// How long the fetch with a browser's User-Agent may take: it is made where the ordinary fetch failed, and all it may show is
+/// that a browser gets its answer at once.
+const AS_BROWSER: Duration = Duration::from_secs(10);
 
 impl Native {
     /// Carries out a step and writes down what came of it.
@@ -53,10 +53,14 @@ impl Native {
                     Err(failure) => Outcome::Failed(failure),
                 }
             }
-            Step::Policy { domain } => match self.fetch(domain, deadline).await {
-                Ok(answer) => Outcome::Http(answer),
-                Err(failure) => Outcome::Failed(failure),
-            },
+            Step::Policy { domain } => fetched(self.fetch(domain, None, Identity::Own, deadline).await),
+            Step::PolicyAddress { domain, address } => {
+                fetched(self.fetch(domain, Some(*address), Identity::Own, deadline).await)
+            }
+            Step::PolicyAsBrowser { domain } => {
+                let deadline = deadline.min(begin + AS_BROWSER);
+                fetched(self.fetch(domain, None, Identity::Browser, deadline).await)
+            }
             Step::Smtp { host, address, .. } => self.probe(Purpose::Smtp, host, *address, 25, deadline).await,
             Step::Tls { host, address, hello, .. } => {
                 self.say_hello(*hello, host, *address, 25, deadline).await
@@ -144,88 +148,6 @@ impl Native {
         if addresses.is_empty() { Err(failure) } else { Ok(addresses) }
     }
 
-    /// Fetches the policy body (RFC 8461 §3.3).
-    async fn fetch(&self, domain: &Domain, deadline: Instant) -> Result<HttpAnswer, Failure> {
-        let host = domain.policy_host();
-        let addresses = self.addresses(&host, deadline).await?;
-        let (stream, address) = self.connect_any(&addresses, deadline).await?;
-        let connecting = self.tls.connect(Purpose::Https, &host, address, stream);
-        let (stream, tls) = match timeout_at(deadline, connecting).await {
-            Ok(Ok(connected)) => connected,
-            Ok(Err(error)) => return Err(Failure::Tls { detail: error.detail }),
-            Err(_) => return Err(Failure::Timeout),
-        };
-        if !tls.faults.is_empty() {
-            return Err(Failure::Certificate { tls });
-        }
-        let asking = async {
-            let mut connection = Connection::open(stream).await?;
-            connection.get(&host, "/.well-known/mta-sts.txt", "text/plain, */*;q=0.1", MAX_BODY).await
-        };
-        let answer = match timeout_at(deadline, asking).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(HttpError::TooLarge)) => return Err(Failure::TooLarge),
-            Ok(Err(HttpError::Closed)) => return Err(Failure::Closed),
-            Ok(Err(HttpError::Malformed(detail))) => return Err(Failure::Malformed { detail }),
-            Err(_) => return Err(Failure::Timeout),
-        };
-        Ok(HttpAnswer {
-            status: answer.status.as_u16(),
-            content_type: answer.header(CONTENT_TYPE),
-            content_encoding: answer.header(CONTENT_ENCODING),
-            location: answer.header(LOCATION),
-            body: Bytes(answer.body),
-            address: Some(address),
-            tls: Some(tls),
-        })
-    }
-
-    /// Connects to port 443 of the first address that answers, the next one tried a moment after the
-    /// last (RFC 8305).
-    async fn connect_any(
-        &self,
-        addresses: &[IpAddr],
-        deadline: Instant,
-    ) -> Result<(TcpStream, IpAddr), Failure> {
-        let mut targets = Vec::new();
-        let mut failure = None;
-        for address in addresses {
-            match self.guard.target(*address, 443) {
-                Ok(target) => targets.push((target, *address)),
-                Err(class) => {
-                    let class = class.to_string();
-                    failure.get_or_insert(Failure::Guarded { address: *address, class });
-                }
-            }
-        }
-        let mut tries = JoinSet::new();
-        for (turn, (target, address)) in (0..).zip(targets) {
-            tries.spawn(async move {
-                sleep(NEXT_ADDRESS * turn).await;
-                (timeout_at(deadline, TcpStream::connect(target.at)).await, address)
-            });
-        }
-        while let Some(tried) = tries.join_next().await {
-            let Ok((connected, address)) = tried else { continue };
-            let this = match connected {
-                Ok(Ok(stream)) => return Ok((stream, address)),
-                Ok(Err(error)) => connect_failure(&error, false),
-                Err(_) => Failure::ConnectTimeout { proven: false },
-            };
-            // A refusal says more than silence, and silence more than having no route.
-            let weight = |failure: &Failure| match failure {
-                Failure::Refused | Failure::Closed => 3,
-                Failure::ConnectTimeout { .. } => 2,
-                Failure::NoRoute { .. } => 1,
-                _ => 0,
-            };
-            if failure.as_ref().is_none_or(|known| weight(known) < weight(&this)) {
-                failure = Some(this);
-            }
-        }
-        Err(failure.unwrap_or(Failure::NoAddress))
-    }
-
     /// Probes one address of a mail host at `port`: all of a session, with the handshake for `purpose`.
     pub(crate) async fn probe(
         &self,
@@ -287,8 +209,15 @@ impl Native {
     }
 }
 
+fn fetched(fetched: Result<HttpAnswer, Failure>) -> Outcome {
+    match fetched {
+        Ok(answer) => Outcome::Http(answer),
+        Err(failure) => Outcome::Failed(failure),
+    }
+}
+
 /// What an error of connect(2) means.
-fn connect_failure(error: &io::Error, proven: bool) -> Failure {
+pub(crate) fn connect_failure(error: &io::Error, proven: bool) -> Failure {
     use io::ErrorKind as Kind;
     match error.kind() {
         Kind::ConnectionRefused => Failure::Refused,

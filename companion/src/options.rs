@@ -139,6 +139,7 @@ impl Options {
             timeout: self.timeout,
             ehlo_name: self.ehlo_name.clone(),
             reached_port_25: Default::default(),
+            reached_port_443: Default::default(),
         }))
     }
 }

@@ -17,7 +17,7 @@ use tokio::net::{TcpStream, UdpSocket, lookup_host};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::http::Connection;
+use crate::http::{Connection, Identity};
 use crate::tls::Tls;
 
 /// Where queries go.
@@ -167,9 +167,9 @@ impl Resolver {
             Some(Connection::Http2(sender, _)) => {
                 let mut connection = Connection::Http2(sender.clone(), tokio::task::JoinSet::new());
                 drop(shared);
-                connection.get(&authority, &path, MESSAGE, MAX_MESSAGE).await
+                connection.get(Identity::Own, &authority, &path, MESSAGE, MAX_MESSAGE).await
             }
-            Some(connection) => connection.get(&authority, &path, MESSAGE, MAX_MESSAGE).await,
+            Some(connection) => connection.get(Identity::Own, &authority, &path, MESSAGE, MAX_MESSAGE).await,
             None => return Err(unreachable("no connection".into())),
         };
         let answer = asked.map_err(|error| unreachable(format!("{error:?}")))?;

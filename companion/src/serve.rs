@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::Instant;
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::native::Native;
@@ -26,10 +27,10 @@ use crate::{driver, page};
 
 /// Most steps carried out at once; beyond that a client is asked to come back.
 const MAX_STEPS: usize = 256;
-/// How long the mail hosts of a domain are remembered, so that a check of many addresses looks them
-/// up once.
+/// How long the mail hosts of a domain, and the addresses of its policy host, are remembered, so that a check of many
+/// addresses looks them up once.
 const REMEMBER: Duration = Duration::from_secs(30);
-/// Most domains whose mail hosts are remembered.
+/// Most domains whose hosts are remembered, of either kind.
 const MAX_REMEMBERED: u64 = 10_000;
 
 /// What the page may do: run its own code and wasm, and talk to any resolver, policy host and
@@ -46,6 +47,8 @@ pub struct Server {
     native: Arc<Native>,
     steps: Semaphore,
     hosts: Cache<Domain, Arc<MailHosts>>,
+    /// The addresses of policy hosts.
+    policy_hosts: Cache<Domain, Arc<Vec<IpAddr>>>,
     #[cfg(feature = "zoo")]
     zoo: Option<Arc<zoo::Zoo>>,
 }
@@ -58,6 +61,7 @@ impl Server {
             native,
             steps: Semaphore::new(MAX_STEPS),
             hosts: Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(REMEMBER).build(),
+            policy_hosts: Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(REMEMBER).build(),
             #[cfg(feature = "zoo")]
             zoo: None,
         }
@@ -152,6 +156,10 @@ fn json(status: StatusCode, value: &impl Serialize) -> Response {
 #[derive(Deserialize)]
 struct PolicyQuery {
     domain: Option<String>,
+    /// The one address to fetch from.
+    address: Option<String>,
+    /// `browser`, to be fetched with a browser's User-Agent.
+    agent: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -203,8 +211,28 @@ async fn policy(
     Parameters(query): Parameters<PolicyQuery>,
 ) -> Result<Response, Problem> {
     let domain = parameter("domain", query.domain, Domain::parse)?;
+    let step = match (query.address, query.agent.as_deref()) {
+        (None, None) => Step::Policy { domain },
+        (None, Some("browser")) => Step::PolicyAsBrowser { domain },
+        (Some(address), None) => {
+            let address = parameter("address", Some(address), |address| address.parse::<IpAddr>())?;
+            Step::PolicyAddress { domain, address }
+        }
+        (None, Some(_)) => return Err(bad_parameter("agent: it can be `browser` alone".into())),
+        (Some(_), Some(_)) => return Err(bad_parameter("agent: not together with an address".into())),
+    };
     let _permit = server.permit()?;
-    Ok(server.carry_out(Step::Policy { domain }).await)
+    if let Step::PolicyAddress { domain, address } = &step
+        && !server.policy_host(domain.clone()).await.contains(address)
+    {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "not-a-policy-host",
+            "this is no address of the policy host",
+            format!("the companion does not find {address} among the addresses of {}", domain.policy_host()),
+        ));
+    }
+    Ok(server.carry_out(step).await)
 }
 
 async fn smtp(
@@ -245,6 +273,15 @@ impl Server {
             (!hosts.is_empty()).then(|| Arc::new(hosts))
         };
         self.hosts.optionally_get_with(domain.clone(), look_up).await.unwrap_or_default()
+    }
+
+    async fn policy_host(&self, domain: Domain) -> Arc<Vec<IpAddr>> {
+        let native = Arc::clone(&self.native);
+        let host = domain.policy_host();
+        // As with mail hosts: looked up once for all that ask, and nothing is remembered of a failure.
+        let look_up =
+            async move { native.addresses(&host, Instant::now() + native.timeout).await.ok().map(Arc::new) };
+        self.policy_hosts.optionally_get_with(domain, look_up).await.unwrap_or_default()
     }
 
     /// Leave to carry out a step, for as long as it is held.

@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 use anstyle::{AnsiColor, Style};
 use mta_sts::evidence::SmtpResult;
 use mta_sts::facts::{MxLookup, PolicyState, RecordState};
-use mta_sts::report::{Finding, MxReport, Source, Stage};
+use mta_sts::report::{Finding, MxReport, PolicyAddressReport, Source, Stage};
 use mta_sts::verdict::DaneDelivery;
 use mta_sts::{Delivery, Level, Mode, Report, is_invisible};
 use serde::Serialize;
@@ -67,13 +67,10 @@ fn write_report(out: &mut String, report: &Report, verbose: bool) -> fmt::Result
     let texts =
         report.record.text.iter().map(|text| Safe(text).to_string()).collect::<Vec<_>>().join("  |  ");
     row(out, "record", state(report.record.state), &word(&report.record.state), &texts)?;
+    write_aliases(out, &report.record.aliases)?;
 
     let policy = &report.policy;
-    let style = match policy.state {
-        PolicyState::Valid => GOOD,
-        PolicyState::NotObserved => DOUBTFUL,
-        _ => BAD,
-    };
+    let style = policy_style(policy.state);
     let mut said = Vec::new();
     if let (Some(mode), Some(max_age)) = (policy.mode, policy.max_age) {
         said.push(format!("mode {mode}, max_age {max_age} ({})", duration(max_age)));
@@ -81,6 +78,15 @@ fn write_report(out: &mut String, report: &Report, verbose: bool) -> fmt::Result
     said.extend(policy.mx.iter().filter(|mx| !mx.is_empty()).map(|mx| format!("mx {}", few(mx))));
     said.extend(policy.reason.map(str::to_owned));
     row(out, "policy", style, &word(&policy.state), &said.join("; "))?;
+    write_aliases(out, &policy.aliases)?;
+    // One alone has nothing to say beside the policy.
+    if policy.addresses.len() > 1 {
+        let width =
+            policy.addresses.iter().map(|one| one.address.to_string().len()).max().unwrap_or_default();
+        for address in &policy.addresses {
+            write_policy_address(out, address, width)?;
+        }
+    }
 
     let style = match report.mx_lookup {
         MxLookup::Found | MxLookup::Implicit => PLAIN,
@@ -127,6 +133,14 @@ fn write_report(out: &mut String, report: &Report, verbose: bool) -> fmt::Result
 /// Most lines of a policy that are shown.
 const MAX_LINES: usize = 200;
 
+const fn policy_style(state: PolicyState) -> Style {
+    match state {
+        PolicyState::Valid => GOOD,
+        PolicyState::NotObserved => DOUBTFUL,
+        _ => BAD,
+    }
+}
+
 fn verdict_style(report: &Report) -> Style {
     match report.delivery {
         Delivery::Deliver if report.has_error() => DOUBTFUL,
@@ -142,6 +156,22 @@ fn row(out: &mut String, name: &str, style: Style, state: &str, said: &str) -> f
     // Padded outside of the colour, and only where something follows.
     let gap = if said.is_empty() { "" } else { &" ".repeat(15usize.saturating_sub(state.len()).max(1)) };
     writeln!(out, "  {name:<9} {style}{state}{style:#}{gap}{said}")
+}
+
+/// The names that an alias leads through.
+fn write_aliases(out: &mut String, aliases: &[String]) -> fmt::Result {
+    if aliases.is_empty() {
+        return Ok(());
+    }
+    let names = aliases.iter().map(|name| Safe(name).to_string()).collect::<Vec<_>>();
+    writeln!(out, "            alias of {}", names.join(", alias of "))
+}
+
+fn write_policy_address(out: &mut String, address: &PolicyAddressReport, width: usize) -> fmt::Result {
+    let result = styled(policy_style(address.result), word(&address.result));
+    let reason = address.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let seen = address.seen.as_ref().map(|seen| format!("  {}", Safe(seen))).unwrap_or_default();
+    writeln!(out, "            {:<width$}  {result}{reason}{seen}", address.address.to_string())
 }
 
 pub(crate) const fn result_style(result: SmtpResult) -> Style {

@@ -118,6 +118,78 @@ async fn only_mail_hosts_of_the_domain_are_dialled() {
     }
 }
 
+/// The addresses of a policy host in the zoo, as the server itself looks them up for whoever asks.
+fn policy_addresses(zoo: &Zoo, name: &str) -> Vec<String> {
+    let query = |kind: u16| {
+        let labels = format!("mta-sts.{name}.zoo.test");
+        let labels = labels.split('.').flat_map(|label| {
+            [vec![u8::try_from(label.len()).expect("a label")], label.as_bytes().to_vec()].concat()
+        });
+        let mut wire = vec![0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+        wire.extend(labels);
+        wire.push(0);
+        wire.extend([kind.to_be_bytes(), [0, 1]].concat());
+        wire
+    };
+    let answers = [1, 28].into_iter().filter_map(|kind| zoo.answer(&query(kind)));
+    let messages = answers.map(|wire| mta_sts::dns::Message::parse(&wire).expect("a message"));
+    let records = messages.flat_map(|message| message.answers);
+    records.filter_map(|record| record.data.address()).map(|address| address.to_string()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_is_fetched_from_an_address_of_the_policy_host_alone() {
+    let Running { at, zoo } = start().await;
+    let name = "policy-ipv6-refuses";
+    let addresses = policy_addresses(&zoo, name);
+    let [v4, v6] = addresses.as_slice() else { panic!("two addresses: {addresses:?}") };
+    let path = |address: &str| format!("/v1/policy?domain={name}.zoo.test&address={address}");
+    let (status, _, json) = get_json(at, &path(v4)).await;
+    assert_eq!((status, &json["outcome"]["http"]["status"]), (200, &serde_json::json!(200)));
+    assert_eq!(json["outcome"]["http"]["address"], v4.as_str());
+    assert_eq!(get_json(at, &path(v6)).await.2["outcome"]["failed"], "refused");
+
+    // Through an alias, too; and an address that nobody may dial is told by the guard.
+    let aliased = policy_addresses(&zoo, "delegated");
+    let path_of = format!("/v1/policy?domain=delegated.zoo.test&address={}", aliased[0]);
+    assert_eq!(get_json(at, &path_of).await.2["outcome"]["http"]["status"], 200);
+    let private = "/v1/policy?domain=policy-address-private.zoo.test&address=10.0.0.44";
+    assert_eq!(get_json(at, private).await.2["outcome"]["failed"]["guarded"]["class"], "private");
+
+    for (address, why) in [
+        (aliased[0].as_str(), "another domain's policy host"),
+        (&address_of(&zoo, 0), "a mail host"),
+        ("127.0.0.1", "loopback"),
+        ("8.8.8.8", "a stranger's address"),
+        (&format!("::ffff:{v4}"), "another form of an address"),
+    ] {
+        let (status, head, problem) = get_json(at, &path(address)).await;
+        assert_eq!(status, 403, "{why}: {problem}");
+        assert!(head.contains("content-type: application/problem+json"), "{why}: {head}");
+        assert_eq!(problem["type"], "urn:mta-sts:problem:not-a-policy-host", "{why}");
+    }
+    let nowhere = "/v1/policy?domain=policy-no-host.zoo.test&address=192.0.2.1";
+    assert_eq!(get_json(at, nowhere).await.0, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_is_fetched_as_a_browser_when_asked() {
+    let Running { at, .. } = start().await;
+    let path = "/v1/policy?domain=policy-browsers-only.zoo.test";
+    assert_eq!(get_json(at, path).await.2["outcome"]["http"]["status"], 403);
+    let (_, _, json) = get_json(at, &format!("{path}&agent=browser")).await;
+    assert_eq!(json["outcome"]["http"]["status"], 200);
+    // What is kept of an answer.
+    assert_eq!(json["outcome"]["http"]["http_version"], "HTTP/1.1");
+    assert_eq!(
+        json["outcome"]["http"]["headers"][0],
+        serde_json::json!({ "name": "content-type", "value": "text/plain" })
+    );
+    let stages = json["outcome"]["http"]["stages"].as_array().expect("stages");
+    let stages: Vec<_> = stages.iter().filter_map(|stage| stage["stage"].as_str()).collect();
+    assert_eq!(stages, ["lookup", "connect", "handshake", "answer", "body"]);
+}
+
 /// An MX host may have an address that nobody dials; the outcome says so.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_guard_answers_for_addresses_that_are_not_public() {
@@ -151,6 +223,10 @@ async fn what_cannot_be_done_is_a_problem() {
         "/dns-query?dns=***",
         "/dns-query?dns=AAAA",
         "/v1/policy?domain=a.example&domain=b.example",
+        "/v1/policy?domain=enforce-good.zoo.test&address=localhost",
+        "/v1/policy?domain=enforce-good.zoo.test&address=192.0.2.1:443",
+        "/v1/policy?domain=enforce-good.zoo.test&agent=curl",
+        "/v1/policy?domain=enforce-good.zoo.test&address=192.0.2.1&agent=browser",
     ] {
         let (status, head, problem) = get_json(at, path).await;
         assert_eq!(status, 400, "{path}: {problem}");

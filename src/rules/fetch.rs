@@ -1,5 +1,6 @@
 //! Rules over what was fetched: the records of DNS, and the policy over HTTPS (RFC 8461 §3.1, §3.3).
 
+use super::policy_host::{certificate_fix, fails_as_browser, status_as_browser};
 use super::{CheckLint, Hit, Level, Lint, Rule, Sample, one};
 use crate::causes::{certificate_hits, companion_fix, dns_error, ends_soon, trust_fix, unobserved};
 use crate::evidence::{Failure, Outcome, SmtpResult, Witness};
@@ -328,8 +329,14 @@ const POLICY_STATUS: CheckLint = Lint {
     find: |facts| {
         let answer =
             facts.policy.answer().filter(|answer| !matches!(answer.status, 200 | 300..=399 | 404 | 410));
-        let hit = |status| Hit::new(format!("`{}` answers {status}", facts.domain.policy_url()));
-        answer.map(|answer| hit(answer.status)).into_iter().collect()
+        one(answer.map(|answer| {
+            let as_browser = status_as_browser(&facts.policy);
+            let everybody = !as_browser.is_empty() && matches!(answer.status, 401 | 403 | 429);
+            let url = facts.domain.policy_url();
+            Hit::new(format!("`{url}` answers {}{as_browser}", answer.status)).fix_if(everybody.then_some(
+                "Let the server answer 200 to everybody at `/.well-known/mta-sts.txt`. The User-Agent is not why it does not: look at its permissions, at rules by address or country, and at bot protection.",
+            ))
+        }))
     },
 };
 
@@ -384,14 +391,17 @@ const POLICY_UNREACHABLE: CheckLint = Lint {
     },
     find: |facts| {
         let host = facts.domain.policy_host();
+        let as_browser = fails_as_browser(&facts.policy);
         failed(facts, |failure| {
             Some(match failure {
                 Failure::Refused => format!("`{host}` refuses connections to port 443"),
                 Failure::ConnectTimeout { .. } => format!("`{host}` does not answer on port 443"),
-                Failure::Timeout => format!("`{host}` does not send a whole answer in time"),
-                Failure::Closed => format!("`{host}` closes the connection before the answer is whole"),
+                Failure::Timeout => format!("`{host}` does not send a whole answer in time{as_browser}"),
+                Failure::Closed => {
+                    format!("`{host}` closes the connection before the answer is whole{as_browser}")
+                }
                 Failure::Malformed { detail } => {
-                    format!("`{host}` does not speak HTTP: {}", quoted(detail.as_bytes()))
+                    format!("`{host}` does not speak HTTP{as_browser}: {}", quoted(detail.as_bytes()))
                 }
                 Failure::Dns { rcode: Some(rcode) } => {
                     format!("`{host}` cannot be looked up: {}", crate::dns::rcode_name(*rcode))
@@ -445,7 +455,10 @@ const POLICY_CERTIFICATE_NAME: CheckLint = Lint {
         fires_on: Sample::Zoo("policy-wrong-name"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
-    find: |facts| certificate(facts, SmtpResult::CertificateHostMismatch),
+    find: |facts| {
+        let hits = certificate(facts, SmtpResult::CertificateHostMismatch);
+        hits.into_iter().map(|hit| hit.fix_if(certificate_fix(facts))).collect()
+    },
 };
 
 const POLICY_CERTIFICATE_EXPIRED: CheckLint = Lint {
@@ -475,7 +488,15 @@ const POLICY_CERTIFICATE_EXPIRES: CheckLint = Lint {
     },
     find: |facts| {
         let tls = facts.policy.answer().and_then(|answer| answer.tls.as_ref());
-        one(tls.and_then(|tls| ends_soon(tls, facts.now)).map(Hit::new))
+        let mut hits = one(tls.and_then(|tls| ends_soon(tls, facts.now)).map(Hit::new));
+        // The servers behind the addresses renew their certificates each by itself.
+        for at in &facts.policy.addresses {
+            let other = at.answer().and_then(|answer| answer.tls.as_ref());
+            let other = other.filter(|other| tls.is_none_or(|tls| tls.chain.first() != other.chain.first()));
+            let soon = other.and_then(|other| ends_soon(other, facts.now));
+            hits.extend(soon.map(|soon| Hit::new(format!("{}: {soon}", at.address))));
+        }
+        hits
     },
 };
 

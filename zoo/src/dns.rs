@@ -214,9 +214,10 @@ impl Zone {
         self.node(name).faults.extend([(Rtype::A, Fault::ServFail), (Rtype::AAAA, Fault::ServFail)]);
     }
 
-    /// Whether `host` has that address.
+    /// Whether `host`, or what it is an alias for, has that address.
     pub(crate) fn has(&self, host: &str, address: IpAddr) -> bool {
-        self.nodes.get(host).is_some_and(|node| node.addresses.contains(&address))
+        let target = self.nodes.get(host).and_then(|node| node.alias.as_deref()).unwrap_or(host);
+        self.nodes.get(target).is_some_and(|node| node.addresses.contains(&address))
     }
 
     /// The answer to a query; nothing where it cannot be read as one.

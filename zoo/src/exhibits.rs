@@ -11,6 +11,7 @@ mod answers;
 mod dane;
 mod smtp;
 mod tls;
+use std::net::{IpAddr, Ipv4Addr};
 
 use serde::Serialize;
 
@@ -19,7 +20,7 @@ use crate::dane::Dane;
 use crate::dns::{MxSet, Txt};
 use crate::mail::{Does, Handshake, Mail, Step};
 use crate::pki::Cert;
-use crate::web::{Answer, Web};
+use crate::web::{Alias, Also, Answer, Denial, Web};
 
 /// A domain of the zoo.
 #[derive(Clone, Debug)]
@@ -35,6 +36,10 @@ pub struct Exhibit {
     pub(crate) record: Txt,
     pub(crate) tlsrpt: Txt,
     pub(crate) web: Web,
+    /// Further addresses of the policy host.
+    pub(crate) also: &'static [Also],
+    /// What the policy host is an alias for.
+    pub(crate) alias: Option<Alias>,
     pub(crate) mx: MxSet,
     pub(crate) hosts: Vec<MailHost>,
     pub(crate) dane: Dane,
@@ -131,6 +136,8 @@ fn good(name: &'static str, sentence: &'static str) -> Exhibit {
         record: RECORD,
         tlsrpt: TLSRPT,
         web: policy(ENFORCE),
+        also: &[],
+        alias: None,
         mx: MxSet::Hosts(vec![(10, "mx1")]),
         hosts: vec![at("mx1", &[Mail::Serves(Cert::Good)])],
         dane: Dane::Unsigned,
@@ -210,6 +217,7 @@ pub(crate) fn all() -> Vec<Exhibit> {
     let mut all = overview();
     all.extend(records());
     all.extend(policies());
+    all.extend(policy_hosts());
     all.extend(mail_hosts());
     all.extend(mail_servers());
     all.extend(tlsrpt_records());
@@ -567,7 +575,131 @@ fn policies() -> Vec<Exhibit> {
     ]
 }
 
+/// What a policy host serves that stands at several addresses, is an alias, or is choosy about its clients.
+fn policy_hosts() -> Vec<Exhibit> {
+    const GOOD: Web = Web::Serves(Cert::Good, Answer::Policy(ENFORCE));
+    let several = |name, sentence, also, warnings| Exhibit { also, ..good(name, sentence) }.warns(warnings);
+    let delegated = |name, sentence, target, own_certificate| Exhibit {
+        alias: Some(Alias { target, own_certificate }),
+        ..good(name, sentence)
+    };
+    let choosy = |body, denial| Web::Serves(Cert::Good, Answer::FirefoxAlone(body, denial));
+    vec![
+        several(
+            "policy-two-addresses",
+            "The policy host serves the same policy over IPv4 and IPv6.",
+            &[Also::V6(GOOD)],
+            &[],
+        ),
+        several(
+            "policy-one-address-refuses",
+            "One of two addresses of the policy host refuses connections.",
+            &[Also::V4(Web::Refuses)],
+            &["policy-address-fails"],
+        ),
+        several(
+            "policy-ipv6-refuses",
+            "The policy host's IPv6 address is wrong: nothing listens there.",
+            &[Also::V6(Web::Refuses)],
+            &["policy-address-fails"],
+        ),
+        several(
+            "policy-ipv6-times-out",
+            "No answer from the policy host over IPv6: it may be down, or IPv6 may lead nowhere here.",
+            &[Also::V6(Web::NeverConnects)],
+            &[],
+        ),
+        several(
+            "policy-address-private",
+            "One of two addresses of the policy host is private.",
+            const { &[Also::V4(Web::Elsewhere(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 44))))] },
+            &["policy-address-fails"],
+        ),
+        several(
+            "policy-address-expired-cert",
+            "The certificate at one of two addresses of the policy host has expired.",
+            &[Also::V4(Web::Serves(Cert::Expired, Answer::Policy(ENFORCE)))],
+            &["policy-address-fails"],
+        ),
+        several(
+            "policy-address-404",
+            "One of two addresses of the policy host has no policy.",
+            &[Also::V4(Web::Serves(Cert::Good, Answer::Status("404 Not Found")))],
+            &["policy-address-fails"],
+        ),
+        several(
+            "policy-addresses-differ",
+            "The two addresses of the policy host serve different policies.",
+            &[Also::V4(Web::Serves(Cert::Good, Answer::Policy(TESTING)))],
+            &["policy-addresses-differ"],
+        ),
+        with_web(
+            "policy-addresses-all-fail",
+            "Neither address of the policy host has a policy.",
+            Web::Serves(Cert::Good, Answer::Status("404 Not Found")),
+            "absent",
+            &["policy-not-found"],
+        )
+        .at_also(&[Also::V4(Web::Serves(Cert::Good, Answer::Status("404 Not Found")))]),
+        Exhibit {
+            record: Txt::Alias("records.delegated.hosting.zoo.test.", "v=STSv1; id=20261101T000000"),
+            ..delegated(
+                "delegated",
+                "Record and policy are delegated to a provider, whose server has the right certificate.",
+                "policies.delegated.hosting.zoo.test",
+                false,
+            )
+        },
+        delegated(
+            "delegated-policy",
+            "The policy is delegated to a provider, the record is not.",
+            "policies.half.hosting.zoo.test",
+            false,
+        ),
+        Exhibit {
+            record: Txt::Alias("records.half.hosting.zoo.test.", "v=STSv1; id=20261101T000000"),
+            ..good("delegated-record", "The record is delegated to a provider, the policy is not.")
+        },
+        Exhibit {
+            alias: Some(Alias { target: "policies.own.hosting.zoo.test", own_certificate: true }),
+            ..with_web(
+                "delegated-wrong-name",
+                "The policy is delegated to a provider, whose certificate names the provider alone.",
+                GOOD,
+                "webpki-invalid",
+                &["policy-certificate-name"],
+            )
+        },
+        with_web(
+            "policy-browsers-only",
+            "The policy host answers 403 to what is no browser.",
+            choosy(ENFORCE, Denial::Status("403 Forbidden")),
+            "fetch-error",
+            &["policy-status", "policy-user-agent"],
+        ),
+        with_web(
+            "policy-resets-strangers",
+            "The policy host resets the connection of what is no browser.",
+            choosy(ENFORCE, Denial::Reset),
+            "fetch-error",
+            &["policy-unreachable"],
+        )
+        .warns(&["policy-user-agent"]),
+        with_web(
+            "policy-403",
+            "The policy host answers 403 to everybody.",
+            Web::Serves(Cert::Good, Answer::Status("403 Forbidden")),
+            "fetch-error",
+            &["policy-status"],
+        ),
+    ]
+}
+
 impl Exhibit {
+    fn at_also(self, also: &'static [Also]) -> Self {
+        Self { also, ..self }
+    }
+
     fn warns(mut self, warnings: &'static [&'static str]) -> Self {
         self.expect.warnings = warnings;
         self
@@ -737,10 +869,7 @@ fn mail_hosts() -> Vec<Exhibit> {
             ..good("mx-no-address", "The MX host has no address.")
         },
         Exhibit {
-            hosts: vec![at(
-                "mx1",
-                &[Mail::Elsewhere(std::net::IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 25)))],
-            )],
+            hosts: vec![at("mx1", &[Mail::Elsewhere(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 25)))])],
             expect: Expect {
                 delivery: "unknown",
                 hosts: fails!("not-observed"),

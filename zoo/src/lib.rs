@@ -226,30 +226,54 @@ impl Builder {
 
     async fn add_policy_host(&mut self, exhibit: &Exhibit, domain: &str) -> io::Result<()> {
         let host = format!("mta-sts.{domain}");
-        let web = match exhibit.web {
-            web::Web::Nowhere => return Ok(()),
-            web => web,
-        };
-        let address = self.next_address(false);
-        self.zone.add_address(&host, address);
-        let open = SocketAddr::new(address, 443);
-        if web == web::Web::Refuses {
-            let at = self.hold(net::closed_port()?);
-            self.dial.insert(open, at);
-            return Ok(());
+        let target = exhibit.alias.map_or(&*host, |alias| alias.target);
+        if target != host {
+            self.zone.add_alias(&host, target);
         }
-        let acceptor = self.pki.issue(web.cert(), &host, domain).acceptor(web.protocols());
-        for cors in [false, true] {
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-            let at = listener.local_addr()?;
-            if cors {
-                self.cors.insert(host.clone(), at);
-            } else {
-                self.dial.insert(open, at);
+        let named = if exhibit.alias.is_some_and(|alias| alias.own_certificate) { target } else { &host };
+        let also = exhibit.also.iter().map(|also| match *also {
+            web::Also::V4(web) => (false, web),
+            web::Also::V6(web) => (true, web),
+        });
+        for (ipv6, web) in [(false, exhibit.web)].into_iter().chain(also) {
+            match web {
+                web::Web::Nowhere => continue,
+                web::Web::Elsewhere(address) => {
+                    self.zone.add_address(target, address);
+                    continue;
+                }
+                _ => {}
             }
-            self.tasks.spawn(web::serve(listener, acceptor.clone(), web, domain.to_owned(), cors));
+            let address = self.next_address(ipv6);
+            self.zone.add_address(target, address);
+            let at = match web {
+                web::Web::Refuses => self.hold(net::closed_port()?),
+                web::Web::NeverConnects => self.hold(net::full_port()?),
+                web => self.serve_policy(web, &host, named, domain).await?,
+            };
+            self.dial.insert(SocketAddr::new(address, 443), at);
         }
         Ok(())
+    }
+
+    /// A policy host that answers, without CORS and with it; a browser knows the first one of a domain alone.
+    async fn serve_policy(
+        &mut self,
+        web: web::Web,
+        host: &str,
+        named: &str,
+        domain: &str,
+    ) -> io::Result<SocketAddr> {
+        let acceptor = self.pki.issue(web.cert(), named, domain).acceptor(web.protocols());
+        let plain = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let at = plain.local_addr()?;
+        self.tasks.spawn(web::serve(plain, acceptor.clone(), web, domain.to_owned(), false));
+        if !self.cors.contains_key(host) {
+            let cors = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+            self.cors.insert(host.to_owned(), cors.local_addr()?);
+            self.tasks.spawn(web::serve(cors, acceptor, web, domain.to_owned(), true));
+        }
+        Ok(at)
     }
 
     async fn add_mail_host(

@@ -2,6 +2,7 @@
 //! wrong here.
 
 use std::io::{self, Write};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +37,37 @@ pub(crate) enum Web {
     ServesHttp2(&'static str),
     /// Answers in HTTP/1.1, and agrees on no protocol in TLS (RFC 7301).
     ServesWithoutAlpn(Answer),
+    /// Does not answer a connection attempt.
+    NeverConnects,
+    /// Has an address that nobody may dial.
+    Elsewhere(IpAddr),
+}
+
+/// One more address of a policy host, and what answers there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Also {
+    /// Over IPv4.
+    V4(Web),
+    /// Over IPv6.
+    V6(Web),
+}
+
+/// A policy host that is an alias, as hosting services ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Alias {
+    /// The name it leads to.
+    pub(crate) target: &'static str,
+    /// Whether the certificate names that one instead of the policy host.
+    pub(crate) own_certificate: bool,
+}
+
+/// What becomes of a client that the server does not like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Denial {
+    /// It gets that status.
+    Status(&'static str),
+    /// The connection is reset.
+    Reset,
 }
 
 /// What it answers.
@@ -75,6 +107,9 @@ pub(crate) enum Answer {
     Truncated(&'static str),
     /// Nothing, ever.
     Silent,
+    /// 200 and that policy to what calls itself Firefox. The browser of the page tests is another one, so it sees what a
+    /// sender sees.
+    FirefoxAlone(&'static str, Denial),
 }
 
 impl Web {
@@ -139,7 +174,9 @@ async fn respond_http2(stream: TlsStream<TcpStream>, body: String, cors: bool) -
         let response = response.body(Full::new(Bytes::from(body.clone())));
         async { response }
     });
-    let server = http2::Builder::new(TokioExecutor::new());
+    let mut server = http2::Builder::new(TokioExecutor::new());
+    // The same answer is the same evidence.
+    server.auto_date_header(false);
     server.serve_connection(TokioIo::new(stream), service).await.map_err(io::Error::other)
 }
 
@@ -158,7 +195,15 @@ async fn respond(
         }
     }
     let fill = |body: &str| body.replace("{d}", domain);
+    let liked = String::from_utf8_lossy(&request).contains("Firefox/");
+    let answer = match answer {
+        Answer::FirefoxAlone(body, _) if liked => Answer::Policy(body),
+        Answer::FirefoxAlone(_, Denial::Status(status)) => Answer::Status(status),
+        Answer::FirefoxAlone(_, Denial::Reset) => return stream.get_ref().0.set_zero_linger(),
+        answer => answer,
+    };
     let (status, fields, body) = match answer {
+        Answer::FirefoxAlone(..) => unreachable!("it stands for another answer"),
         Answer::Policy(body) => {
             ("200 OK", "Content-Type: text/plain\r\n".to_owned(), fill(body).into_bytes())
         }

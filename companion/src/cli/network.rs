@@ -29,7 +29,8 @@ pub(super) struct CheckArgs {
     /// Show every step, and the command that repeats it by hand
     #[arg(long, short)]
     verbose: bool,
-    /// Make one connection to each address of a mail host and no more: nothing of other TLS versions, or without SNI
+    /// Connect once to each address of a mail host and fetch the policy once: nothing of other TLS versions, without SNI, or of
+    /// the policy host's other addresses
     #[arg(long)]
     quick: bool,
     /// Also write everything that was seen to this file, as JSON
