@@ -6,12 +6,17 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use ipnet::IpNet;
+use mta_sts::Failure;
+
+use crate::opt_out::OptOut;
 
 /// Which addresses may be dialled.
 #[derive(Clone, Debug, Default)]
 pub struct Guard {
     /// Ranges opened for a lab, in spite of their class.
     pub allowed: Vec<IpNet>,
+    /// Who asked not to be dialled.
+    pub opt_out: OptOut,
     /// Where addresses of the zoo really listen: the only exception beside `allowed`.
     pub table: BTreeMap<SocketAddr, SocketAddr>,
 }
@@ -32,6 +37,9 @@ impl Guard {
     /// The class of an address that may not be dialled.
     pub fn target(&self, address: IpAddr, port: u16) -> Result<Target, Class> {
         let wanted = SocketAddr::new(address, port);
+        if self.opt_out.has_address(address) {
+            return Err(Class::OptedOut);
+        }
         if let Some(at) = self.table.get(&wanted) {
             return Ok(Target { at: *at, in_zoo: true });
         }
@@ -66,9 +74,20 @@ pub enum Class {
     Reserved,
     /// An IPv6 form of an IPv4 address of that kind: mapped, NAT64 or 6to4
     Embedded(&'static str),
+    /// Public, and its operator asked not to be dialled
+    OptedOut,
 }
 
 impl Class {
+    /// What a step comes to that would have had to dial `address`, which is of this class.
+    #[must_use]
+    pub fn failure(self, address: IpAddr) -> Failure {
+        match self {
+            Self::OptedOut => Failure::OptedOut { name: address.to_string() },
+            _ => Failure::Guarded { address, class: self.to_string() },
+        }
+    }
+
     /// The class of an address that is not public; nothing for a public one.
     #[must_use]
     pub fn of(address: IpAddr) -> Option<Self> {
@@ -138,6 +157,7 @@ impl fmt::Display for Class {
             Self::Documentation => "reserved for documentation",
             Self::Benchmarking => "reserved for benchmarks",
             Self::Reserved => "reserved",
+            Self::OptedOut => "on this server's opt-out list",
             Self::Embedded(form) => return write!(f, "the {form} form of an address that is not public"),
         })
     }
@@ -262,6 +282,7 @@ mod tests {
         let guard = Guard {
             allowed: vec!["127.0.0.0/8".parse().expect("a range")],
             table: BTreeMap::from([(zoo, bound)]),
+            ..Guard::default()
         };
         let target = |address: &str, port| guard.target(address.parse().expect(address), port);
         assert_eq!(target("127.0.0.2", 25).map(|target| target.at.to_string()), Ok("127.0.0.2:25".into()));
