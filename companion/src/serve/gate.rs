@@ -135,7 +135,7 @@ mod tests {
             let gate = Arc::clone(&gate);
             waiting.spawn(async move { gate.enter(Instant::now() + STAY, STAY).await.map(drop) });
         }
-        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
         let begun = Instant::now();
         gate.enter(Instant::now() + STAY, STAY).await.expect_err("too many wait");
         assert_eq!(begun.elapsed(), Duration::ZERO);
