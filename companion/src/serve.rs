@@ -26,6 +26,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use mta_sts::evidence::Hello;
 use mta_sts::{Domain, Host, Step};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -217,6 +218,8 @@ struct SmtpQuery {
     domain: Option<String>,
     host: Option<String>,
     address: Option<String>,
+    /// Another ClientHello than the first.
+    hello: Option<Hello>,
 }
 
 async fn no_endpoint(OriginalUri(uri): OriginalUri) -> Problem {
@@ -287,10 +290,12 @@ async fn smtp(
     query: Result<Parameters<SmtpQuery>, Problem>,
 ) -> Response {
     let step = query.and_then(|Parameters(query)| {
-        Ok(Step::Smtp {
-            domain: parameter("domain", query.domain, Domain::parse)?,
-            host: parameter("host", query.host, |host| Ok::<_, String>(Host::new(host)))?,
-            address: parameter("address", query.address, |address| address.parse::<IpAddr>())?,
+        let domain = parameter("domain", query.domain, Domain::parse)?;
+        let host = parameter("host", query.host, |host| Ok::<_, String>(Host::new(host)))?;
+        let address = parameter("address", query.address, |address| address.parse::<IpAddr>())?;
+        Ok(match query.hello {
+            None => Step::Smtp { domain, host, address },
+            Some(hello) => Step::Tls { domain, host, address, hello },
         })
     });
     server.serve_step(step, peer, &fields).await

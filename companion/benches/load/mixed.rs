@@ -16,10 +16,12 @@ use crate::serving::Serving;
 
 /// Who ask at the same time.
 const WORKERS: u64 = 40;
+/// Who send half a head and wait, beside them.
+const DAWDLERS: u64 = 10;
 /// Resident memory may grow by this much between the second minute and the last, in MiB.
 const GROWTH: f64 = 24.0;
 
-const KINDS: [&str; 6] = ["kept", "fresh", "too many", "bad", "slow client", "never answers"];
+const KINDS: [&str; 5] = ["kept", "fresh", "too many", "bad", "never answers"];
 
 /// What came of the requests of each kind.
 #[derive(Default)]
@@ -48,21 +50,26 @@ pub(crate) async fn run(time: Duration) -> Result<(), String> {
         "--trusted-proxy",
         "127.0.0.0/8",
         "--client-rate",
-        "3000",
+        "600",
+        "--client-burst",
+        "100",
         "--address-rate",
         "600",
     ])?;
     let tally = Arc::new(Mutex::new(Tally::default()));
     let begun = Instant::now();
     let mut workers = JoinSet::new();
-    for worker in 0..WORKERS {
+    for worker in 0..WORKERS + DAWDLERS {
         let (paths, tally, at) = (Arc::clone(&paths), Arc::clone(&tally), serving.at);
         workers.spawn(async move {
             let chance = Chance(AtomicU64::new(worker * 7919 + 1));
             while begun.elapsed() < time {
-                let kind = KINDS[[0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5][chance.below(14)]];
+                let kind = match worker {
+                    0..WORKERS => KINDS[[0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4][chance.below(13)]],
+                    _ => "slow client",
+                };
                 one(kind, &paths, &chance, at, &tally).await;
-                sleep(Duration::from_millis(u64::try_from(chance.below(40)).unwrap_or(0))).await;
+                sleep(Duration::from_millis(u64::try_from(chance.below(60)).unwrap_or(0))).await;
             }
         });
     }

@@ -167,6 +167,13 @@ pub(super) fn words(step: &Step, outcome: &Outcome) -> (&'static str, &'static s
             };
             ("policy", result, stage)
         }
+        Step::Tls { .. } => {
+            let result = match outcome {
+                Outcome::OldTls(_) => "old-tls",
+                _ => SmtpResult::of(outcome, false).as_str(),
+            };
+            ("tls", result, stage)
+        }
         Step::Dns { .. } => ("dns", "other", stage),
     }
 }

@@ -11,7 +11,7 @@ use hyper::client::conn::http1;
 use hyper::header::{ACCEPT, AUTHORIZATION, HOST, USER_AGENT};
 use hyper::{Request, Response, Uri, body::Incoming};
 use hyper_util::rt::TokioIo;
-use mta_sts::{Domain, Host, Outcome};
+use mta_sts::{Domain, Host, Outcome, Step};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -88,22 +88,25 @@ impl Prober {
         Err(format!("the secret is not sent to {address} over http; use https, or --allow-address"))
     }
 
-    /// Has one address probed.
+    /// Has one address of a mail host connected to, for a step that does that.
     ///
     /// # Errors
     /// The prober's own problem, such as a limit, or that it cannot be reached.
-    pub(super) async fn probe(
-        &self,
-        domain: &Domain,
-        host: &Host,
-        address: IpAddr,
-    ) -> Result<Answer, Problem> {
+    pub(super) async fn probe(&self, step: &Step) -> Result<Answer, Problem> {
         let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-        let path = format!(
-            "/v1/smtp?domain={domain}&host={}&address={}",
-            encoded(host.as_str()),
-            encoded(&address.to_string())
-        );
+        let query = |domain: &Domain, host: &Host, address: IpAddr| {
+            let (host, address) = (encoded(host.as_str()), encoded(&address.to_string()));
+            format!("/v1/smtp?domain={domain}&host={host}&address={address}")
+        };
+        let path = match step {
+            Step::Smtp { domain, host, address } => query(domain, host, *address),
+            Step::Tls { domain, host, address, hello } => {
+                format!("{}&hello={}", query(domain, host, *address), hello.as_str())
+            }
+            Step::Dns { .. } | Step::Policy { .. } => {
+                return Err(Problem::bad_parameter("this is no step of the prober's".into()));
+            }
+        };
         let deadline = Instant::now() + self.patience;
         let asking = async { self.ask(&path).await };
         let (status, body) = match timeout_at(deadline, asking).await {

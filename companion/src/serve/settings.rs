@@ -31,11 +31,11 @@ pub struct Limits {
     /// Steps of one client (an IPv4 address, an IPv6 /64) carried out at once; more wait
     #[arg(long, value_name = "N", default_value = "32")]
     pub client_steps: NonZeroU32,
-    /// Steps one client may ask for in a minute; a check of 20 hosts with 16 addresses each has 321
-    #[arg(long, value_name = "N", default_value = "600")]
+    /// Steps one client may ask for in a minute; a check of 20 hosts with 16 addresses each has 961
+    #[arg(long, value_name = "N", default_value = "1200")]
     pub client_rate: NonZeroU32,
     /// Steps one client may ask for at once, before the rate counts
-    #[arg(long, value_name = "N", default_value = "1000")]
+    #[arg(long, value_name = "N", default_value = "2000")]
     pub client_burst: NonZeroU32,
     /// Steps carried out at once for one domain; more wait
     #[arg(long, value_name = "N", default_value = "24")]
@@ -43,8 +43,8 @@ pub struct Limits {
     /// Probes of one address at once; more wait
     #[arg(long, value_name = "N", default_value = "2")]
     pub address_steps: NonZeroU32,
-    /// Probes of one address in a minute, whatever the host is called
-    #[arg(long, value_name = "N", default_value = "60")]
+    /// Probes of one address in a minute, whatever the host is called; a check makes up to three
+    #[arg(long, value_name = "N", default_value = "120")]
     pub address_rate: NonZeroU32,
     /// Steps carried out at once, for all clients together; more wait
     #[arg(long, value_name = "N", default_value = "256")]
@@ -67,11 +67,11 @@ impl Default for Limits {
         let count = |count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
         Self {
             client_steps: count(32),
-            client_rate: count(600),
-            client_burst: count(1000),
+            client_rate: count(1200),
+            client_burst: count(2000),
             domain_steps: count(24),
             address_steps: count(2),
-            address_rate: count(60),
+            address_rate: count(120),
             max_steps: count(256),
             queue: Duration::from_secs(60),
             cache: Duration::from_secs(60),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use moka::future::Cache;
+use mta_sts::evidence::Hello;
 use mta_sts::{Domain, Failure, Host, Outcome, Step, Witness};
 use serde::Serialize;
 use tokio::time::Instant;
@@ -39,7 +40,7 @@ pub(super) struct Known {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Target {
     Policy(Domain),
-    Smtp(Host, IpAddr),
+    Smtp(Host, IpAddr, Option<Hello>),
 }
 
 /// What came of a step.
@@ -148,7 +149,11 @@ impl Server {
             Step::Policy { domain } => Target::Policy(domain.clone()),
             Step::Smtp { domain, host, address } => {
                 self.judge_mail_host(domain, host, *address, deadline).await?;
-                Target::Smtp(host.clone(), *address)
+                Target::Smtp(host.clone(), *address, None)
+            }
+            Step::Tls { domain, host, address, hello } => {
+                self.judge_mail_host(domain, host, *address, deadline).await?;
+                Target::Smtp(host.clone(), *address, Some(*hello))
             }
             Step::Dns { .. } => return Err(Problem::bad_parameter("DNS is not asked here".into())),
         };
@@ -178,7 +183,9 @@ impl Server {
 
     async fn carry_out(&self, step: Step, deadline: Instant) -> Result<Arc<Kept>, Problem> {
         let (domain, address) = match &step {
-            Step::Smtp { domain, address, .. } => (domain, Some(*address)),
+            Step::Smtp { domain, address, .. } | Step::Tls { domain, address, .. } => {
+                (domain, Some(*address))
+            }
             Step::Policy { domain } => (domain, None),
             Step::Dns { .. } => return Err(Problem::bad_parameter("DNS is not asked here".into())),
         };
@@ -186,8 +193,8 @@ impl Server {
         let _under_way = self.metrics.begin();
         let begun = Instant::now();
         let kept = match (&self.prober, &step) {
-            (Some(prober), Step::Smtp { domain, host, address }) => {
-                let answer = prober.probe(domain, host, *address).await?;
+            (Some(prober), Step::Smtp { .. } | Step::Tls { .. }) => {
+                let answer = prober.probe(&step).await?;
                 Kept::new(answer.took_ms, Duration::from_millis(answer.age_ms), answer.outcome)
             }
             _ => {
@@ -200,7 +207,7 @@ impl Server {
         tracing::info!(step = what, result, stage, took_ms = kept.took_ms, "done");
         // Whom people ask for is nobody's business, so it is written down only for who looks for a fault.
         match &step {
-            Step::Smtp { domain, host, address } => {
+            Step::Smtp { domain, host, address } | Step::Tls { domain, host, address, .. } => {
                 tracing::debug!(%domain, host = %Safe(host.as_str()), %address, result, "probed");
             }
             Step::Policy { domain } => tracing::debug!(%domain, result, "fetched"),
@@ -215,9 +222,11 @@ impl Server {
         let listed = |name: &str| list.has_name(name).then(|| name.to_owned());
         let name = match step {
             Step::Policy { domain } => listed(&domain.policy_host()),
-            Step::Smtp { domain, host, address } => listed(domain.as_str())
-                .or_else(|| listed(host.as_str()))
-                .or_else(|| list.has_address(*address).then(|| address.to_string())),
+            Step::Smtp { domain, host, address } | Step::Tls { domain, host, address, .. } => {
+                listed(domain.as_str())
+                    .or_else(|| listed(host.as_str()))
+                    .or_else(|| list.has_address(*address).then(|| address.to_string()))
+            }
             Step::Dns { .. } => None,
         };
         name.map(|name| Outcome::Failed(Failure::OptedOut { name }))
