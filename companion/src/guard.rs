@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use mta_sts::Failure;
 
+use crate::dials::Dials;
 use crate::opt_out::OptOut;
 
 /// Which addresses may be dialled.
@@ -17,6 +19,8 @@ pub struct Guard {
     pub allowed: Vec<IpNet>,
     /// Who asked not to be dialled.
     pub opt_out: OptOut,
+    /// How often an address is dialled on port 443, where that is bounded.
+    pub dials: Option<Arc<Dials>>,
     /// Where addresses of the zoo really listen: the only exception beside `allowed`.
     pub table: BTreeMap<SocketAddr, SocketAddr>,
 }
@@ -40,14 +44,18 @@ impl Guard {
         if self.opt_out.has_address(address) {
             return Err(Class::OptedOut);
         }
-        if let Some(at) = self.table.get(&wanted) {
-            return Ok(Target { at: *at, in_zoo: true });
-        }
-        let open = self.allowed.iter().any(|range| range.contains(&address));
-        match Class::of(address) {
-            Some(class) if !open => Err(class),
-            _ => Ok(Target { at: wanted, in_zoo: false }),
-        }
+        let target = match self.table.get(&wanted) {
+            Some(at) => Target { at: *at, in_zoo: true },
+            None => {
+                let open = self.allowed.iter().any(|range| range.contains(&address));
+                if let Some(class) = Class::of(address).filter(|_| !open) {
+                    return Err(class);
+                }
+                Target { at: wanted, in_zoo: false }
+            }
+        };
+        let dials = self.dials.as_ref().filter(|_| port == 443);
+        if dials.is_some_and(|dials| !dials.take(address)) { Err(Class::Crowded) } else { Ok(target) }
     }
 }
 
@@ -78,6 +86,8 @@ pub enum Class {
     Mapped,
     /// Public, and its operator asked not to be dialled
     OptedOut,
+    /// It may be dialled, and was as often as it may be in a minute
+    Crowded,
 }
 
 impl Class {
@@ -86,6 +96,9 @@ impl Class {
     pub fn failure(self, address: IpAddr) -> Failure {
         match self {
             Self::OptedOut => Failure::OptedOut { name: address.to_string() },
+            Self::Crowded => {
+                Failure::Companion { detail: format!("{address} is {self}; try again in a minute") }
+            }
             _ => Failure::Guarded { address, class: self.to_string() },
         }
     }
@@ -168,6 +181,7 @@ impl fmt::Display for Class {
             Self::Benchmarking => "reserved for benchmarks",
             Self::Reserved => "reserved",
             Self::Mapped => "an IPv4-mapped address, which is none of a host",
+            Self::Crowded => "dialled for others as often as it may be",
             Self::OptedOut => "on this server's opt-out list",
             Self::Embedded(form) => return write!(f, "the {form} form of an address that is not public"),
         })

@@ -10,6 +10,8 @@ pub mod cli;
 #[cfg(feature = "network")]
 mod diagnostic;
 #[cfg(feature = "network")]
+pub mod dials;
+#[cfg(feature = "network")]
 pub mod driver;
 mod excerpt;
 pub mod explain;

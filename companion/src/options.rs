@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::Args;
 use ipnet::IpNet;
 
+use crate::dials::Dials;
 use crate::guard::Guard;
 use crate::native::Native;
 use crate::opt_out::OptOut;
@@ -49,6 +50,10 @@ pub struct Options {
     /// What is never dialled, whoever asks.
     #[arg(skip)]
     pub opt_out: OptOut,
+
+    /// How often one address is dialled on port 443, where that is bounded.
+    #[arg(skip)]
+    pub dials: Option<Arc<Dials>>,
 }
 
 impl Default for Options {
@@ -61,6 +66,7 @@ impl Default for Options {
             ehlo_name: None,
             port25_check: Vec::new(),
             opt_out: OptOut::default(),
+            dials: None,
         }
     }
 }
@@ -116,7 +122,9 @@ impl Options {
     }
 
     fn guard(&self, table: BTreeMap<SocketAddr, SocketAddr>) -> Guard {
-        Guard { allowed: self.allow_address.clone(), opt_out: self.opt_out.clone(), table }
+        let (allowed, opt_out, dials) =
+            (self.allow_address.clone(), self.opt_out.clone(), self.dials.clone());
+        Guard { allowed, opt_out, dials, table }
     }
 
     fn trust(&self) -> Result<Trust, String> {

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use companion::dials::Dials;
 use companion::driver;
 use companion::native::Native;
 use companion::opt_out::OptOut;
@@ -225,6 +226,23 @@ async fn a_target_is_dialled_by_only_so_many() {
     let problem = refused.json();
     assert_eq!((refused.status, &problem["type"]), (429, &"urn:mta-sts:problem:address-rate".into()));
     assert!(problem["retry_after"].as_u64().is_some_and(|wait| (50..=60).contains(&wait)), "{problem}");
+}
+
+/// Many domains can point to one address of policy hosts, so that is counted as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_host_is_dialled_only_so_often() {
+    let dials = Some(Arc::new(Dials::new(count(2))));
+    let limits = Limits { cache: Duration::ZERO, ..Limits::default() };
+    let running = start_with(limits, Options { dials, ..Options::default() }, Operation::default()).await;
+    for _ in 0..2 {
+        assert_eq!(get(running.at, GOOD).await.json()["outcome"]["http"]["status"], 200);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let got = get(running.at, GOOD).await.json();
+    let said = got["outcome"]["failed"]["companion"]["detail"].as_str().expect("a sentence");
+    assert!(said.contains("as often as it may be; try again in a minute"), "{said}");
+    let other = get(running.at, "/v1/policy?domain=one-of-two.zoo.test").await.json();
+    assert_eq!(other["outcome"]["http"]["status"], 200);
 }
 
 /// The largest check there is, by a client that sends all of its steps at once.

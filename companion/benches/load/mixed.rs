@@ -55,6 +55,8 @@ pub(crate) async fn run(time: Duration) -> Result<(), String> {
         "100",
         "--address-rate",
         "600",
+        "--policy-rate",
+        "6000",
     ])?;
     let tally = Arc::new(Mutex::new(Tally::default()));
     let begun = Instant::now();
@@ -85,9 +87,9 @@ pub(crate) async fn run(time: Duration) -> Result<(), String> {
             ended = workers.join_next() => ended.transpose().map(drop).map_err(|error| error.to_string())?,
         }
     }
+    let left = serving.under_way().await?;
     let tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
     print(&tally, begun.elapsed());
-    let left = serving.under_way().await?;
     println!(
         "memory at most {:.1} MiB; steps under way at the end: {left}",
         serving.memory("VmHWM").unwrap_or(0.0)

@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use super::network::build;
 use super::network::run_async;
 use super::print;
+use crate::dials::Dials;
 use crate::log::LogOptions;
 use crate::opt_out::OptOut;
 use crate::options::Options;
@@ -50,6 +51,7 @@ async fn run_serve(mut args: ServeArgs) -> Result<ExitCode, String> {
     if let Some(path) = &args.operation.opt_out {
         args.options.opt_out = OptOut::open(path).map_err(|error| format!("--opt-out {error}"))?;
     }
+    args.options.dials = Some(Arc::new(Dials::new(args.limits.policy_rate)));
     #[cfg(feature = "zoo")]
     let (native, zoo) = build(&args.options, args.zoo).await?;
     #[cfg(not(feature = "zoo"))]

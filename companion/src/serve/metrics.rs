@@ -184,6 +184,7 @@ const fn failed(failure: &Failure) -> &'static str {
         Failure::Dns { .. } => "dns-error",
         Failure::Guarded { .. } => "guarded",
         Failure::OptedOut { .. } => "opted-out",
+        Failure::Companion { .. } => "limit",
         Failure::ConnectTimeout { .. } | Failure::Timeout => "timeout",
         Failure::NoRoute { .. } => "no-route",
         Failure::Refused => "refused",

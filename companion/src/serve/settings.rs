@@ -46,6 +46,9 @@ pub struct Limits {
     /// Probes of one address in a minute, whatever the host is called; a check makes up to three
     #[arg(long, value_name = "N", default_value = "120")]
     pub address_rate: NonZeroU32,
+    /// Connections to one address of policy hosts in a minute, whatever the domain
+    #[arg(long, value_name = "N", default_value = "120")]
+    pub policy_rate: NonZeroU32,
     /// Steps carried out at once, for all clients together; more wait
     #[arg(long, value_name = "N", default_value = "256")]
     pub max_steps: NonZeroU32,
@@ -72,6 +75,7 @@ impl Default for Limits {
             domain_steps: count(24),
             address_steps: count(2),
             address_rate: count(120),
+            policy_rate: count(120),
             max_steps: count(256),
             queue: Duration::from_secs(60),
             cache: Duration::from_secs(60),

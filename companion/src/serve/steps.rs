@@ -94,6 +94,7 @@ impl Kept {
             self.outcome,
             Outcome::Failed(
                 Failure::Unreachable { .. }
+                    | Failure::Companion { .. }
                     | Failure::Dns { .. }
                     | Failure::ConnectTimeout { proven: false }
                     | Failure::NoRoute { proven: false }
