@@ -32,6 +32,13 @@ pub(crate) fn unobserved(failure: &Failure) -> String {
         Failure::Companion { detail } => format!("the companion declines: {}", quoted(detail.as_bytes())),
         Failure::Unreachable { detail } => format!("the companion cannot be reached: {}", quoted(detail.as_bytes())),
         Failure::Guarded { address, class } => format!("{address} is {class} and was not dialled"),
+        Failure::OptedOut { name } => {
+            format!("{} asked not to be dialled from here, so it was not", quoted(name.as_bytes()))
+        }
+        Failure::PortBlocked { tested } => format!(
+            "this server cannot reach port 25: its network lets no connection out, not to {} either",
+            quoted(tested.as_bytes())
+        ),
         Failure::NoRoute { .. } => "this machine has no route to the address".into(),
         Failure::ConnectTimeout { .. } => {
             "no answer on port 25, and this machine has not reached any other host there: its network may block the port"

@@ -452,10 +452,21 @@ pub enum Failure {
         /// What kind of address it is.
         class: String,
     },
+    /// Whoever runs it asked the operator of this server not to dial it.
+    OptedOut {
+        /// What was not dialled: a domain, a host or an address.
+        name: String,
+    },
     /// No answer to the connection attempt.
     ConnectTimeout {
         /// Whether this process has reached that port over that address family before.
         proven: bool,
+    },
+    /// No answer to the connection attempt, which shows nothing: this process has found that its network lets no
+    /// connection to port 25 out.
+    PortBlocked {
+        /// The host at which that was found: it takes mail, and was not reached either.
+        tested: String,
     },
     /// This machine has no route to the address.
     NoRoute {
@@ -918,12 +929,17 @@ mod tests {
             (Outcome::Failed(Failure::ConnectTimeout { proven: true }), Is::ConnectFailed),
             (Outcome::Failed(Failure::ConnectTimeout { proven: false }), Is::NotObserved),
             (Outcome::Failed(Failure::NoRoute { proven: false }), Is::NotObserved),
+            (Outcome::Failed(Failure::PortBlocked { tested: "mx.example".into() }), Is::NotObserved),
+            (Outcome::Failed(Failure::OptedOut { name: "mx.example".into() }), Is::NotObserved),
             (Outcome::Failed(Failure::NoCompanion), Is::NotObserved),
         ] {
             assert_eq!(SmtpResult::of(&outcome, false), result, "{outcome:?}");
         }
         let timeout = Outcome::Failed(Failure::ConnectTimeout { proven: false });
         assert_eq!(SmtpResult::of(&timeout, true), Is::ConnectFailed);
+        // What a blocked network swallows says nothing, whatever else was reached.
+        let blocked = Outcome::Failed(Failure::PortBlocked { tested: "mx.example".into() });
+        assert_eq!(SmtpResult::of(&blocked, true), Is::NotObserved);
     }
 
     #[test]

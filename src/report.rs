@@ -477,7 +477,8 @@ fn reason(outcome: Option<&Outcome>) -> &'static str {
     match outcome {
         None => "waiting",
         Some(Outcome::Failed(failure)) => match failure {
-            Failure::ConnectTimeout { .. } => "port-25-unproven",
+            Failure::ConnectTimeout { .. } | Failure::PortBlocked { .. } => "port-25-unproven",
+            Failure::OptedOut { .. } => "opted-out",
             Failure::NoRoute { .. } => "no-route",
             Failure::Guarded { .. } => "address-not-public",
             Failure::NoCompanion => "no-companion",

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "network")]
 mod network;
+#[cfg(feature = "network")]
+mod serve;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -45,7 +47,7 @@ enum Command {
     Probe(network::ProbeArgs),
     /// Serve the page, and probe mail hosts for it
     #[cfg(feature = "network")]
-    Serve(network::ServeArgs),
+    Serve(Box<serve::ServeArgs>),
 }
 
 #[derive(Args)]
@@ -112,7 +114,7 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "network")]
         Command::Probe(args) => network::probe(args),
         #[cfg(feature = "network")]
-        Command::Serve(args) => network::serve(args),
+        Command::Serve(args) => serve::run(*args),
     };
     match done {
         Ok(code) => code,

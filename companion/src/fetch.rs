@@ -111,8 +111,7 @@ impl Native {
             match self.guard.target(*address, 443) {
                 Ok(target) => targets.push((target, *address)),
                 Err(class) => {
-                    let class = class.to_string();
-                    failure.get_or_insert(Failure::Guarded { address: *address, class });
+                    failure.get_or_insert(class.failure(*address));
                 }
             }
         }
@@ -166,7 +165,6 @@ impl Native {
     /// Whether anything was reached over the family of `address`, on port 443 or 25.
     fn reached(&self, address: IpAddr) -> bool {
         let family = usize::from(address.is_ipv6());
-        let by_port = [&self.reached_port_443, &self.reached_port_25];
-        by_port.iter().any(|reached| reached[family].load(Ordering::Relaxed))
+        self.reached_port_443[family].load(Ordering::Relaxed) || self.port25.is_proven(address)
     }
 }

@@ -4,14 +4,23 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
 use ipnet::IpNet;
+use mta_sts::Failure;
+
+use crate::dials::Dials;
+use crate::opt_out::OptOut;
 
 /// Which addresses may be dialled.
 #[derive(Clone, Debug, Default)]
 pub struct Guard {
     /// Ranges opened for a lab, in spite of their class.
     pub allowed: Vec<IpNet>,
+    /// Who asked not to be dialled.
+    pub opt_out: OptOut,
+    /// How often an address is dialled on port 443, where that is bounded.
+    pub dials: Option<Arc<Dials>>,
     /// Where addresses of the zoo really listen: the only exception beside `allowed`.
     pub table: BTreeMap<SocketAddr, SocketAddr>,
 }
@@ -32,14 +41,21 @@ impl Guard {
     /// The class of an address that may not be dialled.
     pub fn target(&self, address: IpAddr, port: u16) -> Result<Target, Class> {
         let wanted = SocketAddr::new(address, port);
-        if let Some(at) = self.table.get(&wanted) {
-            return Ok(Target { at: *at, in_zoo: true });
+        if self.opt_out.has_address(address) {
+            return Err(Class::OptedOut);
         }
-        let open = self.allowed.iter().any(|range| range.contains(&address));
-        match Class::of(address) {
-            Some(class) if !open => Err(class),
-            _ => Ok(Target { at: wanted, in_zoo: false }),
-        }
+        let target = match self.table.get(&wanted) {
+            Some(at) => Target { at: *at, in_zoo: true },
+            None => {
+                let open = self.allowed.iter().any(|range| range.contains(&address));
+                if let Some(class) = Class::of(address).filter(|_| !open) {
+                    return Err(class);
+                }
+                Target { at: wanted, in_zoo: false }
+            }
+        };
+        let dials = self.dials.as_ref().filter(|_| port == 443);
+        if dials.is_some_and(|dials| !dials.take(address)) { Err(Class::Crowded) } else { Ok(target) }
     }
 }
 
@@ -66,9 +82,27 @@ pub enum Class {
     Reserved,
     /// An IPv6 form of an IPv4 address of that kind: mapped, NAT64 or 6to4
     Embedded(&'static str),
+    /// `::ffff:0:0/96` of a public IPv4 address: a form for programs, never on the network (RFC 4291 §2.5.5.2)
+    Mapped,
+    /// Public, and its operator asked not to be dialled
+    OptedOut,
+    /// It may be dialled, and was as often as it may be in a minute
+    Crowded,
 }
 
 impl Class {
+    /// What a step comes to that would have had to dial `address`, which is of this class.
+    #[must_use]
+    pub fn failure(self, address: IpAddr) -> Failure {
+        match self {
+            Self::OptedOut => Failure::OptedOut { name: address.to_string() },
+            Self::Crowded => {
+                Failure::Companion { detail: format!("{address} is {self}; try again in a minute") }
+            }
+            _ => Failure::Guarded { address, class: self.to_string() },
+        }
+    }
+
     /// The class of an address that is not public; nothing for a public one.
     #[must_use]
     pub fn of(address: IpAddr) -> Option<Self> {
@@ -88,15 +122,21 @@ impl Class {
             [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => Self::Documentation,
             [198, 18..=19, ..] => Self::Benchmarking,
             [224..=239, ..] => Self::Multicast,
-            // protocol assignments, the old 6to4 relay, the future and the broadcast address
-            [192, 0, 0, _] | [192, 88, 99, _] | [240..=255, ..] => Self::Reserved,
+            // protocol assignments, AS112 and AMT, the old 6to4 relay, the future and the broadcast address
+            [192, 0, 0, _]
+            | [192, 31, 196, _]
+            | [192, 52, 193, _]
+            | [192, 175, 48, _]
+            | [192, 88, 99, _]
+            | [240..=255, ..] => Self::Reserved,
             _ => return None,
         })
     }
 
     fn of_v6(address: Ipv6Addr) -> Option<Self> {
         if let Some((form, inner)) = embedded(address) {
-            return Self::of_v4(inner).map(|_| Self::Embedded(form));
+            let mapped = address.to_ipv4_mapped().map(|_| Self::Mapped);
+            return Self::of_v4(inner).map(|_| Self::Embedded(form)).or(mapped);
         }
         Some(match address.segments() {
             [0, 0, 0, 0, 0, 0, 0, 0] => Self::ThisNetwork,
@@ -108,6 +148,8 @@ impl Class {
             [0x2001, 0x0002, 0, ..] => Self::Benchmarking,
             // IETF protocol assignments: Teredo, ORCHID and their kin
             [0x2001, 0x0000..=0x01ff, ..] => Self::Reserved,
+            // AS112, and the 6bone that was
+            [0x2620, 0x004f, 0x8000, ..] | [0x3ffe, ..] => Self::Reserved,
             // global unicast
             [0x2000..=0x3fff, ..] => return None,
             _ => Self::Reserved,
@@ -138,6 +180,9 @@ impl fmt::Display for Class {
             Self::Documentation => "reserved for documentation",
             Self::Benchmarking => "reserved for benchmarks",
             Self::Reserved => "reserved",
+            Self::Mapped => "an IPv4-mapped address, which is none of a host",
+            Self::Crowded => "dialled for others as often as it may be",
+            Self::OptedOut => "on this server's opt-out list",
             Self::Embedded(form) => return write!(f, "the {form} form of an address that is not public"),
         })
     }
@@ -189,7 +234,9 @@ mod tests {
             ("::ffff:10.0.0.1", Class::Embedded("IPv4-mapped")),
             ("::ffff:169.254.169.254", Class::Embedded("IPv4-mapped")),
             ("::ffff:0.0.0.0", Class::Embedded("IPv4-mapped")),
+            ("::ffff:8.8.8.8", Class::Mapped),
             ("::ffff:0:127.0.0.1", Class::Reserved),
+            ("::ffff:0:8.8.8.8", Class::Reserved),
             ("64:ff9b::10.0.0.1", Class::Embedded("NAT64")),
             ("64:ff9b::127.0.0.1", Class::Embedded("NAT64")),
             ("64:ff9b:1::1", Class::Reserved),
@@ -223,6 +270,119 @@ mod tests {
         }
     }
 
+    /// Every block of IANA's special-purpose registries (IPv4 and IPv6, as of 2025-10), and what beside them is no place of
+    /// a host: its first address, its last, and one in between.
+    #[test]
+    fn every_special_block_is_refused_from_end_to_end() {
+        for block in [
+            "0.0.0.0/8",
+            "0.0.0.0/32",
+            "10.0.0.0/8",
+            "100.64.0.0/10",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "172.16.0.0/12",
+            "192.0.0.0/24",
+            "192.0.0.0/29",
+            "192.0.0.8/32",
+            "192.0.0.9/32",
+            "192.0.0.10/32",
+            "192.0.0.170/31",
+            "192.0.2.0/24",
+            "192.31.196.0/24",
+            "192.52.193.0/24",
+            "192.88.99.0/24",
+            "192.88.99.2/32",
+            "192.168.0.0/16",
+            "192.175.48.0/24",
+            "198.18.0.0/15",
+            "198.51.100.0/24",
+            "203.0.113.0/24",
+            "224.0.0.0/4",
+            "240.0.0.0/4",
+            "255.255.255.255/32",
+            "::/128",
+            "::1/128",
+            "::/96",
+            "::ffff:0:0/96",
+            "::ffff:0:0:0/96",
+            "64:ff9b::a00:0/104",
+            "64:ff9b::7f00:0/104",
+            "64:ff9b::a9fe:0/112",
+            "64:ff9b::ac10:0/108",
+            "64:ff9b::c0a8:0/112",
+            "64:ff9b::6440:0/106",
+            "64:ff9b::e000:0/99",
+            "64:ff9b:1::/48",
+            "100::/64",
+            "100:0:0:1::/64",
+            "2001::/23",
+            "2001::/32",
+            "2001:1::1/128",
+            "2001:1::2/128",
+            "2001:1::3/128",
+            "2001:2::/48",
+            "2001:3::/32",
+            "2001:4:112::/48",
+            "2001:10::/28",
+            "2001:20::/28",
+            "2001:30::/28",
+            "2001:db8::/32",
+            "2002:a00::/24",
+            "2002:7f00::/24",
+            "2002:a9fe::/32",
+            "2002:ac10::/28",
+            "2002:c0a8::/32",
+            "2620:4f:8000::/48",
+            "3ffe::/16",
+            "3fff::/20",
+            "4000::/3",
+            "5f00::/16",
+            "6000::/3",
+            "8000::/3",
+            "a000::/3",
+            "c000::/3",
+            "e000::/4",
+            "f000::/5",
+            "fc00::/7",
+            "fe00::/9",
+            "fe80::/10",
+            "fe80::/64",
+            "fec0::/10",
+            "ff00::/8",
+        ] {
+            let net: IpNet = block.parse().expect(block);
+            let inside = match net {
+                IpNet::V4(net) => IpAddr::V4(Ipv4Addr::from_bits(
+                    net.network().to_bits().midpoint(net.broadcast().to_bits()),
+                )),
+                IpNet::V6(net) => IpAddr::V6(Ipv6Addr::from_bits(
+                    net.network().to_bits().midpoint(net.broadcast().to_bits()),
+                )),
+            };
+            for address in [net.network(), inside, net.broadcast()] {
+                assert!(Class::of(address).is_some(), "{address} of {block} is let through");
+            }
+        }
+    }
+
+    /// An address with a zone is of a link, and none that can be asked for.
+    #[test]
+    fn zones_are_no_addresses() {
+        for address in [
+            "fe80::1%eth0",
+            "fe80::1%1",
+            "2606:4700::1111%lo",
+            "[::1]",
+            "127.1",
+            "0x7f.0.0.1",
+            "2130706433",
+            "127.0.0.01",
+        ] {
+            assert!(address.parse::<IpAddr>().is_err(), "{address}");
+        }
+    }
+
     #[test]
     fn what_is_public_is_not() {
         for address in [
@@ -239,6 +399,10 @@ mod tests {
             "172.32.0.0",
             "192.0.1.1",
             "192.167.255.255",
+            "192.31.195.255",
+            "192.52.194.0",
+            "192.88.98.255",
+            "192.175.49.0",
             "198.17.255.255",
             "198.20.0.0",
             "223.255.255.255",
@@ -246,8 +410,9 @@ mod tests {
             "2001:4860:4860::8888",
             "2606:4700::1111",
             "2a00:1450:4001::1a",
+            "2620:4f:8001::1",
+            "3ffd:ffff::1",
             "3fff:1000::1",
-            "::ffff:8.8.8.8",
             "64:ff9b::8.8.8.8",
             "2002:0808:0808::1",
         ] {
@@ -262,6 +427,7 @@ mod tests {
         let guard = Guard {
             allowed: vec!["127.0.0.0/8".parse().expect("a range")],
             table: BTreeMap::from([(zoo, bound)]),
+            ..Guard::default()
         };
         let target = |address: &str, port| guard.target(address.parse().expect(address), port);
         assert_eq!(target("127.0.0.2", 25).map(|target| target.at.to_string()), Ok("127.0.0.2:25".into()));

@@ -10,6 +10,8 @@ pub mod cli;
 #[cfg(feature = "network")]
 mod diagnostic;
 #[cfg(feature = "network")]
+pub mod dials;
+#[cfg(feature = "network")]
 pub mod driver;
 mod excerpt;
 pub mod explain;
@@ -22,15 +24,21 @@ pub mod http;
 #[cfg(feature = "network")]
 pub mod input;
 pub mod lint;
+#[cfg(feature = "network")]
+pub mod log;
 pub mod names;
 #[cfg(feature = "network")]
 pub mod native;
 #[cfg(feature = "network")]
 mod old_tls;
 #[cfg(feature = "network")]
+pub mod opt_out;
+#[cfg(feature = "network")]
 pub mod options;
 #[cfg(feature = "network")]
 mod page;
+#[cfg(feature = "network")]
+pub mod port25;
 #[cfg(feature = "network")]
 pub mod probe;
 #[cfg(feature = "network")]

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use mta_sts::dns::Kind;
@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::guard::{Guard, Target};
 use crate::http::Identity;
+use crate::port25::Port25;
 use crate::resolve::Resolver;
 use crate::smtp::Probe;
 use crate::tls::{Purpose, Tls};
@@ -29,8 +30,8 @@ pub struct Native {
     pub timeout: Duration,
     /// The name we say EHLO with.
     pub ehlo_name: Option<String>,
-    /// Whether port 25 was reached by this process, over IPv4 and IPv6.
-    pub reached_port_25: [AtomicBool; 2],
+    /// What is known of port 25.
+    pub port25: Port25,
     /// Whether port 443 was reached by this process, over IPv4 and IPv6.
     pub reached_port_443: [AtomicBool; 2],
 }
@@ -68,44 +69,6 @@ impl Native {
         };
         let took_ms = u32::try_from(begin.elapsed().as_millis()).unwrap_or(u32::MAX);
         Entry { step, by, via, took_ms, outcome }
-    }
-
-    /// Connects to port 25 of `host`, at one address of each family, to learn whether this network lets
-    /// that out: without knowing, a mail host that does not answer cannot be told from a network that
-    /// blocks the port. Gives one line for each address, for people to read.
-    pub async fn self_test(&self, host: &str) -> Vec<String> {
-        let deadline = Instant::now() + self.timeout;
-        let mut lines = Vec::new();
-        for (kind, family) in [(Kind::A, "IPv4"), (Kind::Aaaa, "IPv6")] {
-            let Lookup::Found { records, .. } = self.lookup(host, kind, deadline).await else { continue };
-            let Some(address) = records.iter().find_map(|record| record.data.address()) else { continue };
-            let connected = match self.guard.target(address, 25) {
-                Ok(target) => (target.in_zoo, timeout_at(deadline, TcpStream::connect(target.at)).await),
-                Err(class) => {
-                    lines.push(format!("{host} ({address}) is {class} and was not dialled"));
-                    continue;
-                }
-            };
-            lines.push(match connected {
-                (true, Ok(Ok(_))) => {
-                    format!("{host} ({address}) is in the zoo, which proves nothing of the network")
-                }
-                (false, Ok(Ok(_))) => {
-                    self.reached_port_25[usize::from(address.is_ipv6())].store(true, Ordering::Relaxed);
-                    format!("port 25 is open over {family}: {host} ({address}) answers")
-                }
-                (_, Ok(Err(error))) => {
-                    format!("port 25 over {family} is not proven open: {host} ({address}): {error}")
-                }
-                (_, Err(_)) => {
-                    format!("port 25 over {family} is not proven open: {host} ({address}) does not answer")
-                }
-            });
-        }
-        if lines.is_empty() {
-            lines.push(format!("{host} has no address that can be looked up"));
-        }
-        lines
     }
 
     /// What DNS says of a name, with every query that takes.
@@ -191,18 +154,25 @@ impl Native {
         deadline: Instant,
     ) -> Result<(Probe<'p>, TcpStream), Failure> {
         let target = self.guard.target(address, port);
-        let target = target.map_err(|class| Failure::Guarded { address, class: class.to_string() })?;
+        let target = target.map_err(|class| class.failure(address))?;
         let begun = Instant::now();
-        let reached = &self.reached_port_25[usize::from(address.is_ipv6())];
-        let proven = || port == 25 && reached.load(Ordering::Relaxed);
+        let silence = || match port {
+            25 => self.port25.silence(address),
+            _ => Failure::ConnectTimeout { proven: false },
+        };
         let stream = match timeout_at(deadline, TcpStream::connect(target.at)).await {
             Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return Err(connect_failure(&error, proven())),
-            Err(_) => return Err(Failure::ConnectTimeout { proven: proven() }),
+            Ok(Err(error)) => {
+                let proven = port == 25 && self.port25.is_proven(address);
+                let failure = connect_failure(&error, proven);
+                let silent = matches!(failure, Failure::ConnectTimeout { .. });
+                return Err(if silent { silence() } else { failure });
+            }
+            Err(_) => return Err(silence()),
         };
         // Reaching the zoo proves nothing of the network this machine is in.
         if let (Target { in_zoo: false, .. }, 25) = (target, port) {
-            reached.store(true, Ordering::Relaxed);
+            self.port25.reached(address);
         }
         let ehlo_name = self.ehlo_name.as_deref();
         Ok((Probe { begun, host: host.as_str(), address, ehlo_name, tls: &self.tls, deadline }, stream))

@@ -1,6 +1,8 @@
 //! The options that `check` and `serve` share, and the native host they make.
 
+use std::collections::BTreeMap;
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,8 +10,11 @@ use std::time::Duration;
 use clap::Args;
 use ipnet::IpNet;
 
+use crate::dials::Dials;
 use crate::guard::Guard;
 use crate::native::Native;
+use crate::opt_out::OptOut;
+use crate::port25::Port25;
 use crate::resolve::{Resolver, Upstream};
 use crate::tls::Tls;
 use crate::trust::Trust;
@@ -39,8 +44,16 @@ pub struct Options {
 
     /// First connect to port 25 of this host, to learn whether this network lets that out; may be
     /// repeated
-    #[arg(long, value_name = "HOST")]
-    pub self_test: Vec<String>,
+    #[arg(long, value_name = "HOST", alias = "self-test")]
+    pub port25_check: Vec<String>,
+
+    /// What is never dialled, whoever asks.
+    #[arg(skip)]
+    pub opt_out: OptOut,
+
+    /// How often one address is dialled on port 443, where that is bounded.
+    #[arg(skip)]
+    pub dials: Option<Arc<Dials>>,
 }
 
 impl Default for Options {
@@ -51,18 +64,20 @@ impl Default for Options {
             allow_address: Vec::new(),
             timeout: Duration::from_secs(30),
             ehlo_name: None,
-            self_test: Vec::new(),
+            port25_check: Vec::new(),
+            opt_out: OptOut::default(),
+            dials: None,
         }
     }
 }
 
 /// An address, or a range of addresses.
-fn parse_range(text: &str) -> Result<IpNet, String> {
+pub(crate) fn parse_range(text: &str) -> Result<IpNet, String> {
     let single = || text.parse::<std::net::IpAddr>().map(IpNet::from);
     text.parse().or_else(|_| single()).map_err(|_| "write an address or a range, such as 10.0.0.0/8".into())
 }
 
-fn parse_seconds(text: &str) -> Result<Duration, String> {
+pub(crate) fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "write a number of seconds, such as 30".to_owned())?;
     let allowed = (0.05..=600.0).contains(&seconds);
     if allowed {
@@ -94,7 +109,7 @@ impl Options {
             trust.add_pem(zoo.ca_pem.as_bytes()).map_err(|error| format!("the zoo's authority: {error}"))?;
         }
         let table = zoo.map(|zoo| zoo.dial.clone()).unwrap_or_default();
-        self.finish(trust, Guard { allowed: self.allow_address.clone(), table }, zoo.map(|zoo| zoo.resolver))
+        self.finish(trust, self.guard(table), zoo.map(|zoo| zoo.resolver))
     }
 
     /// The native host with these options.
@@ -103,8 +118,13 @@ impl Options {
     /// A file of trust anchors that cannot be used, or no resolver. The message names which.
     #[cfg(not(feature = "zoo"))]
     pub fn build(&self) -> Result<Arc<Native>, String> {
-        let guard = Guard { allowed: self.allow_address.clone(), ..Guard::default() };
-        self.finish(self.trust()?, guard, None)
+        self.finish(self.trust()?, self.guard(BTreeMap::new()), None)
+    }
+
+    fn guard(&self, table: BTreeMap<SocketAddr, SocketAddr>) -> Guard {
+        let (allowed, opt_out, dials) =
+            (self.allow_address.clone(), self.opt_out.clone(), self.dials.clone());
+        Guard { allowed, opt_out, dials, table }
     }
 
     fn trust(&self) -> Result<Trust, String> {
@@ -116,12 +136,7 @@ impl Options {
         Ok(trust)
     }
 
-    fn finish(
-        &self,
-        trust: Trust,
-        guard: Guard,
-        zoo: Option<std::net::SocketAddr>,
-    ) -> Result<Arc<Native>, String> {
+    fn finish(&self, trust: Trust, guard: Guard, zoo: Option<SocketAddr>) -> Result<Arc<Native>, String> {
         let upstream = match (&self.resolver, Upstream::of_system()) {
             (Some(upstream), _) => upstream.clone(),
             (None, Ok(upstream)) => upstream,
@@ -138,7 +153,7 @@ impl Options {
             guard,
             timeout: self.timeout,
             ehlo_name: self.ehlo_name.clone(),
-            reached_port_25: Default::default(),
+            port25: Port25::default(),
             reached_port_443: Default::default(),
         }))
     }

@@ -281,7 +281,7 @@ fn unconnected(failure: &Failure) -> String {
     match failure {
         Failure::ConnectTimeout { proven: false } => {
             format!(
-                "{said}, and nothing shows that this network lets the port out: --self-test HOST tries another host"
+                "{said}, and nothing shows that this network lets the port out: --port25-check HOST tries another host"
             )
         }
         Failure::Guarded { .. } => format!("{said}; --allow-address opens a range"),

@@ -1,67 +1,95 @@
 //! The server: the page, and two endpoints that carry out one step each. A step goes in as a query,
 //! its outcome comes out as JSON, in the engine's own shape.
 
-use std::net::IpAddr;
+mod client;
+mod gate;
+mod limits;
+mod listen;
+mod metrics;
+mod prober;
+mod problem;
+mod secret;
+mod settings;
+mod site;
+mod status;
+mod steps;
+pub mod watch;
+
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{FromRequestParts, OriginalUri, Query, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri, Query, Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use moka::future::Cache;
 use mta_sts::evidence::Hello;
-use mta_sts::{Domain, Host, Outcome, Step, Witness};
+use mta_sts::{Domain, Host, Step};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::Instant;
 use tower_http::cors::{Any, CorsLayer};
 
+use self::client::{Client, Proxies};
+use self::limits::Counts;
+use self::listen::Listening;
+use self::metrics::Metrics;
+use self::problem::{Problem, json};
+use self::steps::Known;
 use crate::native::Native;
-use crate::{driver, page};
 
-/// Most steps carried out at once; beyond that a client is asked to come back.
-const MAX_STEPS: usize = 256;
-/// How long the mail hosts of a domain, and the addresses of its policy host, are remembered, so that a check of many
-/// addresses looks them up once.
-const REMEMBER: Duration = Duration::from_secs(30);
-/// Most domains whose hosts are remembered, of either kind.
-const MAX_REMEMBERED: u64 = 10_000;
-
-/// What the page may do: run its own code and wasm, and talk to any resolver, policy host and
-/// companion over HTTPS.
-const PAGE_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-     img-src 'self' data:; connect-src 'self' https: http://localhost:* http://127.0.0.1:*; \
-     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-/// The mail hosts of a domain, each with its addresses.
-type MailHosts = Vec<(Host, Vec<IpAddr>)>;
+pub use self::client::ProxyHeader;
+pub use self::prober::Prober;
+pub use self::secret::Secret;
+pub use self::settings::{Limits, Operation, Role};
+pub use self::site::has_page;
 
 /// What the server serves with.
 pub struct Server {
     native: Arc<Native>,
-    steps: Semaphore,
-    hosts: Cache<Domain, Arc<MailHosts>>,
-    /// The addresses of policy hosts.
-    policy_hosts: Cache<Domain, Arc<Vec<IpAddr>>>,
+    role: Role,
+    limits: Limits,
+    counts: Counts,
+    known: Known,
+    metrics: Metrics,
+    proxies: Proxies,
+    /// Who carries out SMTP steps, where this process does not.
+    prober: Option<Prober>,
+    /// What a front has to show, where this is the prober.
+    secret: Option<Secret>,
+    contact: Option<String>,
+    grace: std::time::Duration,
+    log_clients: bool,
     #[cfg(feature = "zoo")]
     zoo: Option<Arc<zoo::Zoo>>,
 }
 
 impl Server {
-    /// A server that carries out steps with `native`.
+    /// A server that carries out steps with `native`, for everybody, within the usual limits.
     #[must_use]
     pub fn new(native: Arc<Native>) -> Self {
+        Self::with_limits(native, Limits::default())
+    }
+
+    /// The same, within `limits`.
+    #[must_use]
+    pub fn with_limits(native: Arc<Native>, limits: Limits) -> Self {
         Self {
+            counts: Counts::new(limits.clone(), native.timeout),
+            known: Known::new(&limits),
+            limits,
             native,
-            steps: Semaphore::new(MAX_STEPS),
-            hosts: Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(REMEMBER).build(),
-            policy_hosts: Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(REMEMBER).build(),
+            role: Role::All,
+            metrics: Metrics::new(),
+            proxies: Proxies::default(),
+            prober: None,
+            secret: None,
+            contact: None,
+            grace: std::time::Duration::from_secs(30),
+            log_clients: false,
             #[cfg(feature = "zoo")]
             zoo: None,
         }
@@ -74,35 +102,66 @@ impl Server {
         Self { zoo: Some(zoo), ..self }
     }
 
-    /// Its routes.
-    pub fn router(self) -> Router {
+    /// The same, run as `operation` says. `log_clients` writes into the log who asks.
+    ///
+    /// # Errors
+    /// A role without what it needs: the secret, or the prober's URL.
+    pub fn operated(mut self, operation: &Operation, log_clients: bool) -> Result<Self, String> {
+        let secret = || Secret::load(operation.secret_file.as_deref());
+        match (operation.role, &operation.prober) {
+            (Role::All | Role::Prober, Some(_)) => return Err("--prober goes with --role front".into()),
+            (Role::All, None) if operation.secret_file.is_some() => {
+                return Err("--secret-file goes with --role front or prober".into());
+            }
+            (Role::All, None) => {}
+            (Role::Prober, None) => self.secret = Some(secret()?),
+            (Role::Front, Some(url)) => {
+                let native = Arc::clone(&self.native);
+                self.prober = Some(Prober::new(url, secret()?, native, self.limits.queue)?);
+            }
+            (Role::Front, None) => return Err("--role front needs --prober URL".into()),
+        }
+        self.role = operation.role;
+        self.proxies = operation.proxies();
+        self.contact.clone_from(&operation.contact);
+        self.grace = operation.grace;
+        self.log_clients = log_clients;
+        Ok(self)
+    }
+
+    fn router(self: &Arc<Self>) -> Router {
         let cors = || CorsLayer::new().allow_origin(Any).expose_headers([RETRY_AFTER]);
-        let steps = Router::new()
-            .route("/policy", get(policy))
-            .route("/smtp", get(smtp))
+        let steps = Router::new().route("/smtp", get(smtp)).route("/status", get(status::status));
+        let steps = match self.role {
+            Role::Prober => steps,
+            Role::All | Role::Front => steps.route("/policy", get(policy)),
+        };
+        let steps = steps
             .fallback(no_endpoint)
             .method_not_allowed_fallback(not_allowed)
+            .layer(middleware::from_fn_with_state(Arc::clone(self), only_with_secret))
             .layer(cors());
         let router = Router::new()
             .nest("/v1", steps)
             .route("/healthz", get(async || "ok\n").layer(cors()))
-            .route("/config.json", get(config));
-        #[cfg(feature = "zoo")]
-        let router = match self.zoo {
-            Some(_) => router.route("/dns-query", get(zoo_dns)).route("/zoo.json", get(zoo_index)),
-            None => router,
+            .route("/probe", get(site::probe));
+        let router = match self.role {
+            Role::Prober => router,
+            Role::All | Role::Front => {
+                let router = router.route("/config.json", get(site::config));
+                #[cfg(feature = "zoo")]
+                let router = match self.zoo {
+                    Some(_) => router.route("/dns-query", get(zoo_dns)).route("/zoo.json", get(zoo_index)),
+                    None => router,
+                };
+                router.fallback(get(site::file))
+            }
         };
-        router.fallback(get(file)).with_state(Arc::new(self))
+        router.with_state(Arc::clone(self))
     }
 }
 
-/// Whether the page was there when this binary was built.
-#[must_use]
-pub const fn has_page() -> bool {
-    !page::FILES.is_empty()
-}
-
-/// Serves until `shutdown`, and then lets what runs come to its end.
+/// Serves until `shutdown`, and then lets what runs come to its end, for a bounded time.
 ///
 /// # Errors
 /// A listener that fails.
@@ -111,46 +170,42 @@ pub async fn run(
     server: Server,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, server.router()).with_graceful_shutdown(shutdown).await
+    run_with_metrics(listener, None, Arc::new(server), shutdown).await
 }
 
-/// A problem (RFC 9457).
-#[derive(Debug, Serialize)]
-struct Problem {
-    #[serde(rename = "type")]
-    kind: String,
-    title: &'static str,
-    status: u16,
-    detail: String,
-}
-
-impl Problem {
-    fn new(status: StatusCode, code: &str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            kind: format!("urn:mta-sts:problem:{code}"),
-            title,
-            status: status.as_u16(),
-            detail: detail.into(),
-        }
+/// The same, with the counts for Prometheus at `/metrics` of another listener.
+///
+/// # Errors
+/// A listener that fails.
+pub async fn run_with_metrics(
+    listener: TcpListener,
+    metrics: Option<TcpListener>,
+    server: Arc<Server>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let mut beside = tokio::task::JoinSet::new();
+    if let Some(metrics) = metrics {
+        let router = Router::new().route("/metrics", get(counted)).with_state(Arc::clone(&server));
+        let how = Listening {
+            connections: 16,
+            proxies: Proxies::default(),
+            grace: std::time::Duration::ZERO,
+            open: Default::default(),
+        };
+        beside.spawn(listen::serve(metrics, router, how, std::future::pending()));
     }
+    let how = Listening {
+        connections: usize::try_from(server.limits.connections.get()).unwrap_or(usize::MAX),
+        proxies: server.proxies.clone(),
+        grace: server.grace,
+        open: server.metrics.connections.clone(),
+    };
+    listen::serve(listener, server.router(), how, shutdown).await
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = json(status, &self);
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
-        }
-        response
-    }
-}
-
-fn json(status: StatusCode, value: &impl Serialize) -> Response {
-    let body = serde_json::to_vec(value).unwrap_or_default();
-    let fields = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
-    (status, fields, body).into_response()
+async fn counted(State(server): State<Arc<Server>>) -> Response {
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(CONTENT_TYPE, kind)], server.metrics.text()).into_response()
 }
 
 #[derive(Deserialize)]
@@ -172,7 +227,7 @@ struct SmtpQuery {
 }
 
 async fn no_endpoint(OriginalUri(uri): OriginalUri) -> Problem {
-    let detail = format!("{}: there are /v1/policy and /v1/smtp", uri.path());
+    let detail = format!("{}: there are /v1/policy, /v1/smtp and /v1/status", uri.path());
     Problem::new(StatusCode::NOT_FOUND, "no-such-endpoint", "there is no such endpoint", detail)
 }
 
@@ -181,8 +236,20 @@ async fn not_allowed(method: Method) -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "the method is not allowed", detail)
 }
 
-fn bad_parameter(detail: String) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "bad-parameter", "a parameter is missing or wrong", detail)
+/// A prober answers those who know the secret, and nobody else.
+async fn only_with_secret(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+    if server.secret.as_ref().is_some_and(|secret| !secret.is_shown(request.headers())) {
+        let detail = "this server probes for its own front alone, which shows a secret";
+        let problem = Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "not-authorized",
+            "the secret is missing or wrong",
+            detail,
+        );
+        server.metrics.refused(problem.code());
+        return problem.into_response();
+    }
+    next.run(request).await
 }
 
 /// What stands behind the `?`, or a problem that says why it cannot be read.
@@ -193,7 +260,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> 
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let read = Query::<T>::from_request_parts(parts, state).await;
-        read.map(|Query(read)| Self(read)).map_err(|error| bad_parameter(error.body_text()))
+        read.map(|Query(read)| Self(read)).map_err(|error| Problem::bad_parameter(error.body_text()))
     }
 }
 
@@ -202,147 +269,95 @@ fn parameter<T, E: std::fmt::Display>(
     given: Option<String>,
     parse: impl Fn(&str) -> Result<T, E>,
 ) -> Result<T, Problem> {
-    let given = given.ok_or_else(|| bad_parameter(format!("{name}: give it as ?{name}=…")))?;
-    parse(&given).map_err(|error| bad_parameter(format!("{name}: {error}")))
+    let given = given.ok_or_else(|| Problem::bad_parameter(format!("{name}: give it as ?{name}=…")))?;
+    parse(&given).map_err(|error| Problem::bad_parameter(format!("{name}: {error}")))
+}
+
+type Peer = ConnectInfo<SocketAddr>;
+
+fn policy_step(query: PolicyQuery) -> Result<Step, Problem> {
+    let domain = parameter("domain", query.domain, Domain::parse)?;
+    match (query.address, query.agent.as_deref()) {
+        (None, None) => Ok(Step::Policy { domain }),
+        (None, Some("browser")) => Ok(Step::PolicyAsBrowser { domain }),
+        (Some(address), None) => {
+            let address = parameter("address", Some(address), |address| address.parse::<IpAddr>())?;
+            Ok(Step::PolicyAddress { domain, address })
+        }
+        (None, Some(_)) => Err(Problem::bad_parameter("agent: it can be `browser` alone".into())),
+        (Some(_), Some(_)) => Err(Problem::bad_parameter("agent: not together with an address".into())),
+    }
 }
 
 async fn policy(
     State(server): State<Arc<Server>>,
-    Parameters(query): Parameters<PolicyQuery>,
-) -> Result<Response, Problem> {
-    let domain = parameter("domain", query.domain, Domain::parse)?;
-    let step = match (query.address, query.agent.as_deref()) {
-        (None, None) => Step::Policy { domain },
-        (None, Some("browser")) => Step::PolicyAsBrowser { domain },
-        (Some(address), None) => {
-            let address = parameter("address", Some(address), |address| address.parse::<IpAddr>())?;
-            Step::PolicyAddress { domain, address }
-        }
-        (None, Some(_)) => return Err(bad_parameter("agent: it can be `browser` alone".into())),
-        (Some(_), Some(_)) => return Err(bad_parameter("agent: not together with an address".into())),
-    };
-    let _permit = server.permit()?;
-    if let Step::PolicyAddress { domain, address } = &step
-        && !server.policy_host(domain.clone()).await.contains(address)
-    {
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "not-a-policy-host",
-            "this is no address of the policy host",
-            format!("the companion does not find {address} among the addresses of {}", domain.policy_host()),
-        ));
-    }
-    Ok(server.carry_out(step).await)
+    ConnectInfo(peer): Peer,
+    fields: HeaderMap,
+    query: Result<Parameters<PolicyQuery>, Problem>,
+) -> Response {
+    let step = query.and_then(|Parameters(query)| policy_step(query));
+    server.serve_step(step, peer, &fields).await
 }
 
 async fn smtp(
     State(server): State<Arc<Server>>,
-    Parameters(query): Parameters<SmtpQuery>,
-) -> Result<Response, Problem> {
-    let domain = parameter("domain", query.domain, Domain::parse)?;
-    let host = parameter("host", query.host, |host| Ok::<_, String>(Host::new(host)))?;
-    let address: IpAddr = parameter("address", query.address, |address| address.parse::<IpAddr>())?;
-    // The lookup is work, too.
-    let _permit = server.permit()?;
-    let hosts = server.mail_hosts(domain.clone()).await;
-    let known = hosts.iter().any(|(name, addresses)| *name == host && addresses.contains(&address));
-    if !known {
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "not-a-mail-host",
-            "this is no mail host of the domain",
-            format!(
-                "the companion finds no host {host} with the address {address} among the mail hosts of {domain}"
-            ),
-        ));
-    }
-    let step = match query.hello {
-        None => Step::Smtp { domain, host, address },
-        Some(hello) => Step::Tls { domain, host, address, hello },
-    };
-    Ok(server.carry_out(step).await)
+    ConnectInfo(peer): Peer,
+    fields: HeaderMap,
+    query: Result<Parameters<SmtpQuery>, Problem>,
+) -> Response {
+    let step = query.and_then(|Parameters(query)| {
+        let domain = parameter("domain", query.domain, Domain::parse)?;
+        let host = parameter("host", query.host, |host| Ok::<_, String>(Host::new(host)))?;
+        let address = parameter("address", query.address, |address| address.parse::<IpAddr>())?;
+        Ok(match query.hello {
+            None => Step::Smtp { domain, host, address },
+            Some(hello) => Step::Tls { domain, host, address, hello },
+        })
+    });
+    server.serve_step(step, peer, &fields).await
 }
 
 impl Server {
-    async fn mail_hosts(&self, domain: Domain) -> Arc<MailHosts> {
-        let native = Arc::clone(&self.native);
-        // One lookup serves all that ask meanwhile. Finding none may be a resolver's bad moment, so that
-        // is not remembered.
-        let look_up = async {
-            let hosts = driver::mail_hosts(&native, domain.clone()).await;
-            (!hosts.is_empty()).then(|| Arc::new(hosts))
+    async fn serve_step(
+        self: &Arc<Self>,
+        step: Result<Step, Problem>,
+        peer: SocketAddr,
+        fields: &HeaderMap,
+    ) -> Response {
+        let client = self.proxies.client(peer, fields);
+        let answered = match step {
+            Ok(step) => self.admit(client, step).await,
+            Err(problem) => Err(problem),
         };
-        self.hosts.optionally_get_with(domain.clone(), look_up).await.unwrap_or_default()
+        let problem = match answered {
+            Ok(response) => {
+                if self.log_clients {
+                    tracing::info!(client = %client.0, "answered");
+                }
+                return response;
+            }
+            Err(problem) => problem,
+        };
+        self.metrics.refused(problem.code());
+        let (status, code) = (problem.status, problem.code());
+        if self.log_clients {
+            tracing::info!(client = %client.0, status, problem = code, "refused");
+        } else {
+            tracing::info!(status, problem = code, "refused");
+        }
+        problem.into_response()
     }
 
-    async fn policy_host(&self, domain: Domain) -> Arc<Vec<IpAddr>> {
-        let native = Arc::clone(&self.native);
-        let host = domain.policy_host();
-        // As with mail hosts: looked up once for all that ask, and nothing is remembered of a failure.
-        let look_up =
-            async move { native.addresses(&host, Instant::now() + native.timeout).await.ok().map(Arc::new) };
-        self.policy_hosts.optionally_get_with(domain, look_up).await.unwrap_or_default()
+    async fn admit(self: &Arc<Self>, client: Client, step: Step) -> Result<Response, Problem> {
+        let deadline = self.counts.patience();
+        // A prober has one client, which counts its own clients.
+        let pass = match self.role {
+            Role::Prober => None,
+            Role::All | Role::Front => Some(self.counts.client(client, deadline).await?),
+        };
+        let kept = self.answer(step, pass, deadline).await?;
+        Ok(json(StatusCode::OK, &kept.answer()))
     }
-
-    /// Leave to carry out a step, for as long as it is held.
-    fn permit(&self) -> Result<SemaphorePermit<'_>, Problem> {
-        self.steps.try_acquire().map_err(|_| {
-            let detail = format!("{MAX_STEPS} steps are under way; try again in a moment");
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, "busy", "the companion is busy", detail)
-        })
-    }
-
-    async fn carry_out(&self, step: Step) -> Response {
-        let entry = self.native.perform(step, Witness::Companion).await;
-        json(StatusCode::OK, &Answer { took_ms: entry.took_ms, outcome: entry.outcome })
-    }
-}
-
-/// What a step endpoint answers.
-#[derive(Serialize)]
-struct Answer {
-    took_ms: u32,
-    outcome: Outcome,
-}
-
-/// What the page is to start with.
-#[derive(Serialize)]
-struct PageConfig<'s> {
-    /// Where the companion answers, relative to the page.
-    companion: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    zoo: Option<PageZoo<'s>>,
-}
-
-#[derive(Serialize)]
-struct PageZoo<'s> {
-    /// Names with this suffix are asked for at `resolver`.
-    suffix: &'static str,
-    resolver: &'static str,
-    domains: Vec<PageExample<'s>>,
-}
-
-#[derive(Serialize)]
-struct PageExample<'s> {
-    domain: String,
-    sentence: &'s str,
-}
-
-async fn config(State(server): State<Arc<Server>>) -> Response {
-    #[cfg(feature = "zoo")]
-    let zoo = server.zoo.as_deref().map(|zoo| PageZoo {
-        suffix: zoo::SUFFIX,
-        resolver: "dns-query",
-        domains: zoo
-            .exhibits
-            .iter()
-            .map(|exhibit| PageExample { domain: exhibit.domain(), sentence: exhibit.sentence })
-            .collect(),
-    });
-    #[cfg(not(feature = "zoo"))]
-    let zoo = None;
-    let _ = &server;
-    json(StatusCode::OK, &PageConfig { companion: ".", zoo })
 }
 
 #[cfg(feature = "zoo")]
@@ -361,7 +376,7 @@ async fn zoo_dns(
     use base64::prelude::BASE64_URL_SAFE_NO_PAD;
     let query = parameter("dns", query.dns, |dns| BASE64_URL_SAFE_NO_PAD.decode(dns))?;
     let answer = server.zoo.as_ref().and_then(|zoo| zoo.answer(&query));
-    let answer = answer.ok_or_else(|| bad_parameter("dns: this is no query".into()))?;
+    let answer = answer.ok_or_else(|| Problem::bad_parameter("dns: this is no query".into()))?;
     Ok(([(CONTENT_TYPE, "application/dns-message"), (CACHE_CONTROL, "no-store")], answer).into_response())
 }
 
@@ -372,25 +387,4 @@ async fn zoo_index(State(server): State<Arc<Server>>) -> Response {
         Some(zoo) => json(StatusCode::OK, &zoo.index()),
         None => StatusCode::NOT_FOUND.into_response(),
     }
-}
-
-/// A file of the page.
-async fn file(uri: Uri) -> Response {
-    if !has_page() {
-        let text = "This mta-sts was built before its page. Run `cargo xtask run` in the project to have both.\n\
-                    The endpoints /v1/policy, /v1/smtp and /healthz work.\n";
-        return (StatusCode::NOT_FOUND, [(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response();
-    }
-    let Some((name, bytes)) = page::find(uri.path()) else {
-        return (StatusCode::NOT_FOUND, [(CONTENT_TYPE, "text/plain; charset=utf-8")], "not found\n")
-            .into_response();
-    };
-    let fields = [
-        (CONTENT_TYPE, page::media_type(name)),
-        (CONTENT_SECURITY_POLICY, PAGE_POLICY),
-        (CACHE_CONTROL, "no-cache"),
-        (HeaderName::from_static("x-content-type-options"), "nosniff"),
-        (HeaderName::from_static("referrer-policy"), "no-referrer"),
-    ];
-    (fields, bytes).into_response()
 }

@@ -31,6 +31,7 @@ pub struct Tls {
     nameless: Arc<ClientConfig>,
     tls12: Arc<ClientConfig>,
     verified: Arc<ClientConfig>,
+    verified_http1: Arc<ClientConfig>,
 }
 
 /// What a connection is for: HTTPS names its protocols, SMTP names none.
@@ -85,6 +86,7 @@ impl Tls {
             https: looking(rustls::DEFAULT_VERSIONS, https, true),
             nameless: looking(rustls::DEFAULT_VERSIONS, &[], false),
             tls12: looking(&[&TLS12], &[], true),
+            verified_http1: finish(verified.clone(), &[b"http/1.1"]),
             verified: finish(verified, https),
             trust,
         }
@@ -100,8 +102,29 @@ impl Tls {
         host: &str,
         stream: TcpStream,
     ) -> Result<TlsStream<TcpStream>, String> {
+        self.verified_over(&self.verified, host, stream).await
+    }
+
+    /// The same, for HTTP/1.1 alone.
+    ///
+    /// # Errors
+    /// Why the server cannot be relied on.
+    pub async fn connect_verified_http1(
+        &self,
+        host: &str,
+        stream: TcpStream,
+    ) -> Result<TlsStream<TcpStream>, String> {
+        self.verified_over(&self.verified_http1, host, stream).await
+    }
+
+    async fn verified_over(
+        &self,
+        config: &Arc<ClientConfig>,
+        host: &str,
+        stream: TcpStream,
+    ) -> Result<TlsStream<TcpStream>, String> {
         let name = ServerName::try_from(host.to_owned()).map_err(|error| error.to_string())?;
-        let connector = TlsConnector::from(Arc::clone(&self.verified));
+        let connector = TlsConnector::from(Arc::clone(config));
         connector.connect(name, stream).await.map_err(|error| error.to_string())
     }
 

@@ -377,13 +377,14 @@ fn a_mail_host_is_probed_alone() {
 }
 
 #[test]
-fn a_self_test_says_what_it_learned() {
+fn a_check_of_port_25_says_what_it_learned() {
     let output = mta_sts(&[
         "check",
         "none.zoo.test",
         "--zoo",
-        "--self-test",
+        "--port25-check",
         "mx1.none.zoo.test",
+        // its name of before
         "--self-test",
         "nowhere.zoo.test",
     ]);

@@ -6,11 +6,14 @@
 //! - `cargo xtask ci-files` tries the files by which others run the linter,
 //! - `cargo xtask differential` compares the profiles of senders with the programs they describe,
 //! - `cargo xtask real-servers` holds what is said of Postfix, Exim, nginx, BIND and unbound against the zoo,
+//! - `cargo xtask deny` holds the dependencies to `deny.toml`,
+//! - `cargo xtask load` and `cargo xtask tarpits` put a server under load and measure it,
 //! - `cargo xtask fuzz SECONDS` runs each fuzz target that long, `cargo xtask miri` the parsers' tests under Miri,
 //! - `cargo xtask size` prints what a visitor loads.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to its terminal")]
 
 mod ci_files;
+mod dependencies;
 mod differential;
 mod nightly;
 mod page;
@@ -35,8 +38,11 @@ usage: cargo xtask <command>
   ci-files     try action.yml and .pre-commit-hooks.yaml (needs python3 and git; installs what tries them)
   page         build the page into www/pkg, www/pkg-policy, www/pkg-record, www/pkg-mend and www/pkg-page
   differential compare the profiles of senders with the programs they describe
+  deny         hold the licences and sources of all dependencies to deny.toml (installs cargo-deny)
   real-servers [--install]
                run real servers on 127.0.0.0/8 and hold what is said of them against the zoo (as root, with python3)
+  load [--minutes N]  put `mta-sts serve` under a mixed load that long (10), and print what it took
+  tarpits      have it probe a thousand servers that never answer, and print what it took (binds port 25)
   fuzz SECONDS run each fuzz target that long (installs a nightly compiler)
   miri         run the parsers' tests under Miri (installs a nightly compiler)
   size         print what a visitor loads (after `cargo xtask page`), and fail where linting takes too much
@@ -54,6 +60,10 @@ fn main() -> ExitCode {
         Some((command, [install])) if command == "real-servers" && install == "--install" => {
             real_servers::run(true)
         }
+        Some((command, [])) if command == "deny" => {
+            Tools::ready().and_then(|tools| dependencies::judge(&tools))
+        }
+        Some((command, rest)) if command == "load" || command == "tarpits" => bench(command, rest),
         Some((command, [seconds])) if command == "fuzz" => match seconds.parse() {
             Ok(seconds) => nightly::fuzz(seconds),
             Err(_) => Err(format!("{seconds} is no number of seconds")),
@@ -81,6 +91,14 @@ fn run(args: &[String]) -> Outcome {
     execute(cargo().args(["build", "--release", "--package", "companion"]))?;
     let binary = target().join("release").join("mta-sts");
     execute(Command::new(binary).args(["serve", "--zoo"]).args(args))
+}
+
+/// Puts the release build of the server under load.
+fn bench(which: &str, args: &[String]) -> Outcome {
+    execute(cargo().args(["build", "--release", "--package", "companion"]))?;
+    // What is measured is the release build; what asks it need not be one.
+    let bench = ["bench", "--profile", "dev", "--workspace", "--bench", "load", "--", which];
+    execute(cargo().args(bench).args(args).env("MTA_STS", target().join("release").join("mta-sts")))
 }
 
 /// The project's folder.

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::tools::Tools;
-use crate::{Outcome, cargo, differential, execute, nightly, output, page, real_servers, root, target};
+use crate::{
+    Outcome, cargo, dependencies, differential, execute, nightly, output, page, real_servers, root, target,
+};
 
 /// Runs them all; the first that fails ends it.
 pub(crate) fn run_all() -> Outcome {
@@ -23,6 +25,7 @@ pub(crate) fn run_all() -> Outcome {
             execute(cargo().args(lint).args(features).args(target).args(["--", "-D", "warnings"]))?;
         }
     }
+    dependencies::judge(&tools)?;
     // The page goes into the binary, so it comes first.
     page::build(&tools)?;
     page::size()?;

@@ -1,7 +1,7 @@
-//! The commands that use the network: check a domain, serve the page.
+//! The commands that look at somebody's set-up over the network: check a domain, probe a mail host.
 
 use std::io::{self, IsTerminal, Write};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,14 +10,13 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use mta_sts::{Host, Outcome, Report};
-use tokio::net::TcpListener;
 
 use super::{COULD_NOT_RUN, exit, print};
 use crate::native::Native;
 use crate::options::Options;
 use crate::probe::HostProbe;
 use crate::text::Safe;
-use crate::{driver, input, serve, text};
+use crate::{driver, input, text};
 
 #[derive(Args)]
 pub(super) struct CheckArgs {
@@ -63,19 +62,6 @@ pub(super) struct ProbeArgs {
     options: Options,
 }
 
-#[derive(Args)]
-pub(super) struct ServeArgs {
-    /// Listen here
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", value_parser = parse_listen)]
-    listen: SocketAddr,
-    /// Open the zoo of test domains and offer them on the page
-    #[cfg(feature = "zoo")]
-    #[arg(long)]
-    zoo: bool,
-    #[command(flatten)]
-    options: Options,
-}
-
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     Text,
@@ -98,7 +84,7 @@ async fn run_probe(args: ProbeArgs) -> Result<ExitCode, String> {
     #[cfg(not(feature = "zoo"))]
     let native = args.options.build()?;
 
-    self_test(&native, &args.options).await;
+    check_port25(&native, &args.options).await;
     let (host, port) = args.target;
     let seen = HostProbe::run(&native, host, port, args.quick).await;
     print(&match args.format {
@@ -132,18 +118,16 @@ fn parse_target(text: &str) -> Result<(Host, u16), String> {
 /// The port of mail from one server to another (RFC 5321 §4.5.4.2).
 const SMTP: u16 = 25;
 
-/// Serves until it is told to stop.
-pub(super) fn serve(args: ServeArgs) -> Result<ExitCode, String> {
-    run_async(run_serve(args))
-}
-
-fn run_async(future: impl Future<Output = Result<ExitCode, String>>) -> Result<ExitCode, String> {
+pub(super) fn run_async(future: impl Future<Output = Result<ExitCode, String>>) -> Result<ExitCode, String> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|error| format!("cannot start: {error}"))?.block_on(future)
 }
 
 #[cfg(feature = "zoo")]
-async fn build(options: &Options, zoo: bool) -> Result<(Arc<Native>, Option<Arc<zoo::Zoo>>), String> {
+pub(super) async fn build(
+    options: &Options,
+    zoo: bool,
+) -> Result<(Arc<Native>, Option<Arc<zoo::Zoo>>), String> {
     let zoo = if zoo {
         let zoo = zoo::Zoo::open().await.map_err(|error| format!("the zoo does not open: {error}"))?;
         Some(Arc::new(zoo))
@@ -168,7 +152,7 @@ async fn run_check(args: CheckArgs) -> Result<ExitCode, String> {
     #[cfg(not(feature = "zoo"))]
     let native = args.options.build()?;
 
-    self_test(&native, &args.options).await;
+    check_port25(&native, &args.options).await;
     let bar = progress_bar();
     let check = driver::check(&native, domain.clone(), args.quick, |done, under_way| {
         bar.set_message(format!("steps: {done} done, {under_way} under way"));
@@ -193,12 +177,10 @@ async fn run_check(args: CheckArgs) -> Result<ExitCode, String> {
     Ok(exit(report.has_error()))
 }
 
-/// Runs the self-tests asked for, and says on standard error what came of them.
-async fn self_test(native: &Native, options: &Options) {
-    for host in &options.self_test {
-        for line in native.self_test(host).await {
-            writeln!(anstream::stderr(), "{}", Safe(&line)).ok();
-        }
+/// Tries port 25 at the hosts asked for, and says on standard error what came of it.
+async fn check_port25(native: &Native, options: &Options) {
+    for line in native.check_port25(&options.port25_check).await {
+        writeln!(anstream::stderr(), "{}", Safe(&line)).ok();
     }
 }
 
@@ -223,81 +205,4 @@ fn nothing_seen(check: &mta_sts::Check, report: &Report) -> Option<String> {
         Some(via) => format!("{via}: {}", seen.text),
         None => seen.text.clone(),
     })
-}
-
-/// What to do first with a zoo.
-#[cfg(feature = "zoo")]
-const ZOO_HINT: &str = "
-Open it in a browser and try
-  enforce-good.zoo.test         all is well
-  mx-expired-cert.zoo.test      an expired certificate at the mail host
-  wildcard-two-labels.zoo.test  a pattern that admits less than it seems
-or any real domain, where there is internet. Ctrl-C ends it.
-";
-
-/// An address and a port; a port alone, and `localhost`, mean this machine.
-fn parse_listen(text: &str) -> Result<SocketAddr, String> {
-    let text = text.strip_prefix("localhost:").unwrap_or(text);
-    match text.parse::<u16>() {
-        Ok(port) => Ok((Ipv4Addr::LOCALHOST, port).into()),
-        Err(_) => text.parse().map_err(|_| "write an address and a port, such as 127.0.0.1:8080".into()),
-    }
-}
-
-async fn run_serve(args: ServeArgs) -> Result<ExitCode, String> {
-    #[cfg(feature = "zoo")]
-    let (native, zoo) = build(&args.options, args.zoo).await?;
-    #[cfg(not(feature = "zoo"))]
-    let native = args.options.build()?;
-
-    let listener = TcpListener::bind(args.listen)
-        .await
-        .map_err(|error| format!("{}: {error}; --listen ADDRESS:PORT takes another one", args.listen))?;
-    let at = listener.local_addr().map_err(|error| error.to_string())?;
-    self_test(&native, &args.options).await;
-    let server = serve::Server::new(native);
-    #[cfg(feature = "zoo")]
-    let server = match zoo {
-        Some(zoo) => server.with_zoo(zoo),
-        None => server,
-    };
-    if !serve::has_page() {
-        let text =
-            "this binary was built before the page, so there is only the API; `cargo xtask run` builds both";
-        writeln!(anstream::stderr(), "mta-sts: {text}").ok();
-    }
-    #[cfg(feature = "zoo")]
-    let hint = if args.zoo && serve::has_page() { ZOO_HINT } else { "" };
-    #[cfg(not(feature = "zoo"))]
-    let hint = "";
-    let host = if at.ip().is_loopback() || at.ip().is_unspecified() {
-        "localhost".to_owned()
-    } else {
-        at.ip().to_string()
-    };
-    print(&format!("mta-sts serves on http://{host}:{}\n{hint}", at.port()))?;
-    let ran = serve::run(listener, server, stop()).await;
-    ran.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string())
-}
-
-/// Ends with Ctrl-C, or with SIGTERM where there is one.
-async fn stop() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => signal.recv().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        _ = terminate => {}
-    }
 }

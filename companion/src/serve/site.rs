@@ -1,0 +1,125 @@
+//! What a browser is given: the page, what it starts with, and the page that says what knocks.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::Server;
+use super::problem::json;
+use crate::page;
+
+/// What the page may do: run its own code and wasm, and talk to any resolver, policy host and
+/// companion over HTTPS.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+     img-src 'self' data:; connect-src 'self' https: http://localhost:* http://127.0.0.1:*; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const PLAIN: (HeaderName, &str) = (CONTENT_TYPE, "text/plain; charset=utf-8");
+const NO_SNIFF: (HeaderName, &str) = (HeaderName::from_static("x-content-type-options"), "nosniff");
+
+/// Whether the page was there when this binary was built.
+#[must_use]
+pub const fn has_page() -> bool {
+    !page::FILES.is_empty()
+}
+
+/// What the page is to start with.
+#[derive(Serialize)]
+struct PageConfig<'s> {
+    /// Where the companion answers, relative to the page.
+    companion: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zoo: Option<PageZoo<'s>>,
+}
+
+#[derive(Serialize)]
+struct PageZoo<'s> {
+    /// Names with this suffix are asked for at `resolver`.
+    suffix: &'static str,
+    resolver: &'static str,
+    domains: Vec<PageExample<'s>>,
+}
+
+#[derive(Serialize)]
+struct PageExample<'s> {
+    domain: String,
+    sentence: &'s str,
+}
+
+pub(super) async fn config(State(server): State<Arc<Server>>) -> Response {
+    #[cfg(feature = "zoo")]
+    let zoo = server.zoo.as_deref().map(|zoo| PageZoo {
+        suffix: zoo::SUFFIX,
+        resolver: "dns-query",
+        domains: zoo
+            .exhibits
+            .iter()
+            .map(|exhibit| PageExample { domain: exhibit.domain(), sentence: exhibit.sentence })
+            .collect(),
+    });
+    #[cfg(not(feature = "zoo"))]
+    let zoo = None;
+    let _ = &server;
+    json(StatusCode::OK, &PageConfig { companion: ".", zoo })
+}
+
+/// A file of the page.
+pub(super) async fn file(uri: Uri) -> Response {
+    if !has_page() {
+        let text = "This mta-sts was built before its page. Run `cargo xtask run` in the project to have both.\n\
+                    The endpoints /v1/policy, /v1/smtp, /v1/status and /healthz work.\n";
+        return (StatusCode::NOT_FOUND, [PLAIN], text).into_response();
+    }
+    let Some((name, bytes)) = page::find(uri.path()) else {
+        return (StatusCode::NOT_FOUND, [PLAIN], "not found\n").into_response();
+    };
+    let fields = [
+        (CONTENT_TYPE, page::media_type(name)),
+        (CONTENT_SECURITY_POLICY, PAGE_POLICY),
+        (CACHE_CONTROL, "no-cache"),
+        NO_SNIFF,
+        (HeaderName::from_static("referrer-policy"), "no-referrer"),
+    ];
+    (fields, bytes).into_response()
+}
+
+/// What knocks at mail hosts, how often, and how not to be knocked at: for whoever finds it in a log.
+pub(super) async fn probe(State(server): State<Arc<Server>>) -> Response {
+    let limits = &server.limits;
+    let name = server.native.ehlo_name.as_deref().unwrap_or("its address in brackets");
+    let contact = match &server.contact {
+        Some(contact) => format!("write to {contact} and name"),
+        None => {
+            "write to whoever runs this host (its postmaster, or the contact of its address block) and name"
+                .to_owned()
+        }
+    };
+    let text = format!(
+        "What connected to your server\n\
+         =============================\n\n\
+         This host runs mta-sts {version}, which checks the MTA-STS set-up (RFC 8461) of a mail domain when somebody\n\
+         asks it to. Nobody else is tried, and nothing is scanned.\n\n\
+         What it does\n\n\
+         * It connects to port 25 of the hosts in the domain's MX records, says EHLO with {name},\n\
+         \x20 asks for STARTTLS, looks at the certificate, says EHLO again and QUIT. It never says MAIL: no mail is sent.\n\
+         \x20 Up to five such connections are made to one address in a check, one after another, to see which versions\n\
+         \x20 of TLS are taken.\n\
+         * It fetches https://mta-sts.DOMAIN/.well-known/mta-sts.txt once, and follows no redirect.\n\
+         * It connects to no other port.\n\n\
+         How often\n\n\
+         * A result is kept for {cache} seconds and given to everybody who asks meanwhile.\n\
+         * One address is probed {rate} times in a minute at most, and by {steps} probes at once.\n\n\
+         How not to be checked\n\n\
+         \x20 To have a domain, a host or a range of addresses left alone, {contact} it.\n\
+         \x20 It is then never dialled from here, whoever asks.\n",
+        version = env!("CARGO_PKG_VERSION"),
+        cache = limits.cache.as_secs(),
+        rate = limits.address_rate,
+        steps = limits.address_steps,
+    );
+    ([PLAIN, NO_SNIFF, (CACHE_CONTROL, "no-cache")], text).into_response()
+}

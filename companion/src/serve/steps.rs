@@ -1,0 +1,327 @@
+//! Carries steps out: at most once for all who ask for the same within a short time, and within the limits.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use moka::future::Cache;
+use mta_sts::evidence::Hello;
+use mta_sts::{Domain, Failure, Host, Outcome, Step, Witness};
+use serde::Serialize;
+use tokio::time::Instant;
+
+use super::Server;
+use super::gate::Pass;
+use super::metrics::{self, From};
+use super::problem::Problem;
+use super::settings::Limits;
+use crate::driver;
+use crate::text::Safe;
+
+/// How long the mail hosts of a domain, and the addresses of its policy host, are remembered, so that a check of many
+/// addresses looks them up once.
+const REMEMBER: Duration = Duration::from_secs(30);
+/// Most domains whose hosts are remembered, of either kind.
+const MAX_REMEMBERED: u64 = 10_000;
+/// Most octets of answers that are kept: what their JSON has.
+const MAX_KEPT: u64 = 16 * 1024 * 1024;
+
+/// The mail hosts of a domain, each with its addresses.
+type MailHosts = Vec<(Host, Vec<IpAddr>)>;
+
+/// What is known already.
+pub(super) struct Known {
+    hosts: Cache<Domain, Arc<MailHosts>>,
+    /// The addresses of policy hosts.
+    policy_hosts: Cache<Domain, Arc<Vec<IpAddr>>>,
+    answers: Cache<Target, Arc<Kept>>,
+}
+
+/// What an outcome belongs to. The probe of an address is the same for every domain it takes mail for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Target {
+    Policy(Domain),
+    PolicyAddress(Domain, IpAddr),
+    PolicyAsBrowser(Domain),
+    Smtp(Host, IpAddr, Option<Hello>),
+}
+
+/// What came of a step.
+#[derive(Debug)]
+pub(super) struct Kept {
+    took_ms: u32,
+    outcome: Outcome,
+    /// When it was there.
+    at: Instant,
+    /// How old it was then, where another process kept it.
+    age: Duration,
+    /// How many octets its JSON has.
+    size: u32,
+}
+
+/// Why an outcome is not kept.
+#[derive(Debug)]
+enum NotKept {
+    /// There is none.
+    Problem(Problem),
+    /// It is not about the target: our own resolver, or our own network.
+    Passing(Arc<Kept>),
+}
+
+/// What a step endpoint answers.
+#[derive(Serialize)]
+pub(super) struct Answer<'o> {
+    /// How long the step took when it was carried out, in milliseconds.
+    took_ms: u32,
+    /// How long ago that was, in milliseconds.
+    age_ms: u64,
+    outcome: &'o Outcome,
+}
+
+impl Kept {
+    fn new(took_ms: u32, age: Duration, outcome: Outcome) -> Self {
+        let size = serde_json::to_vec(&outcome).map_or(0, |json| json.len());
+        let size = u32::try_from(size).unwrap_or(u32::MAX);
+        Self { took_ms, outcome, at: Instant::now(), age, size }
+    }
+
+    pub(super) fn answer(&self) -> Answer<'_> {
+        let age = self.at.elapsed() + self.age;
+        let age_ms = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
+        Answer { took_ms: self.took_ms, age_ms, outcome: &self.outcome }
+    }
+
+    /// Whether it says something of the target, which will be the same in a moment.
+    fn is_lasting(&self) -> bool {
+        !matches!(
+            self.outcome,
+            Outcome::Failed(
+                Failure::Unreachable { .. }
+                    | Failure::Companion { .. }
+                    | Failure::Dns { .. }
+                    | Failure::ConnectTimeout { proven: false }
+                    | Failure::NoRoute { proven: false }
+                    | Failure::PortBlocked { .. }
+                    | Failure::OptedOut { .. }
+            )
+        )
+    }
+}
+
+impl Known {
+    pub(super) fn new(limits: &Limits) -> Self {
+        // An entry that lives no time at all is still shared by all who wait for it.
+        let keep = limits.cache.max(Duration::from_nanos(1));
+        Self {
+            hosts: Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(REMEMBER).build(),
+            policy_hosts: Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(REMEMBER).build(),
+            answers: Cache::builder()
+                .weigher(|_, kept: &Arc<Kept>| kept.size.saturating_add(512))
+                .max_capacity(MAX_KEPT)
+                .time_to_live(keep)
+                .build(),
+        }
+    }
+}
+
+impl Server {
+    /// Carries out a step, or gives what came of it for somebody else. It is carried out to its end even where nobody waits
+    /// for it any more, so that going away and coming back does not dial twice.
+    pub(super) async fn answer(
+        self: &Arc<Self>,
+        step: Step,
+        pass: Option<Pass>,
+        deadline: Instant,
+    ) -> Result<Arc<Kept>, Problem> {
+        let server = Arc::clone(self);
+        let answering = tokio::spawn(async move {
+            let _pass = pass;
+            server.look_up_or_carry_out(step, deadline).await
+        });
+        answering.await.unwrap_or_else(|_| {
+            let detail = "the step ended before its time";
+            Err(Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "something is broken here",
+                detail,
+            ))
+        })
+    }
+
+    async fn look_up_or_carry_out(&self, step: Step, deadline: Instant) -> Result<Arc<Kept>, Problem> {
+        let target = match &step {
+            Step::Policy { domain } => Target::Policy(domain.clone()),
+            Step::PolicyAddress { domain, address } => {
+                self.judge_policy_address(domain, *address, deadline).await?;
+                Target::PolicyAddress(domain.clone(), *address)
+            }
+            Step::PolicyAsBrowser { domain } => Target::PolicyAsBrowser(domain.clone()),
+            Step::Smtp { domain, host, address } => {
+                self.judge_mail_host(domain, host, *address, deadline).await?;
+                Target::Smtp(host.clone(), *address, None)
+            }
+            Step::Tls { domain, host, address, hello } => {
+                self.judge_mail_host(domain, host, *address, deadline).await?;
+                Target::Smtp(host.clone(), *address, Some(*hello))
+            }
+            Step::Dns { .. } => return Err(Problem::bad_parameter("DNS is not asked here".into())),
+        };
+        if let Some(outcome) = self.opted_out(&step) {
+            return Ok(Arc::new(Kept::new(0, Duration::ZERO, outcome)));
+        }
+        if let Some(kept) = self.known.answers.get(&target).await {
+            self.metrics.answered(From::Cache);
+            return Ok(kept);
+        }
+        let mut from = From::Shared;
+        let carrying_out = async {
+            from = From::Target;
+            let kept = self.carry_out(step, deadline).await.map_err(NotKept::Problem)?;
+            if kept.is_lasting() { Ok(kept) } else { Err(NotKept::Passing(kept)) }
+        };
+        let came = self.known.answers.try_get_with(target, carrying_out).await;
+        self.metrics.answered(from);
+        match came {
+            Ok(kept) => Ok(kept),
+            Err(reason) => match &*reason {
+                NotKept::Passing(kept) => Ok(Arc::clone(kept)),
+                NotKept::Problem(problem) => Err(problem.clone()),
+            },
+        }
+    }
+
+    async fn carry_out(&self, step: Step, deadline: Instant) -> Result<Arc<Kept>, Problem> {
+        let (domain, address) = match &step {
+            Step::Smtp { domain, address, .. } | Step::Tls { domain, address, .. } => {
+                (domain, Some(*address))
+            }
+            // How often their addresses are dialled is the guard's to count.
+            Step::Policy { domain }
+            | Step::PolicyAddress { domain, .. }
+            | Step::PolicyAsBrowser { domain } => (domain, None),
+            Step::Dns { .. } => return Err(Problem::bad_parameter("DNS is not asked here".into())),
+        };
+        let _at_target = self.counts.target(domain, address, deadline).await?;
+        let _under_way = self.metrics.begin();
+        let begun = Instant::now();
+        let kept = match (&self.prober, &step) {
+            (Some(prober), Step::Smtp { .. } | Step::Tls { .. }) => {
+                let answer = prober.probe(&step).await?;
+                Kept::new(answer.took_ms, Duration::from_millis(answer.age_ms), answer.outcome)
+            }
+            _ => {
+                let entry = self.native.perform(step.clone(), Witness::Companion).await;
+                Kept::new(entry.took_ms, Duration::ZERO, entry.outcome)
+            }
+        };
+        self.metrics.done(&step, &kept.outcome, begun.elapsed());
+        let (what, result, stage) = metrics::words(&step, &kept.outcome);
+        tracing::info!(step = what, result, stage, took_ms = kept.took_ms, "done");
+        // Whom people ask for is nobody's business, so it is written down only for who looks for a fault.
+        match &step {
+            Step::Smtp { domain, host, address } | Step::Tls { domain, host, address, .. } => {
+                tracing::debug!(%domain, host = %Safe(host.as_str()), %address, result, "probed");
+            }
+            Step::Policy { domain }
+            | Step::PolicyAddress { domain, .. }
+            | Step::PolicyAsBrowser { domain } => {
+                tracing::debug!(%domain, result, "fetched");
+            }
+            Step::Dns { .. } => {}
+        }
+        Ok(Arc::new(kept))
+    }
+
+    /// The outcome of a step whose target asked not to be dialled.
+    fn opted_out(&self, step: &Step) -> Option<Outcome> {
+        let list = &self.native.guard.opt_out;
+        let listed = |name: &str| list.has_name(name).then(|| name.to_owned());
+        let name = match step {
+            Step::Policy { domain }
+            | Step::PolicyAddress { domain, .. }
+            | Step::PolicyAsBrowser { domain } => listed(&domain.policy_host()),
+            Step::Smtp { domain, host, address } | Step::Tls { domain, host, address, .. } => {
+                listed(domain.as_str())
+                    .or_else(|| listed(host.as_str()))
+                    .or_else(|| list.has_address(*address).then(|| address.to_string()))
+            }
+            Step::Dns { .. } => None,
+        };
+        name.map(|name| Outcome::Failed(Failure::OptedOut { name }))
+    }
+
+    /// Whether `host` with `address` is a mail host of `domain`, as this process itself looks it up.
+    ///
+    /// # Errors
+    /// It is none, or there is no time to look it up.
+    async fn judge_mail_host(
+        &self,
+        domain: &Domain,
+        host: &Host,
+        address: IpAddr,
+        deadline: Instant,
+    ) -> Result<(), Problem> {
+        // One lookup serves all that ask meanwhile. Finding none may be a resolver's bad moment, so that
+        // is not remembered.
+        let look_up = async {
+            let _place = self.counts.lookup(deadline).await.map_err(Some)?;
+            let hosts = driver::mail_hosts(&self.native, domain.clone()).await;
+            if hosts.is_empty() { Err(None) } else { Ok(Arc::new(hosts)) }
+        };
+        let hosts = match self.known.hosts.try_get_with(domain.clone(), look_up).await {
+            Ok(hosts) => hosts,
+            Err(reason) => match &*reason {
+                Some(problem) => return Err(Problem::clone(problem)),
+                None => Arc::default(),
+            },
+        };
+        if hosts.iter().any(|(name, addresses)| name == host && addresses.contains(&address)) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "not-a-mail-host",
+            "this is no mail host of the domain",
+            format!(
+                "the companion finds no host {host} with the address {address} among the mail hosts of {domain}"
+            ),
+        ))
+    }
+
+    /// Whether `address` is one of the policy host of `domain`, as this process itself looks it up.
+    ///
+    /// # Errors
+    /// It is none, or there is no time to look it up.
+    async fn judge_policy_address(
+        &self,
+        domain: &Domain,
+        address: IpAddr,
+        deadline: Instant,
+    ) -> Result<(), Problem> {
+        let host = domain.policy_host();
+        // As with mail hosts: looked up once for all that ask, and nothing is remembered of a failure.
+        let look_up = async {
+            let _place = self.counts.lookup(deadline).await.map_err(Some)?;
+            let found = self.native.addresses(&host, Instant::now() + self.native.timeout).await;
+            found.map(Arc::new).map_err(|_| None)
+        };
+        let addresses = match self.known.policy_hosts.try_get_with(domain.clone(), look_up).await {
+            Ok(addresses) => addresses,
+            Err(reason) => match &*reason {
+                Some(problem) => return Err(Problem::clone(problem)),
+                None => Arc::default(),
+            },
+        };
+        if addresses.contains(&address) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "not-a-policy-host",
+            "this is no address of the policy host",
+            format!("the companion does not find {address} among the addresses of {host}"),
+        ))
+    }
+}
