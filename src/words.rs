@@ -30,6 +30,12 @@ pub(crate) fn quoted(text: &[u8]) -> String {
     format!("`{}`", visible(&String::from_utf8_lossy(text)).replace('`', "'"))
 }
 
+/// A TLS version as the RFCs write it; `TLSv1.1` is how libraries do.
+#[cfg(feature = "check")]
+pub(crate) fn protocol(version: &str) -> String {
+    version.replacen("TLSv", "TLS ", 1)
+}
+
 /// Strangers' text, cut, with what cannot be seen written out.
 pub(crate) fn visible(text: &str) -> String {
     cut_after(text, 60)

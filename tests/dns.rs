@@ -7,10 +7,10 @@ use domain::rdata::AllRecordData;
 use hickory_proto::op::{
     Message as HickoryMessage, MessageType, OpCode, Query as HickoryQuery, ResponseCode,
 };
-use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, TXT};
+use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, TLSA, TXT};
 use hickory_proto::rr::{Name as HickoryName, RData, Record as HickoryRecord, RecordType};
 use hickory_proto::serialize::binary::{BinDecodable, BinEncodable};
-use mta_sts::dns::{Data, Kind, Message, Name, Query};
+use mta_sts::dns::{Data, Kind, Message, Name, Query, Tlsa};
 use proptest::prelude::*;
 
 /// A record in a form that each codec can be turned into.
@@ -23,7 +23,9 @@ fn ours(message: &Message) -> Vec<Plain> {
         Data::Cname(name) => format!("CNAME {}", hex(name.as_wire())),
         Data::Mx(preference, name) => format!("MX {preference} {}", hex(name.as_wire())),
         Data::Txt(strings) => format!("TXT {strings:?}"),
-        Data::Tlsa(tlsa) => format!("TLSA {tlsa}"),
+        Data::Tlsa(Tlsa { usage, selector, matching, data }) => {
+            format!("TLSA {:?} {data:?}", [usage, selector, matching])
+        }
         Data::Other(kind, _) => format!("OTHER {kind}"),
     };
     message
@@ -57,6 +59,11 @@ fn hickory(message: &HickoryMessage) -> Vec<Plain> {
             let strings: Vec<Vec<u8>> = txt.txt_data.iter().map(|string| string.to_vec()).collect();
             format!("TXT {strings:?}")
         }
+        RData::TLSA(tlsa) => {
+            let (usage, selector, matching) = (tlsa.cert_usage, tlsa.selector, tlsa.matching);
+            let numbers = [u8::from(usage), u8::from(selector), u8::from(matching)];
+            format!("TLSA {numbers:?} {:?}", tlsa.cert_data)
+        }
         other => format!("OTHER {}", u16::from(other.record_type())),
     };
     message
@@ -85,6 +92,11 @@ fn domain(wire: &[u8]) -> Option<Vec<Plain>> {
                 let strings: Vec<Vec<u8>> = txt.iter().map(<[u8]>::to_vec).collect();
                 format!("TXT {strings:?}")
             }
+            AllRecordData::Tlsa(tlsa) => {
+                let (usage, selector, matching) = (tlsa.usage(), tlsa.selector(), tlsa.matching_type());
+                let numbers = [usage.to_int(), selector.to_int(), matching.to_int()];
+                format!("TLSA {numbers:?} {:?}", tlsa.data())
+            }
             other => format!("OTHER {}", other.rtype().to_int()),
         };
         records.push((name(record.owner()), record.ttl().as_secs(), data));
@@ -108,6 +120,8 @@ fn rdata() -> impl Strategy<Value = RData> {
         any::<u128>().prop_map(|bits| RData::AAAA(AAAA(bits.into()))),
         name().prop_map(|name| RData::CNAME(CNAME(name))),
         (any::<u16>(), name()).prop_map(|(preference, name)| RData::MX(MX::new(preference, name))),
+        (any::<[u8; 3]>(), prop::collection::vec(any::<u8>(), 0..70))
+            .prop_map(|([a, b, c], data)| { RData::TLSA(TLSA::new(a.into(), b.into(), c.into(), data)) }),
         strings.prop_map(|strings| {
             let strings = strings.iter().map(Vec::as_slice).collect::<Vec<_>>();
             RData::TXT(TXT::from_bytes(strings))

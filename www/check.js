@@ -370,10 +370,13 @@ function hostItem({ host, preference, implicit, result, report, reason, addresse
   );
 }
 
+/** A TLS version as the RFCs write it; `TLSv1.1` is how libraries do. */
+const protocol = (version) => version.replace('TLSv', 'TLS ');
+
 /** What was seen of the TLS of an address, in a few words. */
 function tlsSaid({ version, cipher, tls12, tls13, old, without_sni: withoutSni }) {
-  if (!version) return old ? `${old} at most` : '';
-  const versions = tls12 === undefined ? version
+  if (!version) return old ? `${protocol(old)} at most` : '';
+  const versions = tls12 === undefined ? protocol(version)
     : tls12 && tls13 ? 'TLS 1.2 and 1.3' : tls13 ? 'TLS 1.3 alone' : 'TLS 1.2 alone';
   const nameless = { other: ', another certificate without SNI', fails: ', no handshake without SNI' }[withoutSni] ?? '';
   return `${versions}, ${cipher}${nameless}`;

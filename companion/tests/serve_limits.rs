@@ -17,6 +17,7 @@ use companion::options::Options;
 use companion::serve::{self, Limits, Operation, Server};
 use mta_sts::Domain;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use zoo::Zoo;
 
@@ -245,7 +246,7 @@ async fn a_policy_host_is_dialled_only_so_often() {
     assert_eq!(other["outcome"]["http"]["status"], 200);
 }
 
-/// The largest check there is, by a client that sends all of its steps at once.
+/// The largest check there is, by a client that asks over as many connections as it may have.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_whole_check_at_once_is_answered_within_the_usual_limits() {
     let running = start(Limits::default()).await;
@@ -261,10 +262,14 @@ async fn a_whole_check_at_once_is_answered_within_the_usual_limits() {
     assert!(paths.len() >= 40, "{}", paths.len());
     // 20 hosts with 16 addresses each, and what is looked at closer: as many requests as that has.
     let asked = paths.iter().cycle().take(961);
+    let connections = Arc::new(Semaphore::new(512));
     let mut asking = JoinSet::new();
     for path in asked.cloned().collect::<Vec<_>>() {
-        let at = running.at;
-        asking.spawn(async move { get(at, &path).await });
+        let (at, connections) = (running.at, Arc::clone(&connections));
+        asking.spawn(async move {
+            let _connection = connections.acquire().await.expect("never closed");
+            get(at, &path).await
+        });
     }
     for got in asking.join_all().await {
         assert_eq!(got.status, 200, "{}", got.body);

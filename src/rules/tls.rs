@@ -4,7 +4,7 @@ use super::{At, CheckLint, Hit, Level, Lint, Rule, Sample, severity};
 use crate::causes::{certificate_hits, ends_soon, trust_fix};
 use crate::evidence::{Certificate, Failure, Nameless, Outcome, Session, SessionEnd, SmtpResult};
 use crate::facts::{AddressFacts, Facts};
-use crate::words::quoted;
+use crate::words::{protocol, quoted};
 
 pub(super) const LINTS: &[CheckLint] = &[
     MX_CONNECT_FAILED,
@@ -113,7 +113,10 @@ const MX_TLS_FAILED: CheckLint = Lint {
         per_host(facts, SmtpResult::ValidationFailure, |_, address| {
             let told = session(address).map(|session| match (&address.closer.old, &session.end) {
                 (Some(old), _) if old.is_too_old() => {
-                    format!("the server speaks {} at most; senders need TLS 1.2 or 1.3", old.version)
+                    format!(
+                        "the server speaks {} at most; senders need TLS 1.2 or 1.3",
+                        protocol(&old.version)
+                    )
                 }
                 (_, SessionEnd::Tls { old_version: true, .. }) => {
                     "the server speaks neither TLS 1.2 nor 1.3; older versions do not count".to_owned()
@@ -121,7 +124,7 @@ const MX_TLS_FAILED: CheckLint = Lint {
                 (Some(old), _) => format!(
                     "{}; to a client of old versions it answers with {} and {}",
                     session.ending(),
-                    old.version,
+                    protocol(&old.version),
                     old.cipher
                 ),
                 _ => session.ending(),
