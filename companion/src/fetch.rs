@@ -135,6 +135,8 @@ impl Native {
             let Ok((connected, target, address)) = tried else { continue };
             let this = match connected {
                 Ok(Ok(stream)) => {
+                    // A request is written whole. Without it, it is only slower.
+                    stream.set_nodelay(true).ok();
                     self.note_reached(target, address);
                     return Ok((stream, address));
                 }

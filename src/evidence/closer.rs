@@ -68,7 +68,8 @@ pub enum Nameless {
 
 impl Closer {
     /// The connection to make next, where `first` is what the first one saw and `seen` what the others did: one after
-    /// another, and nothing where there is nothing more to see.
+    /// another, and nothing where there is nothing more to see. A host that does not let a further one come to its handshake,
+    /// or takes too long over it, is left alone.
     pub fn next<'e>(first: &Session, seen: impl Fn(Hello) -> Option<&'e Outcome>) -> Option<Hello> {
         let hellos: &[Hello] = match (&first.tls, first.stage, &first.end) {
             (Some(tls), ..) if tls.version == "TLSv1.3" => &[Hello::Nameless, Hello::Tls12],
@@ -76,7 +77,9 @@ impl Closer {
             (None, SmtpStage::Handshake, SessionEnd::Tls { .. } | SessionEnd::Closed) => &[Hello::Old],
             _ => &[],
         };
-        hellos.iter().copied().find(|hello| seen(*hello).is_none())
+        let came_to_it = |hello: &Hello| seen(*hello).is_none_or(|outcome| handshake(outcome).is_some());
+        let until = hellos.iter().position(|hello| !came_to_it(hello)).unwrap_or(hellos.len());
+        hellos.iter().copied().take(until).find(|hello| seen(*hello).is_none())
     }
 
     /// What the connections come to that `first` was followed by.

@@ -169,7 +169,7 @@ test('every stage shows who saw what, and the command that repeats it', () => wi
     assert.ok(shown.includes(command), `${stage}: ${shown}`);
     assert.match(shown, seen);
   }
-  assert.match(await text(page, '[data-stage=hosts] pre'), /220 mx1\.mx-expired-cert\.zoo\.test ESMTP/);
+  assert.match(await text(page, '[data-stage=hosts] .stage-body'), /220 mx1\.mx-expired-cert\.zoo\.test ESMTP/);
   await page.click('.finding button[aria-expanded]');
   await page.waitForFunction(() => document.querySelector('.finding .why')?.textContent.length > 40);
 }));

@@ -35,6 +35,8 @@ where
     F: Future<Output = io::Result<()>> + Send + 'static,
 {
     while let Ok((stream, _)) = listener.accept().await {
+        // As mail servers have it. Without it a check only takes longer.
+        stream.set_nodelay(true).ok();
         let connection = serve(stream);
         tokio::spawn(async move {
             // A client that goes away is no matter of ours.

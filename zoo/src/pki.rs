@@ -267,7 +267,9 @@ fn leaf(cert: Cert, host: &str, domain: &str) -> CertificateParams {
             (params.not_before, params.not_after) = (now + Duration::days(365), now + Duration::days(455));
         }
         Cert::EndsSoon => {
-            (params.not_before, params.not_after) = (now - Duration::days(85), now + Duration::days(5));
+            // Half a day more, so that it is five whole days for as long as the zoo is open.
+            let end = now + Duration::days(5) + Duration::hours(12);
+            (params.not_before, params.not_after) = (now - Duration::days(85), end);
         }
         Cert::ClientOnly => params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth],
         Cert::SelfSigned => {
