@@ -43,19 +43,34 @@ pub(crate) struct Way<'w> {
 /// Most days tried beside today.
 const MAX_DAYS: usize = 24;
 
+/// Where it leads.
+#[derive(Debug, Default)]
+pub(crate) struct Walked {
+    /// The subject of the authority, where it leads to one.
+    pub(crate) anchor: Option<String>,
+    /// The faults on it. What is wrong with the server's own certificate is not among them.
+    pub(crate) faults: Vec<CertificateFault>,
+    /// The certificates it leads over today, without fault.
+    over: Vec<CertificateDer<'static>>,
+}
+
 impl Way<'_> {
-    /// The subject of the authority it leads to, where it leads to one, and the faults on it. What is wrong with the
-    /// server's own certificate is not among them.
-    pub(crate) fn walk(&self) -> (Option<String>, Vec<CertificateFault>) {
+    /// Looks where it leads.
+    pub(crate) fn walk(&self) -> Walked {
+        let to = |anchor, faults| Walked { anchor, faults, over: Vec::new() };
         let entity = match EndEntityCert::try_from(self.leaf) {
             Ok(entity) => entity,
-            Err(error) => return (None, vec![untrusted(in_words(&error))]),
+            Err(error) => return to(None, vec![untrusted(in_words(&error))]),
         };
         // Tried at a time the certificate itself is valid at, so that its own end does not hide whether it is trusted.
         let (begin, end) = validity(self.certificate);
         let at = self.now.clamp(begin, end.max(begin));
         let strict = match self.path(&entity, self.algorithms, at) {
-            Ok(path) => return (Some(subject_of(&path)), self.faults_on(&path)),
+            Ok(path) => {
+                let over = path.intermediate_certificates().map(|certificate| certificate.der().into_owned());
+                let over = if at == self.now { over.collect() } else { Vec::new() };
+                return Walked { over, ..to(Some(subject_of(&path)), self.faults_on(&path)) };
+            }
             Err(error) => error,
         };
         let lenient: Vec<_> = self.algorithms.iter().copied().chain(LEGACY).collect();
@@ -71,13 +86,13 @@ impl Way<'_> {
                 if faults.is_empty() {
                     faults.push(self.fault_of(&strict));
                 }
-                return (Some(subject_of(&path)), faults);
+                return to(Some(subject_of(&path)), faults);
             }
         }
         // What is not valid on another day is no fault of today's.
         let faults =
             if of_days && at != self.now { self.issuer_days() } else { vec![self.fault_of(&strict)] };
-        (None, faults)
+        to(None, faults)
     }
 
     /// What stands against the days of the certificate it was issued with, where it was sent along: a server may send another
@@ -110,8 +125,8 @@ impl Way<'_> {
     }
 
     /// For each certificate sent along, whether the server's own can be verified with it as the only trust anchor
-    /// (RFC 7672 §3.1.2).
-    pub(crate) fn anchoring(&self, most: usize) -> Vec<bool> {
+    /// (RFC 7672 §3.1.2). What it was seen to lead over need not be verified once more.
+    pub(crate) fn anchoring(&self, walked: &Walked, most: usize) -> Vec<bool> {
         let Ok(entity) = EndEntityCert::try_from(self.leaf) else { return Vec::new() };
         let anchors = |other: &CertificateDer<'_>| {
             webpki::anchor_from_trusted_cert(other).is_ok_and(|anchor| {
@@ -119,6 +134,7 @@ impl Way<'_> {
                 way.path(&entity, self.algorithms, self.now).is_ok()
             })
         };
+        let anchors = |other| walked.over.contains(other) || anchors(other);
         self.others.iter().take(most).map(anchors).collect()
     }
 

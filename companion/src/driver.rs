@@ -1,60 +1,60 @@
 //! Runs a check to its end: every step as soon as it can be taken, all of them side by side.
 
-use std::sync::Arc;
 use std::time::SystemTime;
 
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use mta_sts::facts::{HostFacts, MxFacts};
 use mta_sts::{Check, Domain, Evidence, Host, Step, Witness};
-use tokio::task::JoinSet;
 
 use crate::names;
 use crate::native::Native;
 
 /// The mail hosts of a domain and their addresses, as the companion itself looks them up.
-pub async fn mail_hosts(native: &Arc<Native>, domain: Domain) -> Vec<(Host, Vec<std::net::IpAddr>)> {
+pub async fn mail_hosts(native: &Native, domain: Domain) -> Vec<(Host, Vec<std::net::IpAddr>)> {
     let mut evidence = Evidence::new(domain, now());
     loop {
         let (mx, needed) = MxFacts::of(&evidence);
         let lookups = needed.into_iter().filter(|step| matches!(step, Step::Dns { .. }));
-        let mut under_way = JoinSet::new();
-        for step in lookups {
-            let native = Arc::clone(native);
-            under_way.spawn(async move { native.perform(step, Witness::Companion).await });
-        }
-        if under_way.is_empty() {
+        let lookups: Vec<_> = lookups.map(|step| native.perform(step, Witness::Companion)).collect();
+        if lookups.is_empty() {
             let addresses = |host: &HostFacts<'_>| host.addresses.iter().map(|at| at.address).collect();
             return mx.hosts.iter().map(|host| (host.host.clone(), addresses(host))).collect();
         }
-        evidence.entries.extend(under_way.join_all().await);
+        evidence.entries.extend(join_all(lookups).await);
     }
 }
 
-/// Checks a domain; `quick` makes one connection to each address of a mail host and no more. `progress` is told after every
-/// outcome how many steps are done and how many are under way.
+/// Checks a domain; `quick` makes one connection to each address of a mail host and one fetch of the policy, and no more.
+/// `progress` is shown the check after every outcome, and which steps are under way. All of it is one task: what many checks
+/// at once share out among processors is checks.
 pub async fn check(
-    native: &Arc<Native>,
+    native: &Native,
     domain: Domain,
     quick: bool,
-    mut progress: impl FnMut(usize, usize),
+    mut progress: impl FnMut(&Check, &[Step]),
 ) -> Check {
     let mut check = Check::new(domain, now());
     if quick {
         check = check.quick();
     }
-    let mut under_way = JoinSet::new();
-    let mut done = 0;
+    let mut steps = FuturesUnordered::new();
+    let mut under_way = Vec::new();
     loop {
         for step in check.next_steps() {
-            let native = Arc::clone(native);
-            under_way.spawn(async move { native.perform(step, Witness::Terminal).await });
+            under_way.push(step.clone());
+            steps.push(native.perform(step, Witness::Terminal));
         }
-        progress(done, under_way.len());
-        match under_way.join_next().await {
-            Some(Ok(entry)) => check.feed_with(entry, names::of),
-            Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
-            None => return check,
+        progress(&check, &under_way);
+        let Some(entry) = steps.next().await else { return check };
+        let mut entry = Some(entry);
+        // What has arrived meanwhile is taken up in the same go.
+        while let Some(arrived) = entry {
+            under_way.retain(|step| *step != arrived.step);
+            check.feed_with(arrived, names::of);
+            entry = steps.next().now_or_never().flatten();
         }
-        done += 1;
     }
 }
 

@@ -4,12 +4,12 @@ use std::net::IpAddr;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
 use mta_sts::evidence::{Bytes, FetchStage, FetchTime, HttpAnswer};
 use mta_sts::policy::MAX_BODY;
 use mta_sts::{Domain, Failure};
 use tokio::net::TcpStream;
-use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use crate::guard::Target;
@@ -116,23 +116,22 @@ impl Native {
             }
         }
         let mut untried = targets.into_iter();
-        let mut tries = JoinSet::new();
+        let mut tries = FuturesUnordered::new();
         loop {
             // Where one fails, the next need not be waited for.
             if let Some((target, address)) = untried.next() {
-                tries.spawn(async move {
+                tries.push(async move {
                     (timeout_at(deadline, TcpStream::connect(target.at)).await, target, address)
                 });
             }
             let tried = match untried.len() {
-                0 => tries.join_next().await,
-                _ => match timeout_at(Instant::now() + NEXT_ADDRESS, tries.join_next()).await {
+                0 => tries.next().await,
+                _ => match timeout_at(Instant::now() + NEXT_ADDRESS, tries.next()).await {
                     Ok(tried) => tried,
                     Err(_) => continue,
                 },
             };
-            let Some(tried) = tried else { break };
-            let Ok((connected, target, address)) = tried else { continue };
+            let Some((connected, target, address)) = tried else { break };
             let this = match connected {
                 Ok(Ok(stream)) => {
                     // A request is written whole. Without it, it is only slower.

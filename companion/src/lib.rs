@@ -7,7 +7,6 @@
 #[cfg(feature = "network")]
 mod chain;
 pub mod cli;
-#[cfg(feature = "network")]
 mod diagnostic;
 #[cfg(feature = "network")]
 pub mod dials;
@@ -41,6 +40,8 @@ mod page;
 pub mod port25;
 #[cfg(feature = "network")]
 pub mod probe;
+#[cfg(feature = "network")]
+mod remembered;
 #[cfg(feature = "network")]
 pub mod resolve;
 mod sarif;

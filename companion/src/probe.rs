@@ -99,10 +99,18 @@ impl HostProbe {
         Self { schema: SCHEMA, host, port, failed, addresses: addresses.collect() }
     }
 
-    /// Whether every address was seen to be what senders ask for.
+    /// Whether an address was seen to take mail over verified TLS.
     #[must_use]
-    pub fn is_ok(&self) -> bool {
-        !self.addresses.is_empty() && self.addresses.iter().all(|one| one.result == SmtpResult::Ok)
+    pub fn has_passed(&self) -> bool {
+        self.addresses.iter().any(|one| one.result == SmtpResult::Ok)
+    }
+
+    /// Whether an address was seen that senders do not deliver to under an enforced policy. One that could not be seen is
+    /// none of these.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        let not_seen = [SmtpResult::Ok, SmtpResult::NotObserved];
+        self.addresses.iter().any(|one| !not_seen.contains(&one.result))
     }
 
     /// The diagnosis, for a terminal.

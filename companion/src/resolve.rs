@@ -250,7 +250,7 @@ async fn ask_servers(
 fn random_id() -> u16 {
     let mut id = [0; 2];
     // An id that is not random only makes guessing easier; the port is random, too.
-    tokio_rustls::rustls::crypto::aws_lc_rs::default_provider().secure_random.fill(&mut id).ok();
+    aws_lc_rs::rand::fill(&mut id).ok();
     u16::from_be_bytes(id)
 }
 
@@ -283,25 +283,31 @@ async fn ask_udp(server: SocketAddr, query: &Query) -> io::Result<(Vec<u8>, Next
     let socket = UdpSocket::bind(any).await?;
     socket.connect(server).await?;
     socket.send(&query.encode()).await?;
-    let mut buffer = vec![0; MAX_MESSAGE];
+    let mut received = Vec::with_capacity(MAX_MESSAGE);
     loop {
-        let length = socket.recv(&mut buffer).await?;
-        let received = buffer.get(..length).unwrap_or_default();
+        received.clear();
+        socket.recv_buf(&mut received).await?;
         // What answers another question, or cannot be read, may come from anybody: go on waiting.
-        if let Ok(message) = Message::parse(received)
+        if let Ok(message) = Message::parse(&received)
             && query.is_answered_by(&message)
         {
-            return Ok((received.to_vec(), Next::behind(&message)));
+            return Ok((whole(received), Next::behind(&message)));
         }
         // A server that cannot read the query may not repeat it.
-        if let Ok(message) = Message::parse(received)
+        if let Ok(message) = Message::parse(&received)
             && message.id == query.id
             && message.question.is_none()
             && message.rcode != 0
         {
-            return Ok((received.to_vec(), Next::behind(&message)));
+            return Ok((whole(received), Next::behind(&message)));
         }
     }
+}
+
+/// The message alone, without the room that was left for a larger one.
+fn whole(mut received: Vec<u8>) -> Vec<u8> {
+    received.shrink_to_fit();
+    received
 }
 
 async fn ask_tcp(server: SocketAddr, query: &Query) -> io::Result<Vec<u8>> {

@@ -7,6 +7,7 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use mta_sts::evidence::{Said, Session, SessionEnd, SmtpStage, StageTime, TlsSeen};
 use mta_sts::{Failure, Outcome};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -19,9 +20,8 @@ use crate::tls::{Purpose, Tls};
 
 /// Most octets of one reply, all lines together. RFC 5321 §4.5.3.1.5 has 512 for a line.
 const MAX_REPLY: usize = 64 * 1024;
-/// How long plaintext behind the go-ahead is listened for. It comes with the go-ahead, or in a segment
-/// right behind it.
-const LISTEN: Duration = Duration::from_millis(30);
+/// How long a server may take over its last reply.
+const LEAVING: Duration = Duration::from_secs(2);
 /// Most lines of the transcript, and most octets of one of them.
 const MAX_TRANSCRIPT: usize = 60;
 const MAX_SAID: usize = 200;
@@ -51,7 +51,6 @@ impl Probe<'_> {
         let mut talk =
             Talk { stream, received: Vec::new(), transcript: Vec::new(), deadline: self.deadline, watch };
         let before = talk.until_go_ahead(&ehlo).await;
-        let Talk { mut stream, received, mut transcript, mut watch, .. } = talk;
         let session = |stage, end, tls, injected, transcript, watch: Watch| Session {
             stage,
             end,
@@ -61,14 +60,15 @@ impl Probe<'_> {
             stages: watch.ended_at(stage),
         };
         if let Err((stage, end)) = before {
+            let (transcript, watch) = talk.leave(&end).await;
             return session(stage, end, None, false, transcript, watch);
         }
+        let Talk { mut stream, received, mut transcript, mut watch, .. } = talk;
 
         // Whatever arrived behind the go-ahead came in the clear: it is dropped here and never looked
         // at again (RFC 3207 §4.2).
-        let injected = !received.is_empty() | self.drain(&mut stream).await;
+        let injected = !received.is_empty() | drain(&mut stream);
         drop(received);
-        watch.begun = Instant::now(); // the moment of listening was ours
 
         let handshake = self.tls.connect(purpose, self.host, self.address, stream);
         let (stream, seen) = match timeout_at(self.deadline, handshake).await {
@@ -91,7 +91,8 @@ impl Probe<'_> {
             Err(end) => (SmtpStage::EhloAfterTls, end),
         };
         let tls: TlsSeen = seen;
-        session(stage, end, Some(tls), injected, talk.transcript, talk.watch)
+        let (transcript, watch) = talk.leave(&end).await;
+        session(stage, end, Some(tls), injected, transcript, watch)
     }
 
     /// Sends a ClientHello of old versions behind the go-ahead to STARTTLS. What arrives before is thrown away.
@@ -104,7 +105,7 @@ impl Probe<'_> {
         if talk.until_go_ahead(&ehlo).await.is_err() {
             return no_answer("the server does not come to STARTTLS this time");
         }
-        self.drain(&mut talk.stream).await;
+        drain(&mut talk.stream);
         match timeout_at(self.deadline, old_tls::ask(&mut talk.stream, self.host)).await {
             Ok(Some(old)) => Outcome::OldTls(old),
             Ok(None) => no_answer("no ServerHello to a ClientHello of TLS 1.0 to 1.2"),
@@ -119,21 +120,20 @@ impl Probe<'_> {
             None => address_literal(stream.local_addr().map_or(self.address, |local| local.ip())),
         }
     }
+}
 
-    /// Throws away what arrives in a moment of listening, and no more of it than a reply may have; says
-    /// whether anything did. A server has nothing to say here, so what comes is not from it alone.
-    async fn drain(&self, stream: &mut TcpStream) -> bool {
-        let until = self.deadline.min(Instant::now() + LISTEN);
-        let mut buffer = [0; 4096];
-        let mut thrown = 0;
-        while thrown < MAX_REPLY {
-            match timeout_at(until, stream.read(&mut buffer)).await {
-                Ok(Ok(read @ 1..)) => thrown += read,
-                _ => break,
-            }
+/// Throws away what has arrived already, and no more of it than a reply may have; says whether anything had. A server has
+/// nothing to say here, so what comes is not from it alone. What arrives later is taken for TLS, as every sender takes it.
+fn drain(stream: &mut TcpStream) -> bool {
+    let mut buffer = [0; 4096];
+    let mut thrown = 0;
+    while thrown < MAX_REPLY {
+        match stream.read(&mut buffer).now_or_never() {
+            Some(Ok(read @ 1..)) => thrown += read,
+            _ => break,
         }
-        thrown > 0
     }
+    thrown > 0
 }
 
 /// `[192.0.2.1]`, `[IPv6:2001:db8::1]` (RFC 5321 §4.1.3)
@@ -198,30 +198,26 @@ struct Talk<S> {
     watch: Watch,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Talk<S> {
     async fn until_go_ahead(&mut self, ehlo: &str) -> Result<(), (SmtpStage, SessionEnd)> {
         let at = |stage| move |end| (stage, end);
         let greeting = self.reply().await.map_err(at(SmtpStage::Banner))?;
         self.watch.over(SmtpStage::Banner);
         if greeting.code != 220 {
-            self.quit().await;
             return Err((SmtpStage::Banner, SessionEnd::Refused { code: greeting.code }));
         }
         let features = self.ask(&format!("EHLO {ehlo}")).await.map_err(at(SmtpStage::Ehlo))?;
         self.watch.over(SmtpStage::Ehlo);
         if !features.is_positive() {
             let end = self.try_helo(ehlo, features.code).await;
-            self.quit().await;
             return Err((SmtpStage::Ehlo, end));
         }
         if !features.offers("STARTTLS") {
-            self.quit().await;
             return Err((SmtpStage::Starttls, SessionEnd::NotOffered));
         }
         let go_ahead = self.ask("STARTTLS").await.map_err(at(SmtpStage::Starttls))?;
         self.watch.over(SmtpStage::Starttls);
         if go_ahead.code != 220 {
-            self.quit().await;
             return Err((SmtpStage::Starttls, SessionEnd::Refused { code: go_ahead.code }));
         }
         Ok(())
@@ -245,7 +241,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
         if !features.is_positive() {
             return Err(SessionEnd::Refused { code: features.code });
         }
-        self.quit().await;
         Ok(())
     }
 
@@ -263,10 +258,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
         }
     }
 
-    /// Leaves politely. What comes of it changes nothing, so it is not waited for long.
-    async fn quit(&mut self) {
-        self.deadline = self.deadline.min(Instant::now() + Duration::from_secs(2));
-        self.ask("QUIT").await.ok();
+    /// Says QUIT, where the server still listens. Nobody waits for its last reply: the connection stays open for it beside.
+    async fn leave(mut self, end: &SessionEnd) -> (Vec<Said>, Watch) {
+        let listens = matches!(
+            end,
+            SessionEnd::Complete | SessionEnd::Refused { .. } | SessionEnd::NotOffered | SessionEnd::HeloOnly
+        );
+        if listens {
+            note(&mut self.transcript, true, "QUIT");
+            let until = Instant::now() + LEAVING;
+            let mut stream = self.stream;
+            let sent = timeout_at(until, async {
+                stream.write_all(b"QUIT\r\n").await?;
+                stream.flush().await
+            });
+            if matches!(sent.await, Ok(Ok(()))) {
+                tokio::spawn(async move { timeout_at(until, stream.read(&mut [0; 512])).await.is_ok() });
+            }
+        }
+        (self.transcript, self.watch)
     }
 
     /// The next reply, all of its lines.

@@ -4,6 +4,7 @@
 //! certificate with `CA:TRUE` for another host is first of all an authority used as a server. So the
 //! handshake is let through ([`crate::tls`]) and the chain is judged here.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::net::IpAddr;
@@ -24,6 +25,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::public_key::PublicKey;
 
 use crate::chain::{Way, is_self_signed, own_faults, validity, weak_key};
+use crate::remembered;
 
 /// The authorities trusted: Mozilla's, and those added.
 #[derive(Clone, Debug)]
@@ -124,16 +126,16 @@ impl Trust {
             faults.push(CertificateFault::SelfSigned);
             return Judged { chain: read, faults, anchor: None };
         }
-        let algorithms = self.provider.signature_verification_algorithms.all;
+        let algorithms = remembered::algorithms();
         let certificate = &certificate;
-        let way = Way { anchors: &self.anchors, algorithms, leaf, certificate, others, now };
+        let way = Way { anchors: &self.anchors, algorithms: &algorithms, leaf, certificate, others, now };
+        let walked = way.walk();
         let mut read = read;
-        for (other, anchors) in read.iter_mut().skip(1).zip(way.anchoring(MAX_CHAIN)) {
+        for (other, anchors) in read.iter_mut().skip(1).zip(way.anchoring(&walked, MAX_CHAIN)) {
             other.anchors = anchors;
         }
-        let (anchor, on_the_way) = way.walk();
-        faults.extend(on_the_way);
-        Judged { chain: read, faults, anchor }
+        faults.extend(walked.faults);
+        Judged { chain: read, faults, anchor: walked.anchor }
     }
 }
 
@@ -194,7 +196,12 @@ fn key_of(certificate: &X509Certificate<'_>) -> String {
 }
 
 fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    let mut text = String::with_capacity(octets.len() * 2);
+    for octet in octets {
+        // Writing to a String cannot fail.
+        write!(text, "{octet:02x}").ok();
+    }
+    text
 }
 
 /// What certificates say, the first few of them.

@@ -238,27 +238,21 @@ async fn injected_plaintext_is_thrown_away() {
     );
 }
 
-/// The same in a segment of its own, and without end: neither is time lost with it.
+/// What comes later than the go-ahead is taken for TLS, and is none; without end it takes no longer.
 #[tokio::test(flavor = "multi_thread")]
-async fn injected_plaintext_is_bounded() {
-    let to_go_ahead = || vec![Send(HELLO), Hear, Send(OFFER), Hear, Send(b"220 go\r\n")];
-    let mut script = to_go_ahead();
-    script.extend([Send(b"250 injected\r\n"), Wait]);
-    let session = probe(script).await;
-    assert!(session.injected);
-    assert_eq!(session.end, SessionEnd::Silent);
-
-    let mut script = to_go_ahead();
-    script.push(Flood(b"250 injected\r\n"));
-    let begun = Instant::now();
-    let session = probe(script).await;
-    assert!(session.injected);
-    assert!(
-        matches!(&session.end, SessionEnd::Tls { detail, .. } if detail.contains("not TLS")),
-        "{:?}",
-        session.end
-    );
-    assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
+async fn plaintext_instead_of_tls_fails_the_handshake() {
+    for late in [Send(b"250 late\r\n"), Flood(b"250 late\r\n")] {
+        let begun = Instant::now();
+        let session =
+            probe(vec![Send(HELLO), Hear, Send(OFFER), Hear, Send(b"220 go\r\n"), Hear, late, Wait]).await;
+        assert!(!session.injected);
+        assert!(
+            matches!(&session.end, SessionEnd::Tls { detail, .. } if detail.contains("not TLS")),
+            "{:?}",
+            session.end
+        );
+        assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

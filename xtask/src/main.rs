@@ -7,6 +7,7 @@
 //! - `cargo xtask differential` compares the profiles of senders with the programs they describe,
 //! - `cargo xtask real-servers` holds what is said of Postfix, Exim, nginx, BIND and unbound against the zoo,
 //! - `cargo xtask deny` holds the dependencies to `deny.toml`,
+//! - `cargo xtask cpu` and `cargo xtask latency` measure a check against the handshakes and round trips in it,
 //! - `cargo xtask load` and `cargo xtask tarpits` put a server under load and measure it,
 //! - `cargo xtask fuzz SECONDS` runs each fuzz target that long, `cargo xtask miri` the parsers' tests under Miri,
 //! - `cargo xtask size` prints what a visitor loads.
@@ -41,6 +42,8 @@ usage: cargo xtask <command>
   deny         hold the licences and sources of all dependencies to deny.toml (installs cargo-deny)
   real-servers [--install]
                run real servers on 127.0.0.0/8 and hold what is said of them against the zoo (as root, with python3)
+  cpu          print the CPU of a check beside that of its handshakes
+  latency      print the time to the verdict beside the round trips it needs
   load [--minutes N]  put `mta-sts serve` under a mixed load that long (10), and print what it took
   tarpits      have it probe a thousand servers that never answer, and print what it took (binds port 25)
   fuzz SECONDS run each fuzz target that long (installs a nightly compiler)
@@ -62,6 +65,9 @@ fn main() -> ExitCode {
         }
         Some((command, [])) if command == "deny" => {
             Tools::ready().and_then(|tools| dependencies::judge(&tools))
+        }
+        Some((command, [])) if command == "cpu" || command == "latency" => {
+            execute(cargo().args(["bench", "--workspace", "--bench", "check", "--", command]))
         }
         Some((command, rest)) if command == "load" || command == "tarpits" => bench(command, rest),
         Some((command, [seconds])) if command == "fuzz" => match seconds.parse() {

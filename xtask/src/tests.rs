@@ -25,6 +25,8 @@ pub(crate) fn run_all() -> Outcome {
             execute(cargo().args(lint).args(features).args(target).args(["--", "-D", "warnings"]))?;
         }
     }
+    let linter = ["clippy", "--package", "companion", "--no-default-features", "--", "-D", "warnings"];
+    execute(cargo().args(linter))?;
     dependencies::judge(&tools)?;
     // The page goes into the binary, so it comes first.
     page::build(&tools)?;

@@ -37,8 +37,8 @@ impl Tools {
         if !installed.is_some_and(|list| list.lines().any(|line| line == WASM_TARGET)) {
             execute(Command::new("rustup").args(["target", "add", WASM_TARGET]).current_dir(root()))?;
         }
-        tools.install(&folder, "wasm-bindgen", "wasm-bindgen-cli", WASM_BINDGEN)?;
-        tools.install(&folder, "wasm-pack", "wasm-pack", WASM_PACK)?;
+        tools.install(&folder, "wasm-bindgen", "wasm-bindgen-cli", WASM_BINDGEN, Speed::Run)?;
+        tools.install(&folder, "wasm-pack", "wasm-pack", WASM_PACK, Speed::Compile)?;
         // 132.0.0 calls itself “version 132”.
         let major = BINARYEN.split('.').next().unwrap_or(BINARYEN);
         let version = format!("version {major}");
@@ -71,10 +71,10 @@ impl Tools {
 
     /// Installs a program of that version under `target/tools`, where it is missing.
     pub(crate) fn install_pinned(&self, program: &str, package: &str, version: &str) -> Outcome {
-        self.install(&target().join("tools"), program, package, version)
+        self.install(&target().join("tools"), program, package, version, Speed::Compile)
     }
 
-    fn install(&self, folder: &Path, program: &str, package: &str, version: &str) -> Outcome {
+    fn install(&self, folder: &Path, program: &str, package: &str, version: &str, speed: Speed) -> Outcome {
         if self.has(program, version) {
             return Ok(());
         }
@@ -82,7 +82,21 @@ impl Tools {
         println!("{package} {version} is not here: compiling it takes some minutes, once");
         // Not --locked: a lock file may name versions that a registry's mirror no longer has.
         let wanted = ["install", package, "--version", version, "--root", &folder, "--force"];
+        let mut install = cargo();
         // With our path, so that cargo does not ask for it to be set.
-        execute(cargo().args(wanted).env("PATH", &self.path))
+        install.args(wanted).env("PATH", &self.path);
+        if speed == Speed::Compile {
+            install.arg("--debug").env("CARGO_PROFILE_DEV_DEBUG", "0");
+        }
+        execute(&mut install)
     }
+}
+
+/// What a program we install is to be quick at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Speed {
+    /// Being compiled: it does little itself.
+    Compile,
+    /// Its work.
+    Run,
 }

@@ -91,8 +91,12 @@ async fn run_probe(args: ProbeArgs) -> Result<ExitCode, String> {
         Format::Text => seen.text(),
         Format::Json => text::json(&seen)?,
     })?;
-    // Without an address nothing was probed.
-    if seen.addresses.is_empty() { Ok(ExitCode::from(COULD_NOT_RUN)) } else { Ok(exit(!seen.is_ok())) }
+    Ok(match (seen.has_failed(), seen.has_passed()) {
+        (true, _) => exit(true),
+        (false, true) => exit(false),
+        // Nothing could be seen, as from a network that lets port 25 not out.
+        (false, false) => ExitCode::from(COULD_NOT_RUN),
+    })
 }
 
 /// `mx.example.com`, `mx.example.com:2525`, `192.0.2.1`, `[2001:db8::1]:2525`.
@@ -154,8 +158,9 @@ async fn run_check(args: CheckArgs) -> Result<ExitCode, String> {
 
     check_port25(&native, &args.options).await;
     let bar = progress_bar();
-    let check = driver::check(&native, domain.clone(), args.quick, |done, under_way| {
-        bar.set_message(format!("steps: {done} done, {under_way} under way"));
+    let check = driver::check(&native, domain.clone(), args.quick, |check, under_way| {
+        let done = check.evidence().entries.len();
+        bar.set_message(format!("steps: {done} done, {} under way", under_way.len()));
     })
     .await;
     bar.finish_and_clear();

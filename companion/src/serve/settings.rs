@@ -99,7 +99,7 @@ pub struct Operation {
     /// Which part of the work this process does
     #[arg(long, value_enum, default_value_t = Role::All)]
     pub role: Role,
-    /// Where the prober is, for --role front: http(s)://HOST[:PORT]
+    /// Where the prober is, for --role front: `http(s)://HOST[:PORT]`
     #[arg(long, value_name = "URL", required_if_eq("role", "front"))]
     pub prober: Option<String>,
     /// The secret that front and prober share, in a file [default: the variable MTA_STS_SECRET]
