@@ -2,7 +2,7 @@
 //! reports at any time.
 
 use crate::evidence::{Entry, Evidence, Step, Witness};
-use crate::facts::Facts;
+use crate::facts::{Facts, PolicyFacts};
 use crate::name::{Domain, Names};
 use crate::policy::PolicyDoc;
 use crate::report::Report;
@@ -87,7 +87,7 @@ impl Check {
         let is_policy = matches!(entry.step, Step::Policy { .. });
         self.feed(entry);
         if is_policy {
-            let names = Facts::read(&self.evidence).policy.doc().map(|doc| known(&doc));
+            let names = PolicyFacts::of(&self.evidence).doc().map(|doc| known(&doc));
             self.evidence.names = names.unwrap_or_default();
         }
     }

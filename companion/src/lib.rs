@@ -39,6 +39,8 @@ mod page;
 #[cfg(feature = "network")]
 pub mod port25;
 #[cfg(feature = "network")]
+mod ports;
+#[cfg(feature = "network")]
 pub mod probe;
 #[cfg(feature = "network")]
 mod remembered;

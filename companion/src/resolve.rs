@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,11 +13,12 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mta_sts::Failure;
 use mta_sts::dns::{Kind, Message, Name, Query};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpStream, UdpSocket, lookup_host};
+use tokio::net::{TcpStream, lookup_host};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::http::{Connection, Identity};
+use crate::ports::Ports;
 use crate::tls::Tls;
 
 /// Where queries go.
@@ -108,6 +109,7 @@ pub struct Resolver {
     zoo: Option<SocketAddr>,
     tls: Tls,
     doh: Arc<Mutex<Option<Connection>>>,
+    ports: Arc<Ports>,
 }
 
 /// How long each try over UDP waits for an answer; then the next server is asked.
@@ -120,7 +122,7 @@ impl Resolver {
     /// Asks `upstream`; names of the zoo are asked at `zoo`.
     #[must_use]
     pub fn new(upstream: Upstream, zoo: Option<SocketAddr>, tls: Tls) -> Self {
-        Self { upstream, zoo, tls, doh: Arc::default() }
+        Self { upstream, zoo, tls, doh: Arc::default(), ports: Arc::default() }
     }
 
     /// What is asked for a name, for people to read.
@@ -143,8 +145,10 @@ impl Resolver {
             return Err(Failure::Malformed { detail: format!("{name} is not a domain name") });
         };
         match (&self.upstream, self.zoo) {
-            (_, Some(zoo)) if self.is_zoo(name_given) => ask_servers(&[zoo], name, kind, cd, deadline).await,
-            (Upstream::Dns(servers), _) => ask_servers(servers, name, kind, cd, deadline).await,
+            (_, Some(zoo)) if self.is_zoo(name_given) => {
+                ask_servers(&self.ports, &[zoo], name, kind, cd, deadline).await
+            }
+            (Upstream::Dns(servers), _) => ask_servers(&self.ports, servers, name, kind, cd, deadline).await,
             (Upstream::Doh { host, port, path }, _) => {
                 let query = Query { id: 0, name, kind, cd };
                 let answer = timeout_at(deadline, self.ask_doh(host, *port, path, &query)).await;
@@ -206,6 +210,7 @@ const MESSAGE: &str = "application/dns-message";
 const MAX_MESSAGE: usize = 65_535;
 
 async fn ask_servers(
+    ports: &Ports,
     servers: &[SocketAddr],
     name: Name,
     kind: Kind,
@@ -218,7 +223,7 @@ async fn ask_servers(
     for (wait, server) in TRIES.iter().zip(servers.iter().cycle()) {
         let until = deadline.min(Instant::now() + *wait);
         let query = Query { id: random_id(), name: name.clone(), kind, cd };
-        match timeout_at(until, ask_udp(*server, &query)).await {
+        match timeout_at(until, ask_udp(ports, *server, &query)).await {
             Ok(Ok((answer, Next::Done))) => return Ok(answer),
             Ok(Ok((answer, Next::OtherServer))) => {
                 // One that declined does so again.
@@ -277,37 +282,25 @@ impl Next {
 }
 
 /// The answer over UDP, and what it leaves to be done.
-async fn ask_udp(server: SocketAddr, query: &Query) -> io::Result<(Vec<u8>, Next)> {
-    let any: SocketAddr =
-        if server.is_ipv4() { (Ipv4Addr::UNSPECIFIED, 0).into() } else { (Ipv6Addr::UNSPECIFIED, 0).into() };
-    let socket = UdpSocket::bind(any).await?;
-    socket.connect(server).await?;
-    socket.send(&query.encode()).await?;
+async fn ask_udp(ports: &Ports, server: SocketAddr, query: &Query) -> io::Result<(Vec<u8>, Next)> {
+    let port = ports.take(server).await?;
+    port.socket.send(&query.encode()).await?;
     let mut received = Vec::with_capacity(MAX_MESSAGE);
-    loop {
+    let next = loop {
         received.clear();
-        socket.recv_buf(&mut received).await?;
-        // What answers another question, or cannot be read, may come from anybody: go on waiting.
-        if let Ok(message) = Message::parse(&received)
-            && query.is_answered_by(&message)
-        {
-            return Ok((whole(received), Next::behind(&message)));
-        }
+        port.socket.recv_buf(&mut received).await?;
+        // What cannot be read may come from anybody, and so may what answers another question: go on waiting.
+        let Ok(message) = Message::parse(&received) else { continue };
         // A server that cannot read the query may not repeat it.
-        if let Ok(message) = Message::parse(&received)
-            && message.id == query.id
-            && message.question.is_none()
-            && message.rcode != 0
-        {
-            return Ok((whole(received), Next::behind(&message)));
+        let unread = message.id == query.id && message.question.is_none() && message.rcode != 0;
+        if unread || query.is_answered_by(&message) {
+            break Next::behind(&message);
         }
-    }
-}
-
-/// The message alone, without the room that was left for a larger one.
-fn whole(mut received: Vec<u8>) -> Vec<u8> {
+    };
+    ports.give_back(port);
+    // Without the room that was left for a larger one.
     received.shrink_to_fit();
-    received
+    Ok((received, next))
 }
 
 async fn ask_tcp(server: SocketAddr, query: &Query) -> io::Result<Vec<u8>> {

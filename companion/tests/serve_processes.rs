@@ -6,7 +6,7 @@ mod asking;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use asking::{get, get_with};
@@ -17,6 +17,14 @@ const SECRET: &str = "a-secret-of-thirty-two-characters";
 struct Serving {
     child: Child,
     at: SocketAddr,
+    out: BufReader<ChildStdout>,
+}
+
+/// What is behind the last colon of a line that ends in an address.
+fn address(line: &str) -> SocketAddr {
+    let behind = line.rsplit(':').next().unwrap_or_default();
+    let port = behind.trim().trim_end_matches("/metrics").parse();
+    SocketAddr::from(([127, 0, 0, 1], port.unwrap_or_else(|_| panic!("{line}"))))
 }
 
 impl Serving {
@@ -35,12 +43,19 @@ impl Serving {
         let mut out = BufReader::new(child.stdout.take().expect("its output"));
         let mut line = String::new();
         out.read_line(&mut line).expect("a line");
-        let Some(port) = line.trim().rsplit(':').next().and_then(|port| port.parse().ok()) else {
+        if line.is_empty() {
             let mut said = String::new();
             child.stderr.take().expect("its errors").read_to_string(&mut said).expect("text");
-            panic!("{line}{said}");
-        };
-        Self { child, at: SocketAddr::from(([127, 0, 0, 1], port)) }
+            panic!("{said}");
+        }
+        Self { child, at: address(&line), out }
+    }
+
+    /// The address in the next line it prints.
+    fn next_address(&mut self) -> SocketAddr {
+        let mut line = String::new();
+        self.out.read_line(&mut line).expect("a line");
+        address(&line)
     }
 
     fn signal(&self, name: &str) {
@@ -225,10 +240,8 @@ async fn the_log_names_nobody_unless_told_to() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn counts_are_given_only_where_asked_for() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let counts = free.local_addr().expect("an address");
-    drop(free);
-    let serving = Serving::start(&["--metrics-listen", &counts.to_string()], None);
+    let mut serving = Serving::start(&["--metrics-listen", "127.0.0.1:0"], None);
+    let counts = serving.next_address();
     assert_eq!(get(serving.at, SMTP).await.status, 200);
     assert_eq!(get(serving.at, "/metrics").await.status, 404);
     let got = get(counts, "/metrics").await;

@@ -108,6 +108,12 @@ impl<'e> PolicyFacts<'e> {
         self.body().map(PolicyDoc::parse)
     }
 
+    /// Reads the policy alone.
+    #[must_use]
+    pub fn of(evidence: &'e Evidence) -> Self {
+        Self::read(evidence, &mut Needed::default())
+    }
+
     pub(super) fn read(evidence: &'e Evidence, needed: &mut Needed) -> Self {
         let host = PolicyHost::read(evidence, needed);
         let step = Step::Policy { domain: evidence.domain.clone() };

@@ -25,6 +25,8 @@ mod tools;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::LazyLock;
+use std::time::Instant;
 
 use crate::tools::Tools;
 
@@ -123,10 +125,11 @@ fn cargo() -> Command {
     command
 }
 
-/// Runs a command to its end, its output on ours.
+/// Runs a command to its end, its output on ours. Before stands how many seconds this program has been running.
 fn execute(command: &mut Command) -> Outcome {
+    static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
     let shown = shown(command);
-    println!("$ {shown}");
+    println!("[{} s] $ {shown}", BEGUN.elapsed().as_secs());
     let status = command.status().map_err(|error| format!("{shown}: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("{shown}: {status}")) }
 }

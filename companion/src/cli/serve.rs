@@ -66,11 +66,7 @@ async fn run_serve(mut args: ServeArgs) -> Result<ExitCode, String> {
     let server = server.operated(&args.operation, args.log.log_clients)?;
     let (listener, at) = bind(args.listen, "--listen").await?;
     let metrics = match args.metrics_listen {
-        Some(wanted) => {
-            let (listener, at) = bind(wanted, "--metrics-listen").await?;
-            tracing::info!(%at, "counts are at /metrics");
-            Some(listener)
-        }
+        Some(wanted) => Some(bind(wanted, "--metrics-listen").await?),
         None => None,
     };
 
@@ -89,7 +85,11 @@ async fn run_serve(mut args: ServeArgs) -> Result<ExitCode, String> {
     } else {
         SocketAddr::new(at.ip(), 0).to_string().trim_end_matches(":0").to_owned()
     };
-    print(&format!("mta-sts serves on http://{host}:{}\n{hint}", at.port()))?;
+    let counts = match &metrics {
+        Some((_, at)) => format!("counts are at http://{at}/metrics\n"),
+        None => String::new(),
+    };
+    print(&format!("mta-sts serves on http://{host}:{}\n{counts}{hint}", at.port()))?;
 
     // They end with the server.
     let mut beside = JoinSet::new();
@@ -97,6 +97,7 @@ async fn run_serve(mut args: ServeArgs) -> Result<ExitCode, String> {
         beside.spawn(serve::watch::port25(Arc::clone(&native), args.options.port25_check));
         beside.spawn(serve::watch::ehlo_name(native));
     }
+    let metrics = metrics.map(|(listener, _)| listener);
     let ran = serve::run_with_metrics(listener, metrics, Arc::new(server), stop()).await;
     tracing::info!("stopped");
     ran.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string())
