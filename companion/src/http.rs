@@ -87,9 +87,9 @@ impl Connection {
         let mut task = JoinSet::new();
         // The task ends with the connection; an error shows at the request.
         if http2 {
-            let io = TokioIo::new(stream);
-            let (sender, connection) =
-                http2::handshake(TokioExecutor::new(), io).await.map_err(HttpError::of)?;
+            // On the heap, as every future with a connection to come would have room for it.
+            let handshake = Box::pin(http2::handshake(TokioExecutor::new(), TokioIo::new(stream)));
+            let (sender, connection) = handshake.await.map_err(HttpError::of)?;
             task.spawn(async move { connection.await.unwrap_or_default() });
             Ok(Self::Http2(sender, task))
         } else {

@@ -163,7 +163,8 @@ impl Resolver {
         let path = format!("{path}{joint}dns={}", BASE64_URL_SAFE_NO_PAD.encode(query.encode()));
         let mut shared = self.doh.lock().await;
         if !shared.as_ref().is_some_and(Connection::is_open) {
-            *shared = Some(self.open_doh(host, port).await.map_err(unreachable)?);
+            // On the heap: it happens once, and every future that asks would have room for it.
+            *shared = Some(Box::pin(self.open_doh(host, port)).await.map_err(unreachable)?);
         }
         let authority = if port == 443 { host.to_owned() } else { format!("{host}:{port}") };
         let asked = match shared.as_mut() {

@@ -20,6 +20,8 @@ use crate::tls::{Purpose, Tls};
 
 /// Most octets of one reply, all lines together. RFC 5321 §4.5.3.1.5 has 512 for a line.
 const MAX_REPLY: usize = 64 * 1024;
+/// Room for what comes next, in octets. Little, as it is there while a silent server is waited for.
+const READ: usize = 512;
 /// How long a server may take over its last reply.
 const LEAVING: Duration = Duration::from_secs(2);
 /// Most lines of the transcript, and most octets of one of them.
@@ -317,10 +319,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Talk<S> {
             if looked > MAX_REPLY {
                 return Err(SessionEnd::TooLong);
             }
-            let mut buffer = [0; 4096];
-            match timeout_at(self.deadline, self.stream.read(&mut buffer)).await {
+            self.received.reserve(READ);
+            match timeout_at(self.deadline, self.stream.read_buf(&mut self.received)).await {
                 Ok(Ok(0)) => return Err(self.cut_short()),
-                Ok(Ok(read)) => self.received.extend_from_slice(buffer.get(..read).unwrap_or_default()),
+                Ok(Ok(_)) => {}
                 Ok(Err(error)) => return Err(end_of(&error)),
                 Err(_) => return Err(SessionEnd::Silent),
             }

@@ -16,19 +16,22 @@ impl Serving {
     /// Starts the binary that the variable `MTA_STS` names, or that this was built with.
     pub(crate) fn start(args: &[&str]) -> Result<Self, String> {
         let binary = std::env::var("MTA_STS").unwrap_or_else(|_| env!("CARGO_BIN_EXE_mta-sts").to_owned());
-        let free = std::net::TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
-        let counts = free.local_addr().map_err(|error| error.to_string())?;
-        drop(free);
         let mut command = Command::new(&binary);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--log-level", "warn", "--metrics-listen"]);
-        command.arg(counts.to_string()).args(args).stdout(Stdio::piped());
+        command.args(["serve", "--listen", "127.0.0.1:0", "--log-level", "warn"]);
+        command.args(["--metrics-listen", "127.0.0.1:0"]).args(args).stdout(Stdio::piped());
         println!("$ {binary} serve {}", args.join(" "));
         let mut child = command.spawn().map_err(|error| format!("{binary}: {error}"))?;
-        let out = child.stdout.take().ok_or("no output")?;
-        let mut line = String::new();
-        BufReader::new(out).read_line(&mut line).map_err(|error| error.to_string())?;
-        let port = line.trim().rsplit(':').next().and_then(|port| port.parse().ok());
-        let at = (std::net::Ipv4Addr::LOCALHOST, port.ok_or("it does not start")?).into();
+        let mut out = BufReader::new(child.stdout.take().ok_or("no output")?);
+        // It prints where it is, then where its counts are.
+        let mut address = || {
+            let mut line = String::new();
+            out.read_line(&mut line).map_err(|error| error.to_string())?;
+            let port =
+                line.rsplit(':').next().unwrap_or_default().trim().trim_end_matches("/metrics").parse();
+            let port = port.map_err(|_| format!("it does not start: {line}"))?;
+            Ok::<_, String>(SocketAddr::from(([127, 0, 0, 1], port)))
+        };
+        let (at, counts) = (address()?, address()?);
         Ok(Self { child, at, counts })
     }
 

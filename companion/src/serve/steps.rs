@@ -176,11 +176,12 @@ impl Server {
             return Ok(kept);
         }
         let mut from = From::Shared;
-        let carrying_out = async {
+        // On the heap, as the cache has room for two of it.
+        let carrying_out = Box::pin(async {
             from = From::Target;
             let kept = self.carry_out(step, deadline).await.map_err(NotKept::Problem)?;
             if kept.is_lasting() { Ok(kept) } else { Err(NotKept::Passing(kept)) }
-        };
+        });
         let came = self.known.answers.try_get_with(target, carrying_out).await;
         self.metrics.answered(from);
         match came {
