@@ -1,6 +1,8 @@
 //! A check of one domain, without I/O: it says what to look at next, takes what was seen, and
 //! reports at any time.
 
+use std::net::IpAddr;
+
 use crate::evidence::{Entry, Evidence, Step, Witness};
 use crate::facts::{Facts, PolicyFacts};
 use crate::name::{Domain, Names};
@@ -62,10 +64,21 @@ impl Check {
         Self { evidence, asked, expected: Vec::new() }
     }
 
-    /// The steps that can be taken now; each is handed out once.
+    /// The steps that can be taken now; each is handed out once. A mail host is connected to once at a time, under
+    /// whichever of its names: what dials an address that is being dialled comes when that has given its outcome.
     pub fn next_steps(&mut self) -> Vec<Step> {
+        let is_done = |step: &Step| self.evidence.entries.iter().any(|entry| entry.step == *step);
+        let under_way = self.asked.iter().filter(|step| step.mail_address().is_some() && !is_done(step));
+        let mut dialled: Vec<IpAddr> = under_way.filter_map(Step::mail_address).collect();
         let mut steps = Facts::read(&self.evidence).needed;
-        steps.retain(|step| !self.asked.contains(step));
+        steps.retain(|step| {
+            !self.asked.contains(step)
+                && step.mail_address().is_none_or(|address| {
+                    let is_free = !dialled.contains(&address);
+                    dialled.push(address);
+                    is_free
+                })
+        });
         self.asked.extend(steps.iter().cloned());
         steps
     }

@@ -60,6 +60,17 @@ impl Tlsa {
         })
     }
 
+    /// Whether it matches a certificate of `tls` that its usage is about; for a usage that does not count, any of them.
+    #[must_use]
+    pub fn is_in(&self, tls: &TlsSeen) -> bool {
+        let certificates = match self.usage {
+            END_ENTITY => tls.chain.get(..1),
+            TRUST_ANCHOR => tls.chain.get(1..),
+            _ => Some(tls.chain.as_slice()),
+        };
+        certificates.unwrap_or_default().iter().any(|certificate| self.is_of(certificate))
+    }
+
     /// What `tls` comes to by this record alone. `names` are those that a certificate under DANE-TA may be for.
     fn compare(&self, tls: &TlsSeen, names: &[Host]) -> Match {
         let Some((leaf, others)) = tls.chain.split_first() else { return Match::None };

@@ -70,6 +70,17 @@ pub enum Step {
     },
 }
 
+impl Step {
+    /// The address of a mail host that it dials; nothing where it dials none.
+    #[must_use]
+    pub const fn mail_address(&self) -> Option<IpAddr> {
+        match self {
+            Self::Smtp { address, .. } | Self::Tls { address, .. } => Some(*address),
+            _ => None,
+        }
+    }
+}
+
 /// Who carried out a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -740,9 +751,21 @@ impl Evidence {
     #[must_use]
     pub fn reached_port_25(&self, ipv6: bool) -> bool {
         self.entries.iter().any(|entry| match (&entry.step, &entry.outcome) {
-            (Step::Smtp { address, .. }, Outcome::Session(_)) => address.is_ipv6() == ipv6,
+            (Step::Smtp { address, .. }, Outcome::Session(_)) => {
+                address.is_ipv6() == ipv6 && !is_of_lab(*address)
+            }
             _ => false,
         })
+    }
+}
+
+/// Whether an address is one inside a network (RFC 1918, RFC 4193), which may be reached where the internet is not.
+const fn is_of_lab(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_private() || address.is_loopback() || address.is_link_local(),
+        IpAddr::V6(address) => {
+            address.is_unique_local() || address.is_loopback() || address.is_unicast_link_local()
+        }
     }
 }
 

@@ -4,12 +4,13 @@
 
 mod policy;
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
 use crate::dns::{Data, Kind, Record};
-use crate::evidence::{Closer, DnsError, Evidence, Lookup, Outcome, SmtpResult, Step};
+use crate::evidence::{Closer, DnsError, Entry, Evidence, Lookup, Outcome, SmtpResult, Step};
 use crate::name::{Domain, Host};
 use crate::policy::Mode;
 use crate::record::{RecordDoc, RecordKind, Selection};
@@ -23,6 +24,8 @@ mod dane;
 pub const MAX_HOSTS: usize = 20;
 /// Most addresses probed of one host, and fetched from of the policy host.
 pub const MAX_ADDRESSES: usize = 16;
+/// Most connections to one address of mail hosts, under all of its names together.
+pub const MAX_CONNECTIONS: usize = 5;
 
 /// Everything known of a domain.
 #[derive(Clone, Debug)]
@@ -256,6 +259,8 @@ pub struct HostFacts<'e> {
     pub error: Option<DnsError>,
     /// Its TLSA records.
     pub dane: DaneFacts,
+    /// Whether more addresses may turn up.
+    waiting: bool,
 }
 
 /// Whether the addresses of a host are known.
@@ -343,6 +348,7 @@ impl<'e> MxFacts<'e> {
                     };
                     facts.hosts.push(read);
                 }
+                share(&mut facts.hosts, needed, evidence);
             }
         }
         facts
@@ -380,6 +386,7 @@ impl<'e> HostFacts<'e> {
             lookup,
             error: None,
             dane,
+            waiting: false,
         }
     }
 
@@ -397,6 +404,7 @@ impl<'e> HostFacts<'e> {
                 Lookup::Waiting(step) => {
                     needed.add(step);
                     *waiting = true;
+                    facts.waiting = true;
                     facts.lookup = AddressLookup::NotObserved;
                 }
                 Lookup::NotObserved(_) => facts.lookup = AddressLookup::NotObserved,
@@ -478,6 +486,58 @@ impl<'e> HostFacts<'e> {
             None => SmtpResult::NotObserved,
         }
     }
+}
+
+/// The addresses of a host that are looked at, of all that it has over IPv4 and IPv6: each once, in order, and no more than
+/// [`MAX_ADDRESSES`].
+#[must_use]
+pub fn looked_at(mut families: [Vec<IpAddr>; 2]) -> [Vec<IpAddr>; 2] {
+    for addresses in &mut families {
+        addresses.sort();
+        addresses.dedup();
+    }
+    let most = probed([families[0].len(), families[1].len()]);
+    for (addresses, most) in families.iter_mut().zip(most) {
+        addresses.truncate(most);
+    }
+    families
+}
+
+/// Leaves out what would be one connection too many to an address that several of the hosts share: at most
+/// [`MAX_CONNECTIONS`], the first one under each name before the further ones, which are made under the first name alone.
+/// A host that is still looked up may turn out to have any address, so a place is left for it: what is probed must not
+/// depend on which answer came first.
+fn share(hosts: &mut [HostFacts<'_>], needed: &mut Needed, evidence: &Evidence) {
+    let mut names: BTreeMap<IpAddr, Vec<&Host>> = BTreeMap::new();
+    let mut waiting = 0;
+    // Those before which no host is still looked up.
+    let mut first = Vec::new();
+    for HostFacts { host, addresses, waiting: this, .. } in hosts {
+        for at in addresses.iter_mut().filter(|at| !at.skipped) {
+            let names = names.entry(at.address).or_default();
+            if waiting == 0 && names.is_empty() {
+                first.push((&*host, at.address));
+            }
+            if names.len() + waiting < MAX_CONNECTIONS {
+                names.push(host);
+            } else {
+                at.skipped = waiting == 0;
+            }
+        }
+        waiting += usize::from(*this);
+    }
+    let further = |address: IpAddr| {
+        let tls = |entry: &&Entry| matches!(entry.step, Step::Tls { address: of, .. } if of == address);
+        evidence.entries.iter().filter(tls).count()
+    };
+    needed.0.retain(|step| match step {
+        Step::Smtp { host, address, .. } => names.get(address).is_some_and(|names| names.contains(&host)),
+        Step::Tls { host, address, .. } => {
+            let taken = names.get(address).map_or(0, Vec::len) + waiting + further(*address);
+            taken < MAX_CONNECTIONS && first.contains(&(host, *address))
+        }
+        _ => true,
+    });
 }
 
 /// How many addresses of each family are probed: half and half, what one does not use for the other.

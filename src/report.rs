@@ -403,12 +403,11 @@ impl DaneReport {
             Some(Outcome::Session(session)) => session.tls.as_ref(),
             _ => None,
         });
-        let certificates: Vec<_> = seen.flat_map(|tls| &tls.chain).collect();
+        let seen: Vec<_> = seen.filter(|tls| !tls.chain.is_empty()).collect();
         let records = host.dane.records.iter().map(|record| TlsaReport {
             text: record.to_string(),
             usable: record.is_usable(),
-            matches: (!certificates.is_empty())
-                .then(|| certificates.iter().any(|certificate| record.is_of(certificate))),
+            matches: (!seen.is_empty()).then(|| seen.iter().any(|tls| record.is_in(tls))),
         });
         Self {
             state: result.state,

@@ -375,7 +375,8 @@ const protocol = (version) => version.replace('TLSv', 'TLS ');
 
 /** What was seen of the TLS of an address, in a few words. */
 function tlsSaid({ version, cipher, tls12, tls13, old, without_sni: withoutSni }) {
-  if (!version) return old ? `${protocol(old)} at most` : '';
+  // TLS 1.2 is the newest that was offered then, so it is no limit of the server's.
+  if (!version) return old && old !== 'TLSv1.2' ? `${protocol(old)} at most` : '';
   const versions = tls12 === undefined ? protocol(version)
     : tls12 && tls13 ? 'TLS 1.2 and 1.3' : tls13 ? 'TLS 1.3 alone' : 'TLS 1.2 alone';
   const nameless = { other: ', another certificate without SNI', fails: ', no handshake without SNI' }[withoutSni] ?? '';

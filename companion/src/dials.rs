@@ -4,14 +4,19 @@ use std::fmt;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+use crate::guard::plain;
 
 /// After so many dials the addresses that are whole again are forgotten, which bounds how many are remembered.
 const CLEAN_AFTER: u32 = 4096;
 
 /// Counts dials by address.
 pub struct Dials {
+    /// How long until an address that was dialled often enough may be dialled once more.
+    pub wait: Duration,
     rate: DefaultKeyedRateLimiter<IpAddr>,
     since_cleaned: AtomicU32,
 }
@@ -21,7 +26,8 @@ impl Dials {
     #[must_use]
     pub fn new(each_minute: NonZeroU32) -> Self {
         let rate = RateLimiter::keyed(Quota::per_minute(each_minute));
-        Self { rate, since_cleaned: AtomicU32::new(0) }
+        let wait = Duration::from_secs(60) / each_minute.get();
+        Self { wait, rate, since_cleaned: AtomicU32::new(0) }
     }
 
     /// Counts a dial, and says whether `address` may be dialled now.
@@ -32,7 +38,7 @@ impl Dials {
             self.rate.retain_recent();
             self.rate.shrink_to_fit();
         }
-        self.rate.check_key(&address.to_canonical()).is_ok()
+        self.rate.check_key(&plain(address)).is_ok()
     }
 }
 
@@ -60,10 +66,14 @@ mod tests {
             dials.rate.len()
         );
         let dials = Dials::new(NonZeroU32::MIN);
-        let [one, mapped, other] =
-            ["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.2"].map(|address| address.parse().expect(address));
-        assert!(dials.take(one));
-        assert!(!dials.take(mapped));
-        assert!(dials.take(other));
+        for (address, may) in [
+            ("192.0.2.1", true),
+            ("::ffff:192.0.2.1", false),
+            ("64:ff9b::192.0.2.1", false),
+            ("2002:c000:201::1", false),
+            ("192.0.2.2", true),
+        ] {
+            assert_eq!(dials.take(address.parse().expect(address)), may, "{address}");
+        }
     }
 }

@@ -5,24 +5,39 @@ use std::time::SystemTime;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use mta_sts::facts::{HostFacts, MxFacts};
-use mta_sts::{Check, Domain, Evidence, Host, Step, Witness};
+use mta_sts::dns::Kind;
+use mta_sts::evidence::Lookup;
+use mta_sts::facts::{AddressLookup, MxFacts};
+use mta_sts::{Check, Domain, Evidence, Failure, Host, Step, Witness};
+use tokio::time::{Instant, timeout_at};
 
 use crate::names;
 use crate::native::Native;
 
-/// The mail hosts of a domain and their addresses, as the companion itself looks them up.
-pub async fn mail_hosts(native: &Native, domain: Domain) -> Vec<(Host, Vec<std::net::IpAddr>)> {
+/// The mail hosts of a domain that a check looks at, as the companion itself looks them up.
+///
+/// # Errors
+/// They cannot be looked up, or not in time.
+pub async fn mail_hosts(native: &Native, domain: Domain, deadline: Instant) -> Result<Vec<Host>, Failure> {
     let mut evidence = Evidence::new(domain, now());
     loop {
         let (mx, needed) = MxFacts::of(&evidence);
-        let lookups = needed.into_iter().filter(|step| matches!(step, Step::Dns { .. }));
+        let lookups = needed.into_iter().filter(|step| matches!(step, Step::Dns { rrtype: Kind::Mx, .. }));
         let lookups: Vec<_> = lookups.map(|step| native.perform(step, Witness::Companion)).collect();
         if lookups.is_empty() {
-            let addresses = |host: &HostFacts<'_>| host.addresses.iter().map(|at| at.address).collect();
-            return mx.hosts.iter().map(|host| (host.host.clone(), addresses(host))).collect();
+            return match evidence.lookup(evidence.domain.as_str(), Kind::Mx) {
+                Lookup::Error(error) => Err(Failure::Dns { rcode: error.rcode() }),
+                Lookup::NotObserved(failure) => Err(failure),
+                // RFC 5321 §5.1: the domain itself.
+                Lookup::NoData { .. } => Ok(vec![Host::from(&evidence.domain)]),
+                _ => {
+                    let looked_at = mx.hosts.iter().filter(|host| host.lookup != AddressLookup::Skipped);
+                    Ok(looked_at.map(|host| host.host.clone()).collect())
+                }
+            };
         }
-        evidence.entries.extend(join_all(lookups).await);
+        let answers = timeout_at(deadline, join_all(lookups)).await;
+        evidence.entries.extend(answers.map_err(|_| Failure::Timeout)?);
     }
 }
 

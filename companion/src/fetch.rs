@@ -12,7 +12,7 @@ use mta_sts::{Domain, Failure};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
-use crate::guard::Target;
+use crate::guard::{Class, Target};
 use crate::http::{Connection, HttpError, Identity};
 use crate::native::{Native, connect_failure};
 use crate::tls::Purpose;
@@ -107,11 +107,14 @@ impl Native {
     ) -> Result<(TcpStream, IpAddr), Failure> {
         let mut targets = Vec::new();
         let mut failure = None;
+        // Of an address that is not dialled at somebody's wish nothing is known, so what others come to is not the whole.
+        let mut withheld = None;
         for address in addresses {
             match self.guard.target(*address, 443) {
                 Ok(target) => targets.push((target, *address)),
                 Err(class) => {
-                    failure.get_or_insert(class.failure(*address));
+                    let of_which = if class == Class::OptedOut { &mut withheld } else { &mut failure };
+                    of_which.get_or_insert(class.failure(*address));
                 }
             }
         }
@@ -119,7 +122,14 @@ impl Native {
         let mut tries = FuturesUnordered::new();
         loop {
             // Where one fails, the next need not be waited for.
-            if let Some((target, address)) = untried.next() {
+            let next = untried.by_ref().find(|(_, address)| match self.guard.count(*address) {
+                Ok(()) => true,
+                Err(class) => {
+                    withheld.get_or_insert(class.failure(*address));
+                    false
+                }
+            });
+            if let Some((target, address)) = next {
                 tries.push(async move {
                     (timeout_at(deadline, TcpStream::connect(target.at)).await, target, address)
                 });
@@ -153,12 +163,12 @@ impl Native {
                 failure = Some(this);
             }
         }
-        Err(failure.unwrap_or(Failure::NoAddress))
+        Err(withheld.or(failure).unwrap_or(Failure::NoAddress))
     }
 
-    /// Remembers that the network lets connections of this family out; reaching the zoo proves nothing of it.
+    /// Remembers that the network lets connections of this family out.
     fn note_reached(&self, target: Target, address: IpAddr) {
-        if !target.in_zoo {
+        if target.outside {
             self.reached_port_443[usize::from(address.is_ipv6())].store(true, Ordering::Relaxed);
         }
     }

@@ -30,8 +30,9 @@ pub struct Guard {
 pub struct Target {
     /// The socket address to connect to.
     pub at: SocketAddr,
-    /// Whether it comes from the zoo's table, so that reaching it proves nothing of the network.
-    pub in_zoo: bool,
+    /// Whether it is an address of the internet, and not one of the zoo or of a lab: reaching those proves nothing of what
+    /// the network lets out.
+    pub outside: bool,
 }
 
 impl Guard {
@@ -44,18 +45,25 @@ impl Guard {
         if self.opt_out.has_address(address) {
             return Err(Class::OptedOut);
         }
-        let target = match self.table.get(&wanted) {
-            Some(at) => Target { at: *at, in_zoo: true },
-            None => {
-                let open = self.allowed.iter().any(|range| range.contains(&address));
-                if let Some(class) = Class::of(address).filter(|_| !open) {
-                    return Err(class);
-                }
-                Target { at: wanted, in_zoo: false }
-            }
-        };
-        let dials = self.dials.as_ref().filter(|_| port == 443);
-        if dials.is_some_and(|dials| !dials.take(address)) { Err(Class::Crowded) } else { Ok(target) }
+        if let Some(at) = self.table.get(&wanted) {
+            return Ok(Target { at: *at, outside: false });
+        }
+        let class = Class::of(address);
+        match class.filter(|_| !self.allowed.iter().any(|range| range.contains(&address))) {
+            Some(class) => Err(class),
+            None => Ok(Target { at: wanted, outside: class.is_none() }),
+        }
+    }
+
+    /// Counts a connection to port 443 of `address`, right before it is made.
+    ///
+    /// # Errors
+    /// It was dialled as often as it may be.
+    pub fn count(&self, address: IpAddr) -> Result<(), Class> {
+        match &self.dials {
+            Some(dials) if !dials.take(address) => Err(Class::Crowded),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -96,10 +104,17 @@ impl Class {
     pub fn failure(self, address: IpAddr) -> Failure {
         match self {
             Self::OptedOut => Failure::OptedOut { name: address.to_string() },
-            Self::Crowded => {
-                Failure::Companion { detail: format!("{address} is {self}; try again in a minute") }
-            }
+            Self::Crowded => Failure::Companion { detail: format!("{address} is {self}{AGAIN}") },
             _ => Failure::Guarded { address, class: self.to_string() },
+        }
+    }
+
+    /// What is said of the address, where a step came to nothing because of [`Class::Crowded`].
+    #[must_use]
+    pub fn crowded(failure: &Failure) -> Option<&str> {
+        match failure {
+            Failure::Companion { detail } => detail.strip_suffix(AGAIN),
+            _ => None,
         }
     }
 
@@ -154,6 +169,19 @@ impl Class {
             [0x2000..=0x3fff, ..] => return None,
             _ => Self::Reserved,
         })
+    }
+}
+
+/// How it ends what is said of an address that was dialled often enough.
+const AGAIN: &str = "; try again in a minute";
+
+/// The address that `address` leads to: the IPv4 address where it is the IPv6 form of one. By this one it is counted, and
+/// looked for among those that are not dialled.
+#[must_use]
+pub fn plain(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(v6) => embedded(v6).map_or(address, |(_, inner)| inner.into()),
+        IpAddr::V4(_) => address,
     }
 }
 
@@ -432,7 +460,7 @@ mod tests {
         let target = |address: &str, port| guard.target(address.parse().expect(address), port);
         assert_eq!(target("127.0.0.2", 25).map(|target| target.at.to_string()), Ok("127.0.0.2:25".into()));
         assert_eq!(target("10.0.0.1", 25), Err(Class::Private));
-        assert_eq!(target("192.0.2.1", 25), Ok(Target { at: bound, in_zoo: true }));
+        assert_eq!(target("192.0.2.1", 25), Ok(Target { at: bound, outside: false }));
         assert_eq!(target("192.0.2.1", 443), Err(Class::Documentation));
         assert_eq!(target("192.0.2.2", 25), Err(Class::Documentation));
         assert_eq!(target("::ffff:127.0.0.1", 25), Err(Class::Embedded("IPv4-mapped")));

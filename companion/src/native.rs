@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use mta_sts::dns::Kind;
 use mta_sts::evidence::{Bytes, Evidence, Hello, HttpAnswer, Lookup};
+use mta_sts::facts::looked_at;
 use mta_sts::{Domain, Entry, Failure, Host, Outcome, Step, Witness};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
@@ -91,26 +92,39 @@ impl Native {
         }
     }
 
-    /// The addresses of a host, IPv6 first.
-    pub(crate) async fn addresses(&self, host: &str, deadline: Instant) -> Result<Vec<IpAddr>, Failure> {
-        let (v6, v4) =
-            tokio::join!(self.lookup(host, Kind::Aaaa, deadline), self.lookup(host, Kind::A, deadline));
-        let mut addresses = Vec::new();
-        let mut failure = Failure::NoAddress;
-        for lookup in [v6, v4] {
+    /// The addresses of a host that a check looks at, IPv6 first. One family is enough.
+    ///
+    /// # Errors
+    /// There is none, or none can be looked up.
+    pub async fn addresses(&self, host: &str, deadline: Instant) -> Result<Vec<IpAddr>, Failure> {
+        let (addresses, failure) = self.addresses_so_far(host, deadline).await;
+        if addresses.is_empty() { Err(failure.unwrap_or(Failure::NoAddress)) } else { Ok(addresses) }
+    }
+
+    /// The addresses of a host that a check looks at, IPv6 first; and where some may be missing, why.
+    pub(crate) async fn addresses_so_far(
+        &self,
+        host: &str,
+        deadline: Instant,
+    ) -> (Vec<IpAddr>, Option<Failure>) {
+        let lookups =
+            tokio::join!(self.lookup(host, Kind::A, deadline), self.lookup(host, Kind::Aaaa, deadline));
+        let mut families = [Vec::new(), Vec::new()];
+        let mut failure = None;
+        for (lookup, addresses) in [lookups.0, lookups.1].into_iter().zip(&mut families) {
             match lookup {
                 Lookup::Found { records, .. } => {
                     addresses.extend(records.iter().filter_map(|record| record.data.address()));
                 }
                 Lookup::NoData { .. } | Lookup::Waiting(_) => {}
-                Lookup::NxDomain { .. } if failure == Failure::NoAddress => failure = Failure::NxDomain,
-                Lookup::NxDomain { .. } => {}
-                Lookup::Error(error) => failure = Failure::Dns { rcode: error.rcode() },
-                Lookup::NotObserved(Failure::Timeout) => failure = Failure::Dns { rcode: None },
-                Lookup::NotObserved(unreachable) => failure = unreachable,
+                Lookup::NxDomain { .. } => failure = failure.or(Some(Failure::NxDomain)),
+                Lookup::Error(error) => failure = Some(Failure::Dns { rcode: error.rcode() }),
+                Lookup::NotObserved(Failure::Timeout) => failure = Some(Failure::Dns { rcode: None }),
+                Lookup::NotObserved(unreachable) => failure = Some(unreachable),
             }
         }
-        if addresses.is_empty() { Err(failure) } else { Ok(addresses) }
+        let [v4, v6] = looked_at(families);
+        (v6.into_iter().chain(v4).collect(), failure)
     }
 
     /// Probes one address of a mail host at `port`: all of a session, with the handshake for `purpose`.
@@ -175,8 +189,7 @@ impl Native {
         };
         // Commands are short, and each waits for its reply. Without it they are only slower.
         stream.set_nodelay(true).ok();
-        // Reaching the zoo proves nothing of the network this machine is in.
-        if let (Target { in_zoo: false, .. }, 25) = (target, port) {
+        if let (Target { outside: true, .. }, 25) = (target, port) {
             self.port25.reached(address);
         }
         let ehlo_name = self.ehlo_name.as_deref();

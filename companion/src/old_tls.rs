@@ -13,6 +13,9 @@ use crate::trust::describe_chain;
 /// Most octets read: a chain of certificates and what stands around it.
 const MOST: usize = 128 * 1024;
 
+/// The record type of handshake messages (RFC 5246 §6.2.1).
+const HANDSHAKE: u8 = 22;
+
 /// The suites offered (IANA's registry), the best first: ECDHE and DHE, then static RSA, with AES in GCM and CBC, 3DES and RC4.
 const SUITES: &[(u16, &str)] = &[
     (0xC02B, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
@@ -40,12 +43,26 @@ pub(crate) async fn ask<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, host:
     stream.write_all(&client_hello(host)?).await.ok()?;
     stream.flush().await.ok()?;
     let mut received = Vec::new();
+    let (mut records, mut read_until) = (0, 0);
     let mut buffer = [0; 4096];
     loop {
         match stream.read(&mut buffer).await {
             Ok(read @ 1..) => received.extend_from_slice(buffer.get(..read)?),
             _ => return read_flight(&received).map(Flight::into_seen),
         }
+        // A flight that comes in small pieces is read when a record more is whole, not at each piece.
+        while let Some(length) = received.get(records + 3..records + 5) {
+            let behind = records + 5 + length.iter().fold(0, |sum, b| sum << 8 | usize::from(*b));
+            if behind > received.len() {
+                break;
+            }
+            records = behind;
+        }
+        let begins_anew = received.get(records).is_some_and(|kind| *kind != HANDSHAKE);
+        if records == read_until && !begins_anew && received.len() <= MOST {
+            continue;
+        }
+        read_until = records;
         let flight = read_flight(&received);
         if flight.as_ref().is_some_and(|flight| flight.whole) || received.len() > MOST {
             return flight.map(Flight::into_seen);
@@ -128,14 +145,14 @@ fn take<'i>(input: &mut &'i [u8], octets: usize) -> Option<&'i [u8]> {
 fn read_flight(received: &[u8]) -> Option<Flight> {
     let mut messages = Vec::new();
     let mut rest = received;
-    while let Some((22, [_, _, behind @ ..])) = rest.split_first().map(|(kind, rest)| (*kind, rest)) {
+    while let Some((HANDSHAKE, [_, _, behind @ ..])) = rest.split_first().map(|(kind, rest)| (*kind, rest)) {
         let mut behind = behind;
         let Some(record) = take(&mut behind, 2) else { break };
         messages.extend_from_slice(record);
         rest = behind;
     }
     // An alert, or anything else behind what was read, ends it.
-    let over = rest.first().is_some_and(|kind| *kind != 22);
+    let over = rest.first().is_some_and(|kind| *kind != HANDSHAKE);
     let mut messages = messages.as_slice();
     let mut flight: Option<Flight> = None;
     while let Some((kind, mut behind)) = messages.split_first() {
@@ -217,6 +234,29 @@ mod tests {
         }
         let seen = read_flight(&record(&messages)).expect("a flight").into_seen();
         assert_eq!((&*seen.version, &*seen.cipher), ("TLSv1.0", "TLS_RSA_WITH_AES_128_CBC_SHA"));
+    }
+
+    #[tokio::test]
+    async fn a_flight_that_comes_byte_by_byte_is_read() {
+        let certificate = [0x30, 0x03, 0x02, 0x01, 0x01];
+        let list = with_length(3, &with_length(3, &certificate).expect("short")).expect("short");
+        let messages = [server_hello(0x0301), message(11, &list)].concat();
+        let (a, b) = messages.split_at(50);
+        let whole = [record(a), record(b)].concat();
+        let alert = [record(&server_hello(0x0302)), vec![21, 3, 2, 0, 2, 2, 40]].concat();
+        for (flight, version, certificates) in [(whole, "TLSv1.0", 1), (alert, "TLSv1.1", 0)] {
+            let (mut near, mut far) = tokio::io::duplex(16 * 1024);
+            let serving = async {
+                for byte in &flight {
+                    far.write_all(&[*byte]).await.expect("sent");
+                    tokio::task::yield_now().await;
+                }
+            };
+            // The connection stays open: it is the flight that ends.
+            let (seen, ()) = tokio::join!(ask(&mut near, "mx.example.com"), serving);
+            let seen = seen.expect("a flight");
+            assert_eq!((&*seen.version, seen.chain.len()), (version, certificates));
+        }
     }
 
     #[test]

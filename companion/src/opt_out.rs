@@ -8,6 +8,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use ipnet::IpNet;
 
+use crate::guard::plain;
+
 /// How often the file is looked at, at most.
 const LOOK: Duration = Duration::from_secs(2);
 
@@ -60,11 +62,12 @@ impl OptOut {
         self.current().is_some_and(|list| list.names.iter().any(covers))
     }
 
-    /// Whether `address` stands in the list, in its IPv4-mapped form too.
+    /// Whether `address` stands in the list, or the IPv4 address that it is the IPv6 form of.
     #[must_use]
     pub fn has_address(&self, address: IpAddr) -> bool {
-        let plain = address.to_canonical();
-        self.current().is_some_and(|list| list.ranges.iter().any(|range| range.contains(&plain)))
+        let forms = [address, plain(address)];
+        let covers = |range: &IpNet| forms.iter().any(|form| range.contains(form));
+        self.current().is_some_and(|list| list.ranges.iter().any(covers))
     }
 
     /// The list as it stands now. A file that cannot be read any more, or has become faulty, leaves the list as it was:
@@ -155,6 +158,9 @@ mod tests {
         for (address, covered) in [
             ("192.0.2.255", true),
             ("::ffff:192.0.2.1", true),
+            ("64:ff9b::192.0.2.1", true),
+            ("2002:c000:201::", true),
+            ("64:ff9b::192.0.3.1", false),
             ("192.0.3.1", false),
             ("2001:db8::1", true),
             ("2001:db8::2", false),

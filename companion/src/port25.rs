@@ -3,9 +3,9 @@
 
 use std::io;
 use std::net::IpAddr;
-use std::sync::PoisonError;
-use std::sync::RwLock;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use mta_sts::Failure;
 use mta_sts::dns::Kind;
@@ -28,11 +28,16 @@ pub enum Reach {
     Blocked,
 }
 
+/// How long a host that was reached proves that the port is open: a network may close it at any time.
+const PROOF: Duration = Duration::from_secs(3600);
+
 /// What is known of both families. It begins with nothing, and changes as hosts are reached.
 #[derive(Debug, Default)]
 pub struct Port25 {
-    /// `Reach` of IPv4 and IPv6, as a number.
-    families: [AtomicU8; 2],
+    /// When a host was last reached over IPv4 and IPv6.
+    reached: [Mutex<Option<Instant>>; 2],
+    /// Whether the port was last found blocked over them.
+    blocked: [AtomicBool; 2],
     /// The host at which the port was last found blocked over every family there is.
     blocked_at: RwLock<Option<String>>,
 }
@@ -41,26 +46,22 @@ impl Port25 {
     /// What is known of the family of `address`.
     #[must_use]
     pub fn reach(&self, ipv6: bool) -> Reach {
-        match self.families[usize::from(ipv6)].load(Ordering::Relaxed) {
-            1 => Reach::Open,
-            2 => Reach::Blocked,
-            _ => Reach::Unknown,
+        let family = usize::from(ipv6);
+        let reached = *self.reached[family].lock().unwrap_or_else(PoisonError::into_inner);
+        match self.blocked[family].load(Ordering::Relaxed) {
+            _ if reached.is_some_and(|at| at.elapsed() < PROOF) => Reach::Open,
+            true => Reach::Blocked,
+            false => Reach::Unknown,
         }
     }
 
-    fn set(&self, ipv6: bool, reach: Reach) {
-        let number = match reach {
-            Reach::Unknown => 0,
-            Reach::Open => 1,
-            Reach::Blocked => 2,
-        };
-        self.families[usize::from(ipv6)].store(number, Ordering::Relaxed);
-    }
-
-    /// Port 25 of `address`, which is none of the zoo, was reached: the network lets that family out.
+    /// Port 25 of `address`, which is outside, was reached: the network lets that family out.
     pub fn reached(&self, address: IpAddr) {
-        if self.reach(address.is_ipv6()) != Reach::Open {
-            self.set(address.is_ipv6(), Reach::Open);
+        let family = usize::from(address.is_ipv6());
+        *self.reached[family].lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        self.blocked[family].store(false, Ordering::Relaxed);
+        let blocked_at = self.blocked_at.read().unwrap_or_else(PoisonError::into_inner).is_some();
+        if blocked_at {
             *self.blocked_at.write().unwrap_or_else(PoisonError::into_inner) = None;
         }
     }
@@ -71,7 +72,7 @@ impl Port25 {
         self.reach(address.is_ipv6()) == Reach::Open
     }
 
-    /// Whether something is still to be learned by trying.
+    /// Whether the port is known to be open, over either family.
     #[must_use]
     pub fn is_open_somewhere(&self) -> bool {
         self.reach(false) == Reach::Open || self.reach(true) == Reach::Open
@@ -97,7 +98,7 @@ impl Port25 {
             let mut over = attempts.iter().filter(|attempt| attempt.address.is_ipv6() == ipv6).peekable();
             if over.peek().is_some() && self.reach(ipv6) != Reach::Open {
                 let blocked = over.all(|attempt| attempt.came_to == CameTo::Nothing);
-                self.set(ipv6, if blocked { Reach::Blocked } else { Reach::Unknown });
+                self.blocked[usize::from(ipv6)].store(blocked, Ordering::Relaxed);
             }
         }
         // A refusal comes from somewhere, so it leaves the question open.
@@ -166,8 +167,8 @@ impl Native {
         // The zoo's silence stands in for a network that lets nothing out, so that this can be tried; its answer shows
         // nothing of the network.
         let (line, came_to) = match connected {
-            Ok(Ok(_)) if target.in_zoo => (
-                format!("{host} ({address}) is in the zoo, which proves nothing of the network"),
+            Ok(Ok(_)) if !target.outside => (
+                format!("{host} ({address}) is in the zoo or a lab, which proves nothing of the network"),
                 CameTo::Something,
             ),
             Ok(Ok(_)) => {
@@ -235,7 +236,7 @@ mod tests {
         // The other family is still not proven, and nothing says any more that it is blocked.
         let other = "2001:db8::1".parse().expect("an address");
         assert_eq!(port.silence(other), Failure::ConnectTimeout { proven: false });
-        // A check that fails later does not undo what was reached.
+        // A check that fails soon after does not undo what was reached.
         port.learn(&[attempt("198.51.100.2", CameTo::Nothing)]);
         assert_eq!(port.reach(false), Reach::Open);
         assert_eq!(port.silence(other), Failure::ConnectTimeout { proven: false });

@@ -16,7 +16,7 @@ mod steps;
 pub mod watch;
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri, Query, Request, State};
@@ -31,6 +31,8 @@ use mta_sts::{Domain, Host, Step};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::net::TcpListener;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::task::TaskTracker;
 use tower_http::cors::{Any, CorsLayer};
 
 use self::client::{Client, Proxies};
@@ -62,6 +64,8 @@ pub struct Server {
     secret: Option<Secret>,
     contact: Option<String>,
     grace: std::time::Duration,
+    /// What is being carried out, whether somebody still waits for it or not.
+    steps: TaskTracker,
     log_clients: bool,
     #[cfg(feature = "zoo")]
     zoo: Option<Arc<zoo::Zoo>>,
@@ -88,7 +92,8 @@ impl Server {
             prober: None,
             secret: None,
             contact: None,
-            grace: std::time::Duration::from_secs(30),
+            grace: std::time::Duration::from_secs(60),
+            steps: TaskTracker::new(),
             log_clients: false,
             #[cfg(feature = "zoo")]
             zoo: None,
@@ -200,7 +205,22 @@ pub async fn run_with_metrics(
         grace: server.grace,
         open: server.metrics.connections.clone(),
     };
-    listen::serve(listener, server.router(), how, shutdown).await
+    let stopped = Arc::new(OnceLock::new());
+    let shutdown = {
+        let stopped = Arc::clone(&stopped);
+        async move {
+            shutdown.await;
+            stopped.set(Instant::now()).ok();
+        }
+    };
+    listen::serve(listener, server.router(), how, shutdown).await?;
+    // Steps that nobody waits for any more, so that no mail host is left in the middle of a session.
+    server.steps.close();
+    let until = stopped.get().copied().unwrap_or_else(Instant::now) + server.grace;
+    if timeout_at(until, server.steps.wait()).await.is_err() {
+        tracing::warn!(steps = server.steps.len(), "not all steps ended in time");
+    }
+    Ok(())
 }
 
 async fn counted(State(server): State<Arc<Server>>) -> Response {

@@ -104,7 +104,8 @@ impl Probe<'_> {
         let mut talk =
             Talk { stream, received: Vec::new(), transcript: Vec::new(), deadline: self.deadline, watch };
         let no_answer = |detail: &str| Outcome::Failed(Failure::Tls { detail: detail.into() });
-        if talk.until_go_ahead(&ehlo).await.is_err() {
+        if let Err((_, end)) = talk.until_go_ahead(&ehlo).await {
+            talk.leave(&end).await;
             return no_answer("the server does not come to STARTTLS this time");
         }
         drain(&mut talk.stream);

@@ -3,7 +3,7 @@
 
 mod asking;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use companion::native::Native;
 use companion::opt_out::OptOut;
 use companion::options::Options;
 use companion::serve::{self, Limits, Operation, Server};
-use mta_sts::Domain;
+use mta_sts::{Domain, Host};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -65,6 +65,17 @@ async fn start(limits: Limits) -> Running {
 
 const GOOD: &str = "/v1/policy?domain=enforce-good.zoo.test";
 const SILENT: &str = "/v1/policy?domain=policy-silent.zoo.test";
+
+/// The mail hosts of a domain and their addresses.
+async fn mail_hosts(native: &Native, domain: Domain) -> Vec<(Host, Vec<IpAddr>)> {
+    let until = tokio::time::Instant::now() + native.timeout;
+    let mut hosts = Vec::new();
+    for host in driver::mail_hosts(native, domain, until).await.expect("they can be looked up") {
+        let addresses = native.addresses(host.as_str(), until).await.expect("they can be looked up");
+        hosts.push((host, addresses));
+    }
+    hosts
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_result_is_kept_and_says_its_age() {
@@ -210,7 +221,7 @@ async fn a_target_is_dialled_by_only_so_many() {
         format!("/v1/smtp?domain=mx-silent.zoo.test&host={host}&address={address}")
     };
     let domain = Domain::parse("mx-silent.zoo.test").expect("a domain");
-    let hosts = driver::mail_hosts(&running.native, domain).await;
+    let hosts = mail_hosts(&running.native, domain).await;
     let (host, addresses) = &hosts[0];
     let path = smtp(host.as_str(), addresses[0]);
     let (silent, shown) = (path.clone(), path.clone());
@@ -239,9 +250,19 @@ async fn a_policy_host_is_dialled_only_so_often() {
         assert_eq!(get(running.at, GOOD).await.json()["outcome"]["http"]["status"], 200);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let got = get(running.at, GOOD).await.json();
-    let said = got["outcome"]["failed"]["companion"]["detail"].as_str().expect("a sentence");
-    assert!(said.contains("as often as it may be; try again in a minute"), "{said}");
+    let refused = get(running.at, GOOD).await;
+    let problem = refused.json();
+    assert_eq!((refused.status, &problem["type"]), (429, &"urn:mta-sts:problem:address-rate".into()));
+    assert_eq!(
+        (&problem["retry_after"], refused.field("retry-after")),
+        (&30.into(), Some("30")),
+        "{problem}"
+    );
+    let said = problem["detail"].as_str().expect("a sentence");
+    assert!(
+        said.contains("192.0.2.1 is dialled for others as often as it may be; try again in 30 seconds"),
+        "{said}"
+    );
     let other = get(running.at, "/v1/policy?domain=one-of-two.zoo.test").await.json();
     assert_eq!(other["outcome"]["http"]["status"], 200);
 }
@@ -253,13 +274,13 @@ async fn a_whole_check_at_once_is_answered_within_the_usual_limits() {
     let mut paths = Vec::new();
     for name in ["mx-many.zoo.test", "mx-many-addresses.zoo.test"] {
         let domain = Domain::parse(name).expect("a domain");
-        for (host, addresses) in driver::mail_hosts(&running.native, domain).await {
+        for (host, addresses) in mail_hosts(&running.native, domain).await {
             for address in addresses {
                 paths.push(format!("/v1/smtp?domain={name}&host={host}&address={address}"));
             }
         }
     }
-    assert!(paths.len() >= 40, "{}", paths.len());
+    assert_eq!(paths.len(), 20 + 16);
     // 20 hosts with 16 addresses each, and what is looked at closer: as many requests as that has.
     let asked = paths.iter().cycle().take(961);
     let connections = Arc::new(Semaphore::new(512));
@@ -288,7 +309,7 @@ async fn who_opted_out_is_not_dialled() {
     assert_eq!(got["outcome"]["failed"]["opted-out"]["name"], "mta-sts.enforce-good.zoo.test", "{got}");
     // Its addresses, and those of others.
     let domain = Domain::parse("one-of-two.zoo.test").expect("a domain");
-    let hosts = driver::mail_hosts(&running.native, domain).await;
+    let hosts = mail_hosts(&running.native, domain).await;
     let address = hosts[0].1[0];
     let path = format!("/v1/smtp?domain=one-of-two.zoo.test&host={}&address={address}", hosts[0].0);
     std::fs::write(&file, format!("# nobody else\n{address}\n")).expect("written");
@@ -325,7 +346,7 @@ async fn a_server_that_cannot_reach_port_25_says_so() {
     let status = get(running.at, "/v1/status").await.json();
     assert_eq!(status["port25"]["ipv4"], "blocked");
     let domain = Domain::parse("mx-times-out.zoo.test").expect("a domain");
-    let hosts = driver::mail_hosts(&running.native, domain).await;
+    let hosts = mail_hosts(&running.native, domain).await;
     let (host, addresses) = &hosts[0];
     let path = format!("/v1/smtp?domain=mx-times-out.zoo.test&host={host}&address={}", addresses[0]);
     let got = get(running.at, &path).await.json();
@@ -352,4 +373,31 @@ async fn the_probe_page_says_what_knocks() {
     {
         assert!(page.body.contains(said), "{said}: {}", page.body);
     }
+}
+
+/// Of a policy host with an address that is not dialled, what the others refuse is not the whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_not_dialled_leaves_the_policy_open() {
+    let name = "policy-one-address-refuses.zoo.test";
+    let path = format!("/v1/policy?domain={name}");
+    let running = start(Limits::default()).await;
+    let until = tokio::time::Instant::now() + running.native.timeout;
+    let addresses =
+        running.native.addresses(&format!("mta-sts.{name}"), until).await.expect("they are there");
+    let mut came_to = Vec::new();
+    for address in addresses {
+        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("opt-out-{}.txt", address.to_string().replace(":", "-")));
+        std::fs::write(&file, format!("{address}\n")).expect("written");
+        let opt_out = OptOut::open(&file).expect("a list");
+        let options = Options { opt_out, ..Options::default() };
+        let running = start_with(Limits::default(), options, Operation::default()).await;
+        let outcome = &get(running.at, &path).await.json()["outcome"];
+        came_to.push(match &outcome["failed"]["opted-out"]["name"] {
+            serde_json::Value::String(name) => name == &address.to_string(),
+            _ => outcome["http"]["status"] != 200,
+        });
+    }
+    came_to.sort_unstable();
+    assert_eq!(came_to, [false, true], "one serves, and one refuses");
 }

@@ -103,7 +103,14 @@ impl Closer {
         let newer = tls.version == "TLSv1.3";
         closer.tls13 = Some(newer);
         closer.tls12 = match newer {
-            true => seen(Hello::Tls12).and_then(handshake).map(|tried| tried.is_ok()),
+            // A handshake may fail for other reasons than its version, so only one that names it shows that.
+            true => match seen(Hello::Tls12) {
+                Some(Outcome::Session(Session { tls: Some(_), .. })) => Some(true),
+                Some(Outcome::Session(Session {
+                    end: SessionEnd::Tls { old_version: true, .. }, ..
+                })) => Some(false),
+                _ => None,
+            },
             false => Some(true),
         };
         closer
@@ -169,5 +176,8 @@ mod tests {
         let closer = Closer::of(&first, |_| Some(&fails));
         assert_eq!(closer.tls12, Some(false));
         assert_eq!(closer.without_sni, Some(Nameless::Fails { detail: "alert".into() }));
+        let reset = SessionEnd::Tls { detail: "reset".into(), old_version: false };
+        let fails = Outcome::Session(session(None, "", reset));
+        assert_eq!(Closer::of(&first, |_| Some(&fails)).tls12, None, "it may be anything");
     }
 }

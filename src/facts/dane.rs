@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AddressFacts, AddressLookup, HostFacts, Needed};
 use crate::dane::{self, Match};
-use crate::dns::{Data, Kind, Tlsa};
+use crate::dns::{Data, Kind, Record, Tlsa};
 use crate::evidence::{
     CertificateFault, DnsError, DnsErrorKind, Evidence, Lookup, Outcome, SmtpResult, TlsSeen,
 };
@@ -86,16 +86,45 @@ impl DaneResult {
 }
 
 impl DaneFacts {
+    /// Whether a sender can use one of the records.
+    fn is_usable(&self) -> bool {
+        self.records.iter().any(Tlsa::is_usable)
+    }
+
+    fn read_of_signed_alias(&mut self, evidence: &Evidence, needed: &mut Needed, host: &HostFacts<'_>) {
+        match evidence.lookup(&tlsa_name(host.host.as_str()), Kind::Tlsa) {
+            Lookup::Waiting(step) => {
+                needed.add(step);
+                self.lookup = DaneLookup::NotObserved;
+            }
+            Lookup::Found { records, secure: true, .. } => {
+                (self.lookup, self.records) = (DaneLookup::Found, tlsa(records));
+                self.base = Some(host.host.as_str().to_owned());
+            }
+            // Only of a signed zone can an answer fail to validate.
+            Lookup::Error(error) if error.kind == DnsErrorKind::Bogus => {
+                (self.lookup, self.error) = (DaneLookup::Error, Some(error));
+                self.base = Some(host.host.as_str().to_owned());
+            }
+            _ => {}
+        }
+    }
+
     /// Reads the records of a host whose addresses are known, `secure` where the resolver validated them.
     pub(super) fn read(evidence: &Evidence, needed: &mut Needed, host: &HostFacts<'_>, secure: bool) -> Self {
         let mut facts = Self { lookup: DaneLookup::Insecure, ..Self::default() };
         if !secure {
+            // Of an alias that leads out of signed zones the name itself may still have records that count, where its own zone
+            // is signed (RFC 7672 §2.2.2). That they are validated shows just that.
+            if host.alias.is_some() {
+                facts.read_of_signed_alias(evidence, needed, host);
+            }
             return facts;
         }
         // The name an alias leads to comes first, as it is that host's server that answers.
         for base in host.alias.iter().map(String::as_str).chain([host.host.as_str()]) {
             facts.base = Some(base.to_owned());
-            match evidence.lookup(&format!("_25._tcp.{base}"), Kind::Tlsa) {
+            match evidence.lookup(&tlsa_name(base), Kind::Tlsa) {
                 Lookup::Waiting(step) => {
                     needed.add(step);
                     facts.lookup = DaneLookup::NotObserved;
@@ -111,15 +140,7 @@ impl DaneFacts {
                 }
                 Lookup::Found { records, secure, .. } => {
                     facts.lookup = if secure { DaneLookup::Found } else { DaneLookup::Unauthenticated };
-                    facts.records = records
-                        .into_iter()
-                        .filter_map(|record| match record.data {
-                            Data::Tlsa(tlsa) => Some(tlsa),
-                            _ => None,
-                        })
-                        .collect();
-                    // Resolvers rotate answers; the same record set is the same report.
-                    facts.records.sort();
+                    facts.records = tlsa(records);
                     return facts;
                 }
                 Lookup::NoData { .. } | Lookup::NxDomain { .. } => facts.lookup = DaneLookup::None,
@@ -127,6 +148,22 @@ impl DaneFacts {
         }
         facts
     }
+}
+
+/// Where the TLSA records of a mail host stand (RFC 7672 §2.2.3).
+fn tlsa_name(base: &str) -> String {
+    format!("_25._tcp.{base}")
+}
+
+/// The TLSA records among `records`. Resolvers rotate answers; the same record set is the same report.
+fn tlsa(records: Vec<Record>) -> Vec<Tlsa> {
+    let tlsa = records.into_iter().filter_map(|record| match record.data {
+        Data::Tlsa(tlsa) => Some(tlsa),
+        _ => None,
+    });
+    let mut tlsa: Vec<Tlsa> = tlsa.collect();
+    tlsa.sort();
+    tlsa
 }
 
 impl HostFacts<'_> {
@@ -142,16 +179,15 @@ impl HostFacts<'_> {
                 DaneResult::new(DaneState::DnsError, Some("dnssec-invalid"))
             }
             DaneLookup::NotObserved => DaneResult::new(DaneState::NotObserved, None),
-            DaneLookup::Found if !self.dane.records.iter().any(Tlsa::is_usable) => {
-                DaneResult::new(DaneState::Unusable, None)
-            }
             DaneLookup::Found => {
-                let order = [DaneState::Ok, DaneState::Failed];
+                let order = [DaneState::Ok, DaneState::Unusable, DaneState::Failed];
                 let rank = |result: &DaneResult| {
                     order.iter().position(|state| *state == result.state).unwrap_or(order.len())
                 };
                 let addresses = self.addresses.iter().map(|address| self.dane_of(domain, address));
-                addresses.min_by_key(rank).unwrap_or(DaneResult::new(DaneState::NotObserved, None))
+                let best = addresses.min_by_key(rank).filter(|best| best.state != DaneState::NotObserved);
+                let unseen = if self.dane.is_usable() { DaneState::NotObserved } else { DaneState::Unusable };
+                best.unwrap_or(DaneResult::new(unseen, None))
             }
         }
     }
@@ -161,7 +197,8 @@ impl HostFacts<'_> {
             && self.error.as_ref().is_some_and(|error| error.kind == DnsErrorKind::Bogus)
     }
 
-    /// What one of its addresses comes to, where there are TLSA records that can be used.
+    /// What one of its addresses comes to, where there are TLSA records. Without TLS a sender does not deliver there even if
+    /// it can use none of them (RFC 7672 §2.2).
     #[must_use]
     pub fn dane_of(&self, domain: &Domain, address: &AddressFacts<'_>) -> DaneResult {
         let failed = |report| DaneResult::new(DaneState::Failed, Some(report));
@@ -169,6 +206,7 @@ impl HostFacts<'_> {
             return DaneResult::new(DaneState::NotObserved, None);
         };
         match (&session.tls, address.result) {
+            (Some(_), _) if !self.dane.is_usable() => DaneResult::new(DaneState::Unusable, None),
             (Some(tls), _) => match dane::compare(&self.dane.records, tls, &self.dane_names(domain)) {
                 Match::Matches => DaneResult::new(DaneState::Ok, None),
                 Match::HostMismatch => failed("certificate-host-mismatch"),

@@ -31,9 +31,6 @@ const DANE_FAILED: CheckLint = Lint {
     find: |facts| {
         let mut hits = Vec::new();
         for (index, host) in hosts(facts).filter(|(_, host)| host.dane.lookup == DaneLookup::Found) {
-            if !host.dane.records.iter().any(Tlsa::is_usable) {
-                continue;
-            }
             for address in &host.addresses {
                 let result = host.dane_of(facts.domain, address);
                 let DaneResult { state: DaneState::Failed, report: Some(report) } = result else { continue };

@@ -3,7 +3,7 @@
 use super::{CheckLint, Hit, Level, Lint, Rule, Sample, enforced, severity};
 use crate::causes::{companion_fix, dns_error, unobserved};
 use crate::evidence::{Failure, Outcome, SmtpResult};
-use crate::facts::{AddressLookup, Facts, HostFacts, MAX_ADDRESSES, MAX_HOSTS, MxLookup};
+use crate::facts::{AddressLookup, Facts, HostFacts, MAX_ADDRESSES, MAX_CONNECTIONS, MAX_HOSTS, MxLookup};
 use crate::name::MxPattern;
 use crate::policy::Mode;
 use crate::words::quoted;
@@ -325,8 +325,14 @@ const MX_SKIPPED: CheckLint = Lint {
         hits.extend(hosts(facts).filter(|(_, host)| host.addresses.iter().any(|at| at.skipped)).map(
             |(index, host)| {
                 let all = host.addresses.len();
-                let message =
-                    format!("`{}` has {all} addresses, of which {MAX_ADDRESSES} are probed", host.host);
+                let message = if all > MAX_ADDRESSES {
+                    format!("`{}` has {all} addresses, of which {MAX_ADDRESSES} are probed", host.host)
+                } else {
+                    format!(
+                        "`{}` shares an address with {MAX_CONNECTIONS} hosts before it, which is not probed under a further name",
+                        host.host
+                    )
+                };
                 Hit::host(index, message)
             },
         ));

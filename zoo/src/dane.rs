@@ -15,6 +15,8 @@ pub(crate) enum Dane {
     HostsSigned(&'static [Tlsa]),
     /// It is signed, and the first mail host alone has these records.
     FirstHost(&'static [Tlsa]),
+    /// It is signed, and what an alias leads to is not; the alias has a record that matches nothing.
+    SignedAlias,
     /// It is signed, and the validation of the TLSA records fails.
     Bogus(&'static [Tlsa]),
 }
@@ -23,7 +25,7 @@ impl Dane {
     /// The records of a mail host, the first of its domain or another.
     pub(crate) const fn records(self, first: bool) -> &'static [Tlsa] {
         match self {
-            Self::Unsigned => &[],
+            Self::Unsigned | Self::SignedAlias => &[],
             Self::FirstHost(_) if !first => &[],
             Self::Signed(records)
             | Self::HostsSigned(records)
@@ -46,6 +48,11 @@ pub(crate) enum Of {
     Issuer,
     /// Something else.
     Other,
+}
+
+/// A record that matches no server.
+pub(crate) fn of_nobody() -> (u8, u8, u8, Vec<u8>) {
+    (3, 1, 1, digest(&SHA256, b"something else").as_ref().to_vec())
 }
 
 impl Tlsa {

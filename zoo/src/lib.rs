@@ -193,6 +193,14 @@ impl Builder {
     fn sign(&mut self, exhibit: &Exhibit, domain: &str) {
         match exhibit.dane {
             dane::Dane::Unsigned => {}
+            dane::Dane::SignedAlias => {
+                let targets = exhibit.hosts.iter().filter_map(|host| host.alias);
+                let targets: Vec<String> = targets.map(|target| dns::full_name(target, domain)).collect();
+                self.zone.sign(domain, &targets);
+                for host in exhibit.hosts.iter().filter(|host| host.alias.is_some()) {
+                    self.zone.add_tlsa(&dns::full_name(host.name, domain), dane::of_nobody());
+                }
+            }
             dane::Dane::HostsSigned(_) => self.zone.sign(domain, &[domain.to_owned()]),
             dane::Dane::Signed(_) | dane::Dane::FirstHost(_) => self.zone.sign(domain, &[]),
             dane::Dane::Bogus(_) => {

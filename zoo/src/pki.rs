@@ -16,7 +16,7 @@ use time::{Duration, OffsetDateTime};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
-use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
+use tokio_rustls::rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use tokio_rustls::rustls::sign::{CertifiedKey, SigningKey};
 use tokio_rustls::rustls::{
     ConfigBuilder, DEFAULT_VERSIONS, ServerConfig, SupportedProtocolVersion, WantsVerifier,
@@ -131,9 +131,17 @@ impl Identity {
         Arc::new(Shown { nameless: nameless.unwrap_or_else(|| Arc::clone(&named)), named })
     }
 
+    /// Has no session remembered: a cache for each server would grow for hours. Tickets are sent all the same, as they
+    /// keep the session with the client.
+    pub(crate) fn without_sessions(config: &mut ServerConfig) {
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.ticketer = aws_lc_rs::Ticketer::new().expect("random numbers");
+    }
+
     pub(crate) fn acceptor(self, alpn: &[&[u8]]) -> TlsAcceptor {
         let builder = Self::config(DEFAULT_VERSIONS).with_no_client_auth();
         let mut config = builder.with_cert_resolver(self.resolver(None));
+        Self::without_sessions(&mut config);
         config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
         TlsAcceptor::from(Arc::new(config))
     }

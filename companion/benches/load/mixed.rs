@@ -19,7 +19,7 @@ const WORKERS: u64 = 40;
 /// Who send half a head and wait, beside them.
 const DAWDLERS: u64 = 10;
 /// Resident memory may grow by this much between the second minute and the last, in MiB.
-const GROWTH: f64 = 24.0;
+const GROWTH: f64 = 8.0;
 
 const KINDS: [&str; 5] = ["kept", "fresh", "too many", "bad", "never answers"];
 
@@ -116,8 +116,9 @@ async fn paths() -> Result<Paths, String> {
         let slow = ["silent", "times-out", "slow", "endless", "byte"].iter().any(|word| name.contains(word));
         let list = if slow { &mut paths.silent } else { &mut paths.fresh };
         list.push(format!("/v1/policy?domain={name}"));
-        for (host, addresses) in driver::mail_hosts(&native, domain).await {
-            for address in addresses {
+        let patience = || Instant::now() + native.timeout;
+        for host in driver::mail_hosts(&native, domain, patience().into()).await.unwrap_or_default() {
+            for address in native.addresses(host.as_str(), patience().into()).await.unwrap_or_default() {
                 list.push(format!("/v1/smtp?domain={name}&host={host}&address={address}"));
             }
         }

@@ -16,6 +16,7 @@ use super::client::Client;
 use super::gate::{Gate, Pass};
 use super::problem::Problem;
 use super::settings::Limits;
+use crate::guard::plain;
 
 /// Most clients, addresses and domains of which a count is kept.
 const MAX_KNOWN: u64 = 50_000;
@@ -119,15 +120,17 @@ impl Counts {
     ) -> Result<AtTarget, Problem> {
         let Limits { domain_steps, address_steps, address_rate, .. } = self.limits;
         let mut passes = Vec::new();
+        // Inside there are further queues.
+        let stay = self.stay + self.limits.queue;
         let at_domain = self.domains.get_with(domain.clone(), async { gate(domain_steps) }).await;
-        passes.push(at_domain.enter(deadline, self.stay).await.map_err(|wait| {
+        passes.push(at_domain.enter(deadline, stay).await.map_err(|wait| {
             let limit = format!("{domain_steps} steps of checks of this domain are under way");
             Problem::limit("domain-busy", "the domain is being checked by others", &limit, wait)
         })?);
         if let Some(address) = address {
             let fresh = async { Known::new(address_rate, address_rate, address_steps) };
-            let known = self.addresses.get_with(address.to_canonical(), fresh).await;
-            passes.push(known.gate.enter(deadline, self.stay).await.map_err(|wait| {
+            let known = self.addresses.get_with(plain(address), fresh).await;
+            passes.push(known.gate.enter(deadline, stay).await.map_err(|wait| {
                 let limit = format!("{address_steps} probes of this address are under way");
                 Problem::limit("address-busy", "the address is being probed by others", &limit, wait)
             })?);

@@ -66,21 +66,17 @@ pub struct Limits {
 }
 
 impl Default for Limits {
+    /// What a command line without any of them gives.
     fn default() -> Self {
-        let count = |count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
-        Self {
-            client_steps: count(32),
-            client_rate: count(1200),
-            client_burst: count(2000),
-            domain_steps: count(24),
-            address_steps: count(2),
-            address_rate: count(120),
-            policy_rate: count(120),
-            max_steps: count(256),
-            queue: Duration::from_secs(60),
-            cache: Duration::from_secs(60),
-            connections: count(2048),
+        #[derive(clap::Parser)]
+        struct Alone {
+            #[command(flatten)]
+            limits: Limits,
         }
+        let Ok(Alone { limits }) = <Alone as clap::Parser>::try_parse_from(["serve"]) else {
+            unreachable!("each has a default")
+        };
+        limits
     }
 }
 
@@ -118,7 +114,7 @@ pub struct Operation {
     #[arg(long, value_name = "TEXT")]
     pub contact: Option<String>,
     /// When told to stop, give what runs this long to end
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = parse_seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = parse_seconds)]
     pub grace: Duration,
 }
 

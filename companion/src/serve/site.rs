@@ -108,18 +108,23 @@ pub(super) async fn probe(State(server): State<Arc<Server>>) -> Response {
          \x20 asks for STARTTLS, looks at the certificate, says EHLO again and QUIT. It never says MAIL: no mail is sent.\n\
          \x20 Up to five such connections are made to one address in a check, one after another, to see which versions\n\
          \x20 of TLS are taken.\n\
-         * It fetches https://mta-sts.DOMAIN/.well-known/mta-sts.txt once, and follows no redirect.\n\
+         * It fetches https://mta-sts.DOMAIN/.well-known/mta-sts.txt, and follows no redirect: once, then once from each\n\
+         \x20 of its addresses, and where it is turned away once more with the User-Agent of a browser, to see whether it\n\
+         \x20 was for its name.\n\
          * It connects to no other port.\n\n\
          How often\n\n\
          * A result is kept for {cache} seconds and given to everybody who asks meanwhile.\n\
-         * One address is probed {rate} times in a minute at most, and by {steps} probes at once.\n\n\
+         * One address is probed {rate} times in a minute at most, and by {steps} probes at once. One that policies are\n\
+         \x20 fetched from is connected to {policy_rate} times in a minute at most.\n\n\
          How not to be checked\n\n\
          \x20 To have a domain, a host or a range of addresses left alone, {contact} it.\n\
-         \x20 It is then never dialled from here, whoever asks.\n",
+         \x20 It is then never dialled from here, whoever asks. A name covers what is dialled by that name; addresses\n\
+         \x20 cover every name that leads to them.\n",
         version = env!("CARGO_PKG_VERSION"),
         cache = limits.cache.as_secs(),
         rate = limits.address_rate,
         steps = limits.address_steps,
+        policy_rate = limits.policy_rate,
     );
     ([PLAIN, NO_SNIFF, (CACHE_CONTROL, "no-cache")], text).into_response()
 }

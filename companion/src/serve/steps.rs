@@ -17,24 +17,23 @@ use super::metrics::{self, From};
 use super::problem::Problem;
 use super::settings::Limits;
 use crate::driver;
+use crate::guard::Class;
 use crate::text::Safe;
 
-/// How long the mail hosts of a domain, and the addresses of its policy host, are remembered, so that a check of many
-/// addresses looks them up once.
+/// How long the mail hosts of a domain, and the addresses of a host, are remembered, so that a check of many addresses looks
+/// them up once.
 const REMEMBER: Duration = Duration::from_secs(30);
-/// Most domains whose hosts are remembered, of either kind.
+/// Most domains, and most hosts, of which that is remembered: some kilobytes each, as a check looks at no more.
 const MAX_REMEMBERED: u64 = 10_000;
 /// Most octets of answers that are kept: what their JSON has.
 const MAX_KEPT: u64 = 16 * 1024 * 1024;
 
-/// The mail hosts of a domain, each with its addresses.
-type MailHosts = Vec<(Host, Vec<IpAddr>)>;
-
 /// What is known already.
 pub(super) struct Known {
-    hosts: Cache<Domain, Arc<MailHosts>>,
-    /// The addresses of policy hosts.
-    policy_hosts: Cache<Domain, Arc<Vec<IpAddr>>>,
+    /// The mail hosts of domains.
+    hosts: Cache<Domain, Arc<Vec<Host>>>,
+    /// The addresses of mail hosts and policy hosts.
+    addresses: Cache<String, Arc<Vec<IpAddr>>>,
     answers: Cache<Target, Arc<Kept>>,
 }
 
@@ -115,7 +114,7 @@ impl Known {
         let keep = limits.cache.max(Duration::from_nanos(1));
         Self {
             hosts: Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(REMEMBER).build(),
-            policy_hosts: Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(REMEMBER).build(),
+            addresses: Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(REMEMBER).build(),
             answers: Cache::builder()
                 .weigher(|_, kept: &Arc<Kept>| kept.size.saturating_add(512))
                 .max_capacity(MAX_KEPT)
@@ -135,7 +134,7 @@ impl Server {
         deadline: Instant,
     ) -> Result<Arc<Kept>, Problem> {
         let server = Arc::clone(self);
-        let answering = tokio::spawn(async move {
+        let answering = self.steps.spawn(async move {
             let _pass = pass;
             server.look_up_or_carry_out(step, deadline).await
         });
@@ -180,6 +179,12 @@ impl Server {
         let carrying_out = Box::pin(async {
             from = From::Target;
             let kept = self.carry_out(step, deadline).await.map_err(NotKept::Problem)?;
+            if let (Outcome::Failed(failure), Some(dials)) = (&kept.outcome, &self.native.guard.dials)
+                && let Some(limit) = Class::crowded(failure)
+            {
+                let title = "the policy host was dialled often just now";
+                return Err(NotKept::Problem(Problem::limit("address-rate", title, limit, dials.wait)));
+            }
             if kept.is_lasting() { Ok(kept) } else { Err(NotKept::Passing(kept)) }
         });
         let came = self.known.answers.try_get_with(target, carrying_out).await;
@@ -256,7 +261,7 @@ impl Server {
     /// Whether `host` with `address` is a mail host of `domain`, as this process itself looks it up.
     ///
     /// # Errors
-    /// It is none, or there is no time to look it up.
+    /// It is none, or it cannot be looked up.
     async fn judge_mail_host(
         &self,
         domain: &Domain,
@@ -264,37 +269,32 @@ impl Server {
         address: IpAddr,
         deadline: Instant,
     ) -> Result<(), Problem> {
-        // One lookup serves all that ask meanwhile. Finding none may be a resolver's bad moment, so that
-        // is not remembered.
+        // One lookup serves all that ask meanwhile. Nothing is remembered of one that fails.
         let look_up = async {
-            let _place = self.counts.lookup(deadline).await.map_err(Some)?;
-            let hosts = driver::mail_hosts(&self.native, domain.clone()).await;
-            if hosts.is_empty() { Err(None) } else { Ok(Arc::new(hosts)) }
+            let _place = self.counts.lookup(deadline).await?;
+            let until = Instant::now() + self.native.timeout;
+            let hosts = driver::mail_hosts(&self.native, domain.clone(), until).await;
+            hosts.map(Arc::new).map_err(|failure| lookup_failed(domain.as_str(), &failure))
         };
-        let hosts = match self.known.hosts.try_get_with(domain.clone(), look_up).await {
-            Ok(hosts) => hosts,
-            Err(reason) => match &*reason {
-                Some(problem) => return Err(Problem::clone(problem)),
-                None => Arc::default(),
-            },
-        };
-        if hosts.iter().any(|(name, addresses)| name == host && addresses.contains(&address)) {
-            return Ok(());
+        let hosts = self.known.hosts.try_get_with(domain.clone(), look_up).await;
+        let hosts = hosts.map_err(|problem| Problem::clone(&problem))?;
+        if !hosts.contains(host) || !self.has_address(host.as_str(), address, deadline).await? {
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "not-a-mail-host",
+                "this is no mail host of the domain",
+                format!(
+                    "the companion finds no host {host} with the address {address} among the mail hosts of {domain}"
+                ),
+            ));
         }
-        Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "not-a-mail-host",
-            "this is no mail host of the domain",
-            format!(
-                "the companion finds no host {host} with the address {address} among the mail hosts of {domain}"
-            ),
-        ))
+        Ok(())
     }
 
     /// Whether `address` is one of the policy host of `domain`, as this process itself looks it up.
     ///
     /// # Errors
-    /// It is none, or there is no time to look it up.
+    /// It is none, or it cannot be looked up.
     async fn judge_policy_address(
         &self,
         domain: &Domain,
@@ -302,27 +302,55 @@ impl Server {
         deadline: Instant,
     ) -> Result<(), Problem> {
         let host = domain.policy_host();
-        // As with mail hosts: looked up once for all that ask, and nothing is remembered of a failure.
-        let look_up = async {
-            let _place = self.counts.lookup(deadline).await.map_err(Some)?;
-            let found = self.native.addresses(&host, Instant::now() + self.native.timeout).await;
-            found.map(Arc::new).map_err(|_| None)
-        };
-        let addresses = match self.known.policy_hosts.try_get_with(domain.clone(), look_up).await {
-            Ok(addresses) => addresses,
-            Err(reason) => match &*reason {
-                Some(problem) => return Err(Problem::clone(problem)),
-                None => Arc::default(),
-            },
-        };
-        if addresses.contains(&address) {
-            return Ok(());
+        if !self.has_address(&host, address, deadline).await? {
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "not-a-policy-host",
+                "this is no address of the policy host",
+                format!("the companion does not find {address} among the addresses of {host}"),
+            ));
         }
-        Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "not-a-policy-host",
-            "this is no address of the policy host",
-            format!("the companion does not find {address} among the addresses of {host}"),
-        ))
+        Ok(())
     }
+
+    /// Whether `address` is one of those of `host` that a check looks at.
+    ///
+    /// # Errors
+    /// That cannot be told, as they cannot all be looked up.
+    async fn has_address(&self, host: &str, address: IpAddr, deadline: Instant) -> Result<bool, Problem> {
+        let look_up = async {
+            let _place = self.counts.lookup(deadline).await.map_err(NoAddresses::Problem)?;
+            let until = Instant::now() + self.native.timeout;
+            match self.native.addresses_so_far(host, until).await {
+                (addresses, None | Some(Failure::NxDomain)) => Ok(Arc::new(addresses)),
+                (addresses, Some(failure)) => Err(NoAddresses::NotAll(addresses, failure)),
+            }
+        };
+        match self.known.addresses.try_get_with(host.to_owned(), look_up).await {
+            Ok(addresses) => Ok(addresses.contains(&address)),
+            Err(reason) => match &*reason {
+                NoAddresses::NotAll(addresses, _) if addresses.contains(&address) => Ok(true),
+                NoAddresses::NotAll(_, failure) => Err(lookup_failed(host, failure)),
+                NoAddresses::Problem(problem) => Err(problem.clone()),
+            },
+        }
+    }
+}
+
+/// Why the addresses of a host are not remembered.
+#[derive(Debug)]
+enum NoAddresses {
+    /// They are not looked up.
+    Problem(Problem),
+    /// Some may be missing.
+    NotAll(Vec<IpAddr>, Failure),
+}
+
+fn lookup_failed(name: &str, failure: &Failure) -> Problem {
+    Problem::new(
+        StatusCode::BAD_GATEWAY,
+        "lookup-failed",
+        "the companion cannot look the name up",
+        format!("{name}: {}", failure.in_words()),
+    )
 }

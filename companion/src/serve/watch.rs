@@ -19,14 +19,16 @@ const TRY_AGAIN: Duration = Duration::from_secs(300);
 /// Most octets of the page `/probe` that are read.
 const MAX_PAGE: usize = 64 * 1024;
 
-/// Tries port 25 at `hosts` until it is proven open, and then ends: a probe that reaches a host proves it as well.
+/// Tries port 25 at `hosts` whenever it is not proven open: a probe that reaches a host proves it as well, for a while.
 pub async fn port25(native: Arc<Native>, hosts: Vec<String>) {
-    while !hosts.is_empty() && !native.port25.is_open_somewhere() {
-        for line in native.check_port25(&hosts).await {
-            tracing::info!(result = %Safe(&line), "port 25");
-        }
+    while !hosts.is_empty() {
         if !native.port25.is_open_somewhere() {
-            tracing::warn!("port 25 is not proven open; mail hosts that do not answer are not judged");
+            for line in native.check_port25(&hosts).await {
+                tracing::info!(result = %Safe(&line), "port 25");
+            }
+            if !native.port25.is_open_somewhere() {
+                tracing::warn!("port 25 is not proven open; mail hosts that do not answer are not judged");
+            }
         }
         sleep(TRY_AGAIN).await;
     }

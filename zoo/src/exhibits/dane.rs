@@ -1,6 +1,6 @@
 //! Domains with DNSSEC and TLSA records. What they come to by DANE changes nothing of their results.
 
-use super::{ENFORCE_TWO, Exhibit, Expect, at, fine, good, host, policy};
+use super::{ENFORCE_TWO, Exhibit, Expect, MailHost, at, fine, good, host, policy};
 use crate::dane::{Dane, Of, Tlsa};
 use crate::dns::MxSet;
 use crate::mail::{Does, Mail, Step};
@@ -176,6 +176,47 @@ fn beside_mta_sts() -> Vec<Exhibit> {
                 ..fine()
             },
             ..good("dane-no-starttls", "There is a TLSA record, and the MX host does not offer STARTTLS.")
+        },
+        Exhibit {
+            dane: Dane::Signed(&[Tlsa(1, 0, 1, Of::Server)]),
+            hosts: vec![at("mx1", &[Mail::At(Step::Ehlo, Does::Says(b"250 {h}\r\n"))])],
+            expect: Expect {
+                delivery: "refuse",
+                hosts: vec![host(
+                    "mx1",
+                    Some(true),
+                    "starttls-not-supported",
+                    Some("starttls-not-supported"),
+                )],
+                errors: &["dane-failed", "mx-starttls-missing"],
+                warnings: &["dane-unusable"],
+                dane: Some(("refuse", &["failed"])),
+                ..fine()
+            },
+            ..good(
+                "dane-unusable-no-starttls",
+                "No TLSA record can be used, which makes TLS a must all the same, and the MX host does not offer STARTTLS.",
+            )
+        },
+        Exhibit {
+            dane: Dane::SignedAlias,
+            web: policy("version: STSv1\nmode: enforce\nmx: mx.{d}\nmax_age: 604800\n"),
+            mx: MxSet::Hosts(vec![(10, "mx")]),
+            hosts: vec![
+                MailHost { name: "mx", addresses: Vec::new(), alias: Some("mx1") },
+                at("mx1", &[Mail::Serves(Cert::Wildcard)]),
+            ],
+            expect: Expect {
+                hosts: vec![host("mx", Some(true), "ok", Some("ok"))],
+                errors: &["dane-failed"],
+                warnings: &["mx-alias"],
+                dane: Some(("refuse", &["failed"])),
+                ..fine()
+            },
+            ..good(
+                "dane-signed-alias",
+                "The MX host is an alias that leads to an unsigned name; its own TLSA record counts, and does not match.",
+            )
         },
         Exhibit {
             dane: Dane::FirstHost(OTHER_KEY),

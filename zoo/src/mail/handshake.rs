@@ -88,7 +88,8 @@ impl Handshaker {
             }
         };
         let chain = identity.chain.clone();
-        let config = builder.with_cert_resolver(identity.resolver(nameless));
+        let mut config = builder.with_cert_resolver(identity.resolver(nameless));
+        Identity::without_sessions(&mut config);
         Self { handshake, acceptor: TlsAcceptor::from(Arc::new(config)), chain }
     }
 
