@@ -22,6 +22,22 @@ fn with_dane(
     Exhibit { dane, expect, ..good(name, sentence) }
 }
 
+/// A host that does not offer STARTTLS.
+fn without_starttls(name: &'static str, sentence: &'static str, dane: Dane) -> Exhibit {
+    Exhibit {
+        dane,
+        hosts: vec![at("mx1", &[Mail::At(Step::Ehlo, Does::Says(b"250 {h}\r\n"))])],
+        expect: Expect {
+            delivery: "refuse",
+            hosts: fails!("starttls-not-supported"),
+            errors: &["dane-failed", "mx-starttls-missing"],
+            dane: Some(("refuse", &["failed"])),
+            ..fine()
+        },
+        ..good(name, sentence)
+    }
+}
+
 fn failing(mut exhibit: Exhibit, errors: &'static [&'static str]) -> Exhibit {
     exhibit.expect.errors = errors;
     exhibit
@@ -160,44 +176,19 @@ fn beside_mta_sts() -> Vec<Exhibit> {
                 "Under DANE-TA the certificate must name the host, and it names another.",
             )
         },
-        Exhibit {
-            dane: Dane::Signed(KEY),
-            hosts: vec![at("mx1", &[Mail::At(Step::Ehlo, Does::Says(b"250 {h}\r\n"))])],
-            expect: Expect {
-                delivery: "refuse",
-                hosts: vec![host(
-                    "mx1",
-                    Some(true),
-                    "starttls-not-supported",
-                    Some("starttls-not-supported"),
-                )],
-                errors: &["dane-failed", "mx-starttls-missing"],
-                dane: Some(("refuse", &["failed"])),
-                ..fine()
-            },
-            ..good("dane-no-starttls", "There is a TLSA record, and the MX host does not offer STARTTLS.")
-        },
-        Exhibit {
-            dane: Dane::Signed(&[Tlsa(1, 0, 1, Of::Server)]),
-            hosts: vec![at("mx1", &[Mail::At(Step::Ehlo, Does::Says(b"250 {h}\r\n"))])],
-            expect: Expect {
-                delivery: "refuse",
-                hosts: vec![host(
-                    "mx1",
-                    Some(true),
-                    "starttls-not-supported",
-                    Some("starttls-not-supported"),
-                )],
-                errors: &["dane-failed", "mx-starttls-missing"],
-                warnings: &["dane-unusable"],
-                dane: Some(("refuse", &["failed"])),
-                ..fine()
-            },
-            ..good(
+        without_starttls(
+            "dane-no-starttls",
+            "There is a TLSA record, and the MX host does not offer STARTTLS.",
+            Dane::Signed(KEY),
+        ),
+        warned(
+            without_starttls(
                 "dane-unusable-no-starttls",
                 "No TLSA record can be used, which makes TLS a must all the same, and the MX host does not offer STARTTLS.",
-            )
-        },
+                Dane::Signed(&[Tlsa(1, 0, 1, Of::Server)]),
+            ),
+            &["dane-unusable"],
+        ),
         Exhibit {
             dane: Dane::SignedAlias,
             web: policy("version: STSv1\nmode: enforce\nmx: mx.{d}\nmax_age: 604800\n"),
