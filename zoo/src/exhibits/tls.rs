@@ -63,7 +63,7 @@ fn handshakes() -> Vec<Exhibit> {
         no_tls(
             "mx-demands-client-cert",
             "The MX host demands the sender's certificate, over TLS 1.3: the refusal comes behind the handshake.",
-            Handshake::DemandsCertificate13,
+            Handshake::DemandsCertificate,
         ),
         no_tls(
             "mx-demands-client-cert-tls12",

@@ -32,8 +32,8 @@ pub(crate) enum Handshake {
     AsksForCertificate,
     /// It demands the client's certificate, with TLS 1.2 alone.
     DemandsCertificate12,
-    /// The same with TLS 1.3, where the client learns of it after its own handshake (RFC 8446 §4.4.2.4).
-    DemandsCertificate13,
+    /// The same with TLS 1.3 too, where the client learns of it after its own handshake (RFC 8446 §4.4.2.4).
+    DemandsCertificate,
     /// A client that names no host is shown another certificate.
     OtherWithoutName,
     /// The connection is closed instead.
@@ -67,12 +67,12 @@ impl Handshaker {
     ) -> Self {
         let versions: &[_] = match handshake {
             Handshake::Tls12 | Handshake::DemandsCertificate12 => &[&TLS12],
-            Handshake::Tls13 | Handshake::DemandsCertificate13 => &[&TLS13],
+            Handshake::Tls13 => &[&TLS13],
             _ => &[&TLS12, &TLS13],
         };
         let clients = match handshake {
             Handshake::AsksForCertificate => Some(false),
-            Handshake::DemandsCertificate12 | Handshake::DemandsCertificate13 => Some(true),
+            Handshake::DemandsCertificate12 | Handshake::DemandsCertificate => Some(true),
             _ => None,
         };
         let builder = Identity::config(versions);
