@@ -62,6 +62,8 @@ mod lint;
 mod lookalike;
 pub mod name;
 mod paste;
+#[cfg(feature = "check")]
+pub mod plan;
 pub mod policy;
 pub mod record;
 #[cfg(feature = "check")]

@@ -10,6 +10,13 @@ pub(crate) fn stamp(seconds: i64) -> String {
     format!("{}{hour:02}{minute:02}{second:02}Z", day(seconds).replace('-', ""))
 }
 
+/// The time of day of a time in seconds since 1970, in UTC, as 06:15.
+#[cfg(feature = "check")]
+pub(crate) fn minute(seconds: i64) -> String {
+    let time = seconds.rem_euclid(86_400);
+    format!("{:02}:{:02}", time / 3600, time / 60 % 60)
+}
+
 /// The day of a time in seconds since 1970, in UTC, as 2026-11-22. (Howard Hinnant's civil_from_days.)
 #[cfg(feature = "check")]
 pub(crate) fn day(seconds: i64) -> String {

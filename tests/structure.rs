@@ -57,6 +57,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "senders", "span", "verdict", "words",
         ],
     ),
+    ("plan", &["name", "policy", "words"]),
     ("lint", &["edit", "finding", "name", "paste", "policy", "record", "rules", "senders", "span"]),
     ("check", &["evidence", "facts", "name", "policy", "report"]),
     (
@@ -72,7 +73,7 @@ const TABLE: &[(&str, &[&str])] = &[
 ];
 
 /// The folders whose files are parts of one module each.
-const PARTS: [&str; 6] = ["evidence", "facts", "rules", "senders", "verdict", "wasm"];
+const PARTS: [&str; 7] = ["evidence", "facts", "plan", "rules", "senders", "verdict", "wasm"];
 
 fn sources() -> Vec<(String, PathBuf)> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -1,0 +1,557 @@
+//! The way from what a domain has now to what it is to have, as dated steps (RFC 8461 §8). At no moment of it does a sender
+//! that honours MTA-STS refuse mail because of a step: what it may have cached is waited for where it would matter.
+//!
+//! Two things are behind every order here. A sender that has a policy in its cache looks for another one only where the id
+//! in the record differs (§3.3), so the policy body goes first and the id second (§8.1). And it goes by what it has until
+//! that expires, however old, where it can get nothing newer (§3.3), so a mail host that only an old policy admits stays
+//! until no sender can have that policy any more.
+
+mod export;
+
+use serde::Serialize;
+
+use crate::name::{Domain, Host, MxPattern};
+use crate::policy::{Mode, Policy};
+use crate::words::{day, minute, stamp};
+
+/// A policy that senders may have in their caches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cached {
+    /// The policy.
+    pub policy: Policy,
+    /// Until when a sender may have it, in seconds since 1970.
+    pub until: i64,
+}
+
+/// What a domain has now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// The policy domain.
+    pub domain: Domain,
+    /// The time, in seconds since 1970.
+    pub at: i64,
+    /// The policy that senders get today, with the id of its record; nothing where they get none.
+    pub live: Option<(Policy, String)>,
+    /// Earlier policies that some sender may still have.
+    pub cached: Vec<Cached>,
+    /// The MX hosts with their preferences.
+    pub mx: Vec<(u16, Host)>,
+    /// The longest time to live of the domain's MTA-STS and MX records, in seconds.
+    pub ttl: u32,
+    /// Whether there is a TLSRPT record that can be used.
+    pub tlsrpt: bool,
+}
+
+/// What a domain is to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The mode; [`Mode::None`] is no MTA-STS at all.
+    pub mode: Mode,
+    /// The MX hosts, where they change.
+    pub mx: Option<Vec<Host>>,
+    /// Whether the policy moves to another host or provider.
+    pub moves_policy_host: bool,
+}
+
+/// Something that is put up or taken down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "what", rename_all = "kebab-case")]
+pub enum Change {
+    /// The policy body is served at this URL instead of what was there.
+    Policy {
+        /// Where.
+        url: String,
+        /// The body.
+        body: String,
+    },
+    /// A TXT record, instead of the one at that name where there is one.
+    Record {
+        /// The owner name.
+        name: String,
+        /// The text.
+        text: String,
+    },
+    /// No TXT record of MTA-STS at that name any more.
+    NoRecord {
+        /// The owner name.
+        name: String,
+    },
+    /// No policy any more at that URL.
+    NoPolicy {
+        /// Where it was.
+        url: String,
+    },
+    /// An MX record more.
+    AddMx {
+        /// Its preference.
+        preference: u16,
+        /// The host.
+        host: Host,
+    },
+    /// An MX record less.
+    RemoveMx {
+        /// The host.
+        host: Host,
+    },
+    /// The host need not take this domain's mail any more.
+    Release {
+        /// The host.
+        host: Host,
+    },
+    /// The policy is served from the new place as well, under its own name there.
+    CopyPolicy {
+        /// The body, as it is.
+        body: String,
+    },
+    /// The policy host leads to the new place.
+    MovePolicyHost {
+        /// Its name.
+        name: String,
+    },
+    /// The old place of the policy is given up.
+    ReleasePolicyHost,
+}
+
+/// Why a step is not taken at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Wait {
+    /// Until when, in seconds since 1970.
+    pub until: i64,
+    /// What has to be over by then.
+    pub reason: String,
+}
+
+/// One step of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PlanStep {
+    /// What it is, as an instruction of a few words.
+    pub title: String,
+    /// The earliest time for it, in seconds since 1970.
+    pub at: i64,
+    /// Why not sooner; nothing where it may follow the step before at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait: Option<Wait>,
+    /// What is put up or taken down.
+    pub changes: Vec<Change>,
+    /// Why, in terms of what senders do.
+    pub why: String,
+    /// The command that shows whether it is done.
+    pub check: String,
+}
+
+/// The way from now to what is wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// The policy domain.
+    pub domain: String,
+    /// What comes of it, in one sentence.
+    pub summary: String,
+    /// The steps, in order; each when the one before is done.
+    pub steps: Vec<PlanStep>,
+}
+
+/// How long a policy of mode testing is kept: it is changed soon, and nothing hangs on it.
+const TESTING_AGE: u32 = 86_400;
+/// How long the first enforced policy is kept, until it has held for that time.
+const FIRST_AGE: u32 = 604_800;
+/// How long an enforced policy that has held is kept: weeks, as RFC 8461 §3.2 has it.
+const LASTING_AGE: u32 = 2_419_200;
+/// How long a policy is tested before it is enforced: reports come once a day (RFC 8460 §4.1), and some mail only weekly.
+const TEST: i64 = 14 * 86_400;
+/// How long the policy of mode none is kept, by which MTA-STS is taken down (RFC 8461 §8.3).
+const NONE_AGE: u32 = 86_400;
+
+impl Plan {
+    /// The steps from `now` to `wanted`.
+    #[must_use]
+    pub fn of(now: &Now, wanted: &Wanted) -> Self {
+        let mut maker = Maker::new(now);
+        if wanted.moves_policy_host {
+            maker.move_policy_host();
+        }
+        match wanted.mode {
+            Mode::None => maker.take_down(wanted.mx.as_deref()),
+            mode => maker.put_up(mode, wanted.mx.as_deref()),
+        }
+        let summary = maker.summary(wanted);
+        Self { domain: now.domain.as_str().to_owned(), summary, steps: maker.steps }
+    }
+}
+
+/// What stands published while steps are added one after another.
+struct Maker<'n> {
+    now: &'n Now,
+    /// The earliest time for the next step.
+    at: i64,
+    live: Option<(Policy, String)>,
+    cached: Vec<Cached>,
+    mx: Vec<(u16, Host)>,
+    steps: Vec<PlanStep>,
+}
+
+impl<'n> Maker<'n> {
+    fn new(now: &'n Now) -> Self {
+        let (live, cached, mx) = (now.live.clone(), now.cached.clone(), now.mx.clone());
+        Self { now, at: now.at, live, cached, mx, steps: Vec::new() }
+    }
+
+    fn url(&self) -> String {
+        format!("https://{}/.well-known/mta-sts.txt", self.now.domain.policy_host())
+    }
+
+    fn check(&self) -> String {
+        format!("mta-sts check {}", self.now.domain)
+    }
+
+    fn step(&mut self, title: &str, changes: Vec<Change>, why: impl Into<String>, check: String) {
+        self.steps.push(PlanStep {
+            title: title.to_owned(),
+            at: self.at,
+            wait: None,
+            changes,
+            why: why.into(),
+            check,
+        });
+    }
+
+    /// The next step comes no sooner than `until`.
+    fn wait(&mut self, until: i64, reason: impl Into<String>) -> Option<Wait> {
+        if until <= self.at {
+            return None;
+        }
+        self.at = until;
+        Some(Wait { until, reason: reason.into() })
+    }
+
+    fn waited(&mut self, wait: Option<Wait>) {
+        if let (Some(step), Some(_)) = (self.steps.last_mut(), &wait) {
+            step.wait = wait;
+        }
+    }
+
+    /// How long until nobody has a record that was replaced.
+    fn ttl(&self) -> i64 {
+        i64::from(self.now.ttl)
+    }
+
+    /// An id that no sender has seen: the time of the step (RFC 8461 §3.1).
+    fn fresh_id(&self) -> String {
+        let known = self.live.as_ref().map(|(_, id)| id.as_str());
+        let mut at = self.at;
+        loop {
+            let id = stamp(at);
+            if Some(id.as_str()) != known {
+                return id;
+            }
+            at += 1;
+        }
+    }
+
+    /// Publishes a policy: the body, and then the id.
+    fn publish(&mut self, policy: Policy, why: &str) {
+        let body = text(&policy);
+        let had_record = self.live.is_some();
+        let url = self.url();
+        self.step(
+            if had_record { "Publish the new policy" } else { "Publish the policy" },
+            vec![Change::Policy { url: url.clone(), body }],
+            format!(
+                "{why} The body goes first: a sender that sees a new id fetches at once, and would keep the old body under the new id (RFC 8461 §8.1)."
+            ),
+            format!("curl -sS {url}"),
+        );
+        let id = self.fresh_id();
+        let name = format!("_mta-sts.{}", self.now.domain);
+        let mut changes = vec![Change::Record { name, text: format!("v=STSv1; id={id};") }];
+        if !self.now.tlsrpt && !had_record {
+            let domain = &self.now.domain;
+            changes.push(Change::Record {
+                name: format!("_smtp._tls.{domain}"),
+                text: format!("v=TLSRPTv1; rua=mailto:tlsrpt@{domain}"),
+            });
+        }
+        let (title, why) = if had_record {
+            (
+                "Change the id",
+                "Senders that have the old policy look for a new one only when the id differs (RFC 8461 §3.3).",
+            )
+        } else {
+            (
+                "Publish the records",
+                "With the record senders find the policy; reports say what would have failed (RFC 8460).",
+            )
+        };
+        self.step(title, changes, why, self.check());
+        if let Some((old, _)) = self.live.replace((policy, id)) {
+            // Whoever fetched it just before the id changed, or saw the old id until its time to live was over.
+            let until = self.at + self.ttl() + i64::from(old.max_age);
+            self.cached.push(Cached { policy: old, until });
+        }
+    }
+
+    /// Until when some sender may have an enforced policy that admits none of `hosts`.
+    fn binding_until(&self, hosts: &[Host]) -> Option<i64> {
+        let binds =
+            |policy: &Policy| policy.mode == Mode::Enforce && !hosts.iter().any(|host| admits(policy, host));
+        self.cached.iter().filter(|cached| binds(&cached.policy)).map(|cached| cached.until).max()
+    }
+
+    fn hosts(&self) -> Vec<Host> {
+        self.mx.iter().map(|(_, host)| host.clone()).collect()
+    }
+
+    fn move_policy_host(&mut self) {
+        let Some((policy, _)) = &self.live else { return };
+        let body = text(policy);
+        let name = self.now.domain.policy_host();
+        self.step(
+            "Serve the same policy from the new place",
+            vec![Change::CopyPolicy { body }],
+            "Senders may come to either place while DNS changes, and must find the same policy at both. The id stays.",
+            format!("curl -sS --connect-to {name}:443:NEW-HOST:443 {}", self.url()),
+        );
+        self.step(
+            "Lead the policy host to the new place",
+            vec![Change::MovePolicyHost { name }],
+            "From now on senders that look it up anew fetch from there.",
+            self.check(),
+        );
+        let until = self.at + self.ttl();
+        let wait = self.wait(until, "resolvers may still have the old address until then");
+        self.step(
+            "Give up the old place",
+            vec![Change::ReleasePolicyHost],
+            "Nobody is led there any more.",
+            self.check(),
+        );
+        self.waited(wait);
+    }
+
+    /// Publishes MTA-STS or goes on with it, with the MX hosts that are wanted.
+    fn put_up(&mut self, mode: Mode, wanted: Option<&[Host]>) {
+        let before = self.hosts();
+        let after = wanted.map_or_else(|| before.clone(), <[Host]>::to_vec);
+        let mut all = before.clone();
+        all.extend(after.iter().filter(|host| !before.contains(host)).cloned());
+        let was = self.live.as_ref().map(|(policy, _)| policy.mode);
+        // What is not enforced yet is tested first.
+        let first = if mode == Mode::Enforce && was == Some(Mode::Enforce) { mode } else { Mode::Testing };
+        let current = self.live.as_ref().map(|(policy, _)| policy.clone());
+        let covers = |policy: &Policy| policy.mode == first && all.iter().all(|host| admits(policy, host));
+        if !current.as_ref().is_some_and(covers) {
+            let age = match (first, &current) {
+                (Mode::Enforce, Some(policy)) => policy.max_age,
+                _ => TESTING_AGE,
+            };
+            let why = match (was, all.len() > before.len()) {
+                (None, _) => "Senders report what would fail, and deliver all the same.",
+                (Some(Mode::Enforce), _) if first == Mode::Testing => {
+                    "Senders that take it up deliver again, whatever fails, and report."
+                }
+                (_, true) => "It admits the hosts of today and those to come, so that either can take mail.",
+                _ => "It admits every MX host.",
+            };
+            self.publish(policy(first, age, &all, current.as_ref()), why);
+        }
+        self.change_mx(&before, &after);
+        let only_after = |policy: &Policy| {
+            policy.mx.iter().all(|pattern| after.iter().any(|host| pattern.matches(host)))
+                && after.iter().all(|host| admits(policy, host))
+        };
+        let goes_on = |maker: &Self, mode: Mode| {
+            maker.live.as_ref().is_some_and(|(policy, _)| policy.mode == mode && only_after(policy))
+        };
+        if mode == Mode::Testing || first == Mode::Enforce {
+            if before != after && !goes_on(self, first) {
+                let live = self.live.as_ref().map(|(policy, _)| policy.clone());
+                let age = live.as_ref().map_or(TESTING_AGE, |policy| policy.max_age);
+                self.publish(
+                    policy(first, age, &after, live.as_ref()),
+                    "Nobody sends to the old hosts any more, so nobody has to admit them.",
+                );
+            }
+            return;
+        }
+        let until = self.at + TEST;
+        let reason = "two weeks of reports, without failures that are yours, show that the hosts pass";
+        let wait = self.wait(until, reason);
+        let count = self.steps.len();
+        let live = self.live.as_ref().map(|(policy, _)| policy.clone());
+        self.publish(
+            policy(Mode::Enforce, FIRST_AGE, &after, live.as_ref()),
+            "Publish it only where `mta-sts check --expect enforce-ready` is content: from now on senders deliver only where TLS passes.",
+        );
+        if let (Some(step), Some(_)) = (self.steps.get_mut(count), &wait) {
+            step.wait = wait;
+        }
+        let until = self.at + i64::from(FIRST_AGE);
+        let wait = self.wait(until, "it has held for as long as it is kept");
+        let count = self.steps.len();
+        let live = self.live.as_ref().map(|(policy, _)| policy.clone());
+        self.publish(
+            policy(Mode::Enforce, LASTING_AGE, &after, live.as_ref()),
+            "Whoever stands between a sender and your DNS has to stay there longer to get past it (RFC 8461 §10).",
+        );
+        if let (Some(step), Some(_)) = (self.steps.get_mut(count), &wait) {
+            step.wait = wait;
+        }
+    }
+
+    /// Adds the MX records that come and removes those that go.
+    fn change_mx(&mut self, before: &[Host], after: &[Host]) {
+        let come: Vec<Host> = after.iter().filter(|host| !before.contains(host)).cloned().collect();
+        let go: Vec<Host> = before.iter().filter(|host| !after.contains(host)).cloned().collect();
+        if !come.is_empty() {
+            let preference = self.mx.iter().map(|(preference, _)| *preference).max().unwrap_or(10);
+            let changes = come.iter().map(|host| Change::AddMx { preference, host: host.clone() }).collect();
+            let first = come.first().map_or_else(String::new, |host| host.as_str().to_owned());
+            self.step(
+                "Add the new MX records",
+                changes,
+                "Senders with an old policy pass over hosts that it does not admit and go on to the others (RFC 8461 §5.1), so the old ones stay for now. Probe each new host before.",
+                format!("mta-sts probe {first}"),
+            );
+            self.mx.extend(come.into_iter().map(|host| (preference, host)));
+            let until = self.at + self.ttl();
+            let wait = self.wait(until, "resolvers may still have the MX records without them until then");
+            self.remove_mx(&go, after, wait);
+        } else {
+            self.remove_mx(&go, after, None);
+        }
+    }
+
+    fn remove_mx(&mut self, go: &[Host], after: &[Host], wait: Option<Wait>) {
+        if go.is_empty() {
+            return;
+        }
+        let mut wait = wait;
+        if let Some(until) = self.binding_until(after)
+            && let Some(longer) = self.wait(
+                until,
+                "until then some sender may have a policy that admits none of the hosts that stay",
+            )
+        {
+            wait = Some(longer);
+        }
+        let changes = go.iter().map(|host| Change::RemoveMx { host: host.clone() }).collect();
+        self.step(
+            "Remove the old MX records",
+            changes,
+            "Every policy that a sender can have now admits a host that stays.",
+            self.check(),
+        );
+        self.waited(wait);
+        self.mx.retain(|(_, host)| !go.contains(host));
+        let until = self.at + self.ttl();
+        let wait = self.wait(until, "resolvers may still have the old MX records until then");
+        let changes = go.iter().map(|host| Change::Release { host: host.clone() }).collect();
+        self.step(
+            "Release the old hosts",
+            changes,
+            "No sender is led there any more. Mail that they have queued still has to go out.",
+            self.check(),
+        );
+        self.waited(wait);
+    }
+
+    /// Takes MTA-STS down (RFC 8461 §8.3).
+    fn take_down(&mut self, wanted: Option<&[Host]>) {
+        let before = self.hosts();
+        let after = wanted.map_or_else(|| before.clone(), <[Host]>::to_vec);
+        if self.live.as_ref().is_some_and(|(policy, _)| policy.mode != Mode::None) {
+            let none = Policy { mode: Mode::None, max_age: NONE_AGE, mx: Vec::new() };
+            self.publish(
+                none,
+                "Senders that take it up forget the old one; who only found nothing would go on by that (RFC 8461 §8.3).",
+            );
+        }
+        self.change_mx(&before, &after);
+        if self.live.is_some() {
+            let last = self.cached.iter().map(|cached| cached.until).max().unwrap_or(self.at);
+            let until = last.max(self.at + i64::from(NONE_AGE));
+            let wait =
+                self.wait(until, "until then some sender may have an older policy, and must find this one");
+            let name = format!("_mta-sts.{}", self.now.domain);
+            self.step(
+                "Remove the record",
+                vec![Change::NoRecord { name }],
+                "No sender has a policy of this domain any more that says anything else.",
+                self.check(),
+            );
+            self.waited(wait);
+            let until = self.at + self.ttl();
+            let wait = self.wait(until, "resolvers may still have the record until then");
+            let url = self.url();
+            self.step(
+                "Remove the policy",
+                vec![Change::NoPolicy { url }],
+                "Nobody looks for it. The name of the policy host may go as well.",
+                self.check(),
+            );
+            self.waited(wait);
+            self.live = None;
+        }
+    }
+
+    fn summary(&self, wanted: &Wanted) -> String {
+        let domain = &self.now.domain;
+        let Some(last) = self.steps.last() else {
+            return match wanted.mode {
+                Mode::None => format!("{domain} has no MTA-STS: nothing needs to be done."),
+                mode => {
+                    format!("{domain} has it already: nothing needs to be done for mode {}.", mode.as_str())
+                }
+            };
+        };
+        let count = match self.steps.len() {
+            1 => "one step".to_owned(),
+            count => format!("{count} steps"),
+        };
+        let end = match wanted.mode {
+            Mode::None => "has no MTA-STS any more",
+            Mode::Testing => "tests MTA-STS",
+            Mode::Enforce => "enforces MTA-STS",
+        };
+        let when = if last.at == self.now.at {
+            "today".to_owned()
+        } else {
+            format!("on {} at the earliest", day(last.at))
+        };
+        format!("{domain} {end} after {count}, {when}.")
+    }
+}
+
+fn admits(policy: &Policy, host: &Host) -> bool {
+    policy.mx.iter().any(|pattern| pattern.matches(host))
+}
+
+/// A policy for `hosts`: the patterns of `known` that admit one of them stay as they are, and other hosts get one each.
+fn policy(mode: Mode, max_age: u32, hosts: &[Host], known: Option<&Policy>) -> Policy {
+    let known = known.map(|policy| policy.mx.as_slice()).unwrap_or_default();
+    let mut mx: Vec<MxPattern> =
+        known.iter().filter(|pattern| hosts.iter().any(|host| pattern.matches(host))).cloned().collect();
+    for host in hosts {
+        if !mx.iter().any(|pattern| pattern.matches(host))
+            && let Ok(pattern) = MxPattern::parse(host.as_str().as_bytes())
+        {
+            mx.push(pattern);
+        }
+    }
+    Policy { mode, max_age, mx }
+}
+
+/// The body of a policy (RFC 8461 §3.2).
+#[must_use]
+pub fn text(policy: &Policy) -> String {
+    let mut body = format!("version: STSv1\nmode: {}\n", policy.mode.as_str());
+    for pattern in &policy.mx {
+        body.push_str(&format!("mx: {pattern}\n"));
+    }
+    body.push_str(&format!("max_age: {}\n", policy.max_age));
+    body
+}
+
+/// A time for people: day and minute, in UTC.
+fn when(at: i64) -> String {
+    format!("{} {} UTC", day(at), minute(at))
+}

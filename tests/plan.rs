@@ -1,0 +1,268 @@
+//! Plans, tried on senders with everything that they may have cached.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::collections::BTreeSet;
+
+use mta_sts::plan::{Cached, Change, Now, Plan, Wanted, text};
+use mta_sts::{Domain, Host, Mode, MxPattern, Policy, PolicyDoc, RecordDoc, RecordKind};
+use proptest::prelude::*;
+
+const NOW: i64 = 1_795_305_600;
+
+fn domain() -> Domain {
+    Domain::parse("example.com").expect("a domain")
+}
+
+fn host(number: usize) -> Host {
+    // Two providers, so that wildcards admit some of the hosts.
+    match number {
+        0..4 => Host::new(&format!("mx{number}.one.example")),
+        _ => Host::new(&format!("mx{number}.two.example")),
+    }
+}
+
+fn hosts(numbers: &BTreeSet<usize>) -> Vec<Host> {
+    numbers.iter().map(|number| host(*number)).collect()
+}
+
+fn policy(mode: Mode, max_age: u32, numbers: &BTreeSet<usize>, wildcards: bool) -> Policy {
+    let mut mx = Vec::new();
+    for number in numbers {
+        let name = host(*number);
+        let name = name.as_str();
+        let pattern = match (wildcards, name.split_once('.')) {
+            (true, Some((_, rest))) => format!("*.{rest}"),
+            _ => name.to_owned(),
+        };
+        let pattern = MxPattern::parse(pattern.as_bytes()).expect("a pattern");
+        if !mx.contains(&pattern) {
+            mx.push(pattern);
+        }
+    }
+    if mode == Mode::None {
+        mx.clear();
+    }
+    Policy { mode, max_age, mx }
+}
+
+/// What is published at a time, and who still takes mail.
+#[derive(Clone, Debug)]
+struct World {
+    at: i64,
+    body: Option<String>,
+    /// What the body says.
+    policy: Option<Policy>,
+    id: Option<String>,
+    mx: Vec<Host>,
+    takes_mail: BTreeSet<Host>,
+}
+
+/// The world after each single change, the changes of a step in their order and a while apart.
+fn worlds(now: &Now, wanted: &Wanted, plan: &Plan, late: &[i64]) -> Vec<World> {
+    let mut takes_mail: BTreeSet<Host> = now.mx.iter().map(|(_, host)| host.clone()).collect();
+    // A host that is to come takes mail before its record is there: the plan asks for a probe.
+    takes_mail.extend(wanted.mx.iter().flatten().cloned());
+    let mut world = World {
+        at: i64::MIN,
+        body: now.live.as_ref().map(|(policy, _)| text(policy)),
+        policy: now.live.as_ref().map(|(policy, _)| policy.clone()),
+        id: now.live.as_ref().map(|(_, id)| id.clone()),
+        mx: now.mx.iter().map(|(_, host)| host.clone()).collect(),
+        takes_mail,
+    };
+    let mut worlds = vec![world.clone()];
+    let mut delay = 0;
+    for (step, late) in plan.steps.iter().zip(late.iter().cycle()) {
+        // Nobody takes every step on the dot; what comes after is not taken sooner for it.
+        delay += late;
+        for change in &step.changes {
+            world.at = (step.at + delay).max(world.at.saturating_add(1));
+            match change {
+                Change::Policy { body, .. } => {
+                    world.policy = PolicyDoc::parse(body.as_bytes()).policy();
+                    assert!(world.policy.is_some(), "{body}");
+                    world.body = Some(body.clone());
+                }
+                Change::Record { name, text } if name.starts_with("_mta-sts.") => {
+                    let doc = RecordDoc::parse(RecordKind::Record, text.as_bytes());
+                    let id = doc.record().expect("a record that can be read").id;
+                    assert_ne!(world.id.as_deref(), Some(id.as_str()), "the id changes");
+                    world.id = Some(id);
+                }
+                Change::NoRecord { .. } => world.id = None,
+                Change::NoPolicy { .. } => (world.body, world.policy) = (None, None),
+                Change::AddMx { host, .. } => world.mx.push(host.clone()),
+                Change::RemoveMx { host } => world.mx.retain(|known| known != host),
+                Change::Release { host } => {
+                    world.takes_mail.remove(host);
+                }
+                Change::Record { .. }
+                | Change::CopyPolicy { .. }
+                | Change::MovePolicyHost { .. }
+                | Change::ReleasePolicyHost => {}
+            }
+            worlds.push(world.clone());
+        }
+    }
+    worlds
+}
+
+/// What may be in a cache, from when until when: policies that were live not longer ago than they are kept, where a record led
+/// to them.
+fn cached(worlds: &[World], earlier: &[Cached], ttl: i64) -> Vec<(i64, i64, Policy)> {
+    let ends = |index: usize| worlds.get(index + 1).map_or(i64::MAX, |next| next.at);
+    let mut found: Vec<_> = earlier
+        .iter()
+        .map(|cached| (i64::MIN, cached.until.saturating_add(1), cached.policy.clone()))
+        .collect();
+    for (index, world) in worlds.iter().enumerate() {
+        let Some(policy) = &world.policy else { continue };
+        let led = worlds.iter().enumerate().any(|(other, led)| {
+            led.id.is_some() && led.at < ends(index) && ends(other).saturating_add(ttl) > world.at
+        });
+        if led {
+            let end = ends(index).saturating_add(i64::from(policy.max_age));
+            found.push((world.at, end, policy.clone()));
+        }
+    }
+    found.retain(|(_, _, policy)| policy.mode == Mode::Enforce);
+    found
+}
+
+/// The MX sets that resolvers may have at `at`.
+fn views(worlds: &[World], ttl: i64, at: i64) -> Vec<Vec<Host>> {
+    let mut views = Vec::new();
+    for (index, world) in worlds.iter().enumerate() {
+        let end = worlds.get(index + 1).map_or(i64::MAX, |next| next.at);
+        if world.at <= at && at < end.saturating_add(ttl) {
+            views.push(world.mx.clone());
+        }
+    }
+    views
+}
+
+/// Fails where a sender that honours MTA-STS has no host to deliver to, although one that does not has.
+fn nobody_is_refused(now: &Now, worlds: &[World]) -> Result<(), TestCaseError> {
+    let ttl = i64::from(now.ttl);
+    let policies = cached(worlds, &now.cached, ttl);
+    // What holds changes at these times alone.
+    let mut times = BTreeSet::from([now.at]);
+    times.extend(worlds.iter().skip(1).flat_map(|world| [world.at, world.at.saturating_add(ttl)]));
+    times.extend(policies.iter().map(|(_, end, _)| *end).filter(|end| *end < i64::MAX));
+    let times: BTreeSet<i64> = times.into_iter().flat_map(|at| [at - 1, at, at + 1]).collect();
+    for at in times {
+        let takes_mail =
+            &worlds.iter().rfind(|world| world.at <= at).expect("the first is for ever").takes_mail;
+        for view in views(worlds, ttl, at) {
+            let open: Vec<&Host> = view.iter().filter(|host| takes_mail.contains(*host)).collect();
+            prop_assert!(!open.is_empty(), "at {}: nobody of {view:?} takes mail", at - now.at);
+            for (_, _, policy) in policies.iter().filter(|(from, end, _)| (*from..*end).contains(&at)) {
+                let admitted = open.iter().any(|host| policy.mx.iter().any(|pattern| pattern.matches(host)));
+                prop_assert!(admitted, "at {}: {policy:?} admits none of {open:?}", at - now.at);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn situations() -> impl Strategy<Value = (Now, Wanted, Vec<i64>)> {
+    let numbers = || proptest::collection::btree_set(0_usize..8, 1..4);
+    let mode = || prop_oneof![Just(Mode::Enforce), Just(Mode::Testing), Just(Mode::None)];
+    let age = || prop_oneof![Just(86_400_u32), Just(604_800), Just(31_557_600), 300_u32..3_000_000];
+    let earlier = (numbers(), age(), any::<bool>(), 1_i64..31_557_600);
+    (
+        numbers(),
+        proptest::option::of((mode(), age(), numbers(), any::<bool>())),
+        proptest::collection::vec(earlier, 0..3),
+        (mode(), proptest::option::of(numbers()), any::<bool>()),
+        prop_oneof![Just(60_u32), Just(3600), Just(86_400)],
+        (any::<bool>(), proptest::collection::vec(0_i64..200_000, 1..8)),
+    )
+        .prop_map(|(mx, live, earlier, (mode, wanted, moves), ttl, (tlsrpt, late))| {
+            // A policy admits a host of today, or mail is refused already, which no plan can help.
+            let with = |mut numbers: BTreeSet<usize>| {
+                numbers.extend(mx.first());
+                numbers
+            };
+            let live = live.map(|(mode, age, numbers, wildcards)| {
+                (policy(mode, age, &with(numbers), wildcards), "20260101T000000".to_owned())
+            });
+            let cached = earlier.into_iter().map(|(numbers, age, wildcards, left)| Cached {
+                policy: policy(Mode::Enforce, age, &with(numbers), wildcards),
+                until: NOW + left,
+            });
+            let now = Now {
+                domain: domain(),
+                at: NOW,
+                live,
+                cached: cached.collect(),
+                mx: hosts(&mx).into_iter().map(|host| (10, host)).collect(),
+                ttl,
+                tlsrpt,
+            };
+            let wanted = Wanted { mode, mx: wanted.map(|wanted| hosts(&wanted)), moves_policy_host: moves };
+            (now, wanted, late)
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// No step has a sender refuse mail, whatever it has cached and however late the steps are taken; and in the end all is
+    /// as it was wanted.
+    #[test]
+    fn no_step_has_mail_refused((now, wanted, late) in situations()) {
+        let plan = Plan::of(&now, &wanted);
+        let worlds = worlds(&now, &wanted, &plan, &late);
+        nobody_is_refused(&now, &worlds)?;
+        for pair in worlds.windows(2) {
+            let [before, after] = pair else { unreachable!("windows of two") };
+            // A new id is seen only where the new body is there already (RFC 8461 §8.1).
+            prop_assert!(before.body == after.body || before.id == after.id);
+        }
+        prop_assert!(plan.steps.windows(2).all(|pair| pair[0].at <= pair[1].at));
+
+        let last = worlds.last().expect("the first is there");
+        let wanted_mx = wanted.mx.clone().unwrap_or_else(|| now.mx.iter().map(|(_, host)| host.clone()).collect());
+        let mut mx = last.mx.clone();
+        mx.sort();
+        prop_assert_eq!(mx, wanted_mx.clone());
+        let reached = last.policy.clone();
+        match wanted.mode {
+            Mode::None => prop_assert_eq!((reached, &last.id), (None, &None)),
+            mode => {
+                let reached = reached.expect("a policy");
+                prop_assert_eq!(reached.mode, mode);
+                prop_assert!(last.id.is_some());
+                for host in &wanted_mx {
+                    prop_assert!(reached.mx.iter().any(|pattern| pattern.matches(host)), "{host}");
+                }
+            }
+        }
+        // Once there, nothing is left to be done.
+        let there = Now {
+            at: last.at.max(NOW) + 40_000_000,
+            live: last.policy.clone().zip(last.id.clone()),
+            cached: Vec::new(),
+            mx: last.mx.iter().map(|host| (10, host.clone())).collect(),
+            ..now
+        };
+        let wanted = Wanted { moves_policy_host: false, ..wanted };
+        prop_assert_eq!(Plan::of(&there, &wanted).steps, []);
+    }
+
+    /// The exports hold every step.
+    #[test]
+    fn a_plan_can_be_taken_along((now, wanted, _) in situations()) {
+        let plan = Plan::of(&now, &wanted);
+        let markdown = plan.markdown();
+        prop_assert_eq!(markdown.matches("- [ ] ").count(), plan.steps.len());
+        let calendar = plan.calendar(NOW);
+        prop_assert_eq!(calendar.matches("BEGIN:VEVENT\r\n").count(), plan.steps.len());
+        prop_assert!(calendar.ends_with("END:VCALENDAR\r\n"));
+        prop_assert!(calendar.split("\r\n").all(|line| line.len() <= 75 && !line.contains('\n')));
+        for step in &plan.steps {
+            prop_assert!(markdown.contains(&step.why) && markdown.contains(&step.check));
+        }
+    }
+}
