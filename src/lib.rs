@@ -53,6 +53,8 @@ pub mod evidence;
 #[cfg(feature = "check")]
 pub mod facts;
 mod finding;
+#[cfg(feature = "check")]
+pub mod history;
 #[cfg(any(
     test,
     all(target_arch = "wasm32", any(feature = "lint-policy", feature = "lint-record", feature = "mend"))
@@ -65,6 +67,8 @@ mod paste;
 #[cfg(feature = "check")]
 pub mod plan;
 pub mod policy;
+#[cfg(feature = "check")]
+pub mod ready;
 pub mod record;
 #[cfg(feature = "check")]
 pub mod report;

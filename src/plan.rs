@@ -7,12 +7,15 @@
 //! until no sender can have that policy any more.
 
 mod export;
+mod now;
 
 use serde::Serialize;
 
+pub use self::now::NoPlan;
+
 use crate::name::{Domain, Host, MxPattern};
 use crate::policy::{Mode, Policy};
-use crate::words::{day, minute, stamp};
+use crate::words::{self, day, stamp};
 
 /// A policy that senders may have in their caches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -248,16 +251,16 @@ impl<'n> Maker<'n> {
     }
 
     /// Publishes a policy: the body, and then the id.
-    fn publish(&mut self, policy: Policy, why: &str) {
+    fn publish(&mut self, title: &str, policy: Policy, why: &str) {
+        const BODY_FIRST: &str = " The body goes first: a sender that sees a new id fetches at once, and would keep the old body under the new id (RFC 8461 §8.1).";
         let body = text(&policy);
         let had_record = self.live.is_some();
         let url = self.url();
+        let body_first = if had_record { BODY_FIRST } else { "" };
         self.step(
-            if had_record { "Publish the new policy" } else { "Publish the policy" },
+            title,
             vec![Change::Policy { url: url.clone(), body }],
-            format!(
-                "{why} The body goes first: a sender that sees a new id fetches at once, and would keep the old body under the new id (RFC 8461 §8.1)."
-            ),
+            format!("{why}{body_first}"),
             format!("curl -sS {url}"),
         );
         let id = self.fresh_id();
@@ -351,7 +354,16 @@ impl<'n> Maker<'n> {
                 (_, true) => "It admits the hosts of today and those to come, so that either can take mail.",
                 _ => "It admits every MX host.",
             };
-            self.publish(policy(first, age, &all, current.as_ref()), why);
+            let title = match was {
+                None => "Publish a policy of mode testing",
+                Some(Mode::Enforce) if first == Mode::Testing => "Go back to mode testing",
+                Some(_) if all.len() > before.len() => {
+                    "Publish a policy for the hosts of today and those to come"
+                }
+                Some(_) if first == Mode::Testing => "Publish a policy of mode testing",
+                Some(_) => "Publish a policy for every MX host",
+            };
+            self.publish(title, policy(first, age, &all, current.as_ref()), why);
         }
         self.change_mx(&before, &after);
         let only_after = |policy: &Policy| {
@@ -366,6 +378,7 @@ impl<'n> Maker<'n> {
                 let live = self.live.as_ref().map(|(policy, _)| policy.clone());
                 let age = live.as_ref().map_or(TESTING_AGE, |policy| policy.max_age);
                 self.publish(
+                    "Publish a policy without the old hosts",
                     policy(first, age, &after, live.as_ref()),
                     "Nobody sends to the old hosts any more, so nobody has to admit them.",
                 );
@@ -378,8 +391,9 @@ impl<'n> Maker<'n> {
         let count = self.steps.len();
         let live = self.live.as_ref().map(|(policy, _)| policy.clone());
         self.publish(
+            "Enforce the policy",
             policy(Mode::Enforce, FIRST_AGE, &after, live.as_ref()),
-            "Publish it only where `mta-sts check --expect enforce-ready` is content: from now on senders deliver only where TLS passes.",
+            "From now on senders deliver only where TLS passes. Go on only where `mta-sts check --expect enforce-ready` exits with 0.",
         );
         if let (Some(step), Some(_)) = (self.steps.get_mut(count), &wait) {
             step.wait = wait;
@@ -389,6 +403,7 @@ impl<'n> Maker<'n> {
         let count = self.steps.len();
         let live = self.live.as_ref().map(|(policy, _)| policy.clone());
         self.publish(
+            "Have the policy kept for four weeks",
             policy(Mode::Enforce, LASTING_AGE, &after, live.as_ref()),
             "Whoever stands between a sender and your DNS has to stay there longer to get past it (RFC 8461 §10).",
         );
@@ -461,6 +476,7 @@ impl<'n> Maker<'n> {
         if self.live.as_ref().is_some_and(|(policy, _)| policy.mode != Mode::None) {
             let none = Policy { mode: Mode::None, max_age: NONE_AGE, mx: Vec::new() };
             self.publish(
+                "Publish a policy of mode none",
                 none,
                 "Senders that take it up forget the old one; who only found nothing would go on by that (RFC 8461 §8.3).",
             );
@@ -551,7 +567,8 @@ pub fn text(policy: &Policy) -> String {
     body
 }
 
-/// A time for people: day and minute, in UTC.
-fn when(at: i64) -> String {
-    format!("{} {} UTC", day(at), minute(at))
+/// A time in seconds since 1970 for people: 2026-11-22 06:15 UTC.
+#[must_use]
+pub fn minute(at: i64) -> String {
+    format!("{} {} UTC", day(at), words::minute(at))
 }

@@ -17,8 +17,10 @@ use crate::facts::{
 };
 use crate::finding::text_findings;
 pub use crate::finding::{At, Edit, Finding, SCHEMA, Source};
+use crate::history::Held;
 use crate::name::Names;
 use crate::policy::Mode;
+use crate::ready::Readiness;
 use crate::record::RecordKind;
 use crate::rules::{self, At as HitAt, Level};
 use crate::senders::{SenderReading, policy_readings_of, records_readings};
@@ -50,6 +52,11 @@ pub struct Report {
     /// What a sender that looks at DANE does; nothing where there is no mail host to look at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dane: Option<DaneVerdict>,
+    /// Whether the domain is ready for mode enforce.
+    pub ready: Readiness,
+    /// The policies that senders may still have, where a history of checks says it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<Held>,
     /// What is wrong or worth knowing, errors first.
     pub findings: Vec<Finding>,
     /// How named senders and checkers read the record and the policy; nobody while steps are waiting, as it takes many
@@ -366,6 +373,8 @@ impl Report {
             },
             delivery: verdict.delivery,
             dane: DaneVerdict::of(&facts),
+            ready: Readiness::of(&facts),
+            held: Vec::new(),
             findings: findings(&facts, &evidence.names),
             senders: if waiting == 0 { SendersReport::of(&facts) } else { SendersReport::default() },
             steps: steps(evidence, under_way),

@@ -48,16 +48,18 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     ("senders", &["name", "policy", "record", "span", "words"]),
     ("verdict", &["evidence", "facts", "policy"]),
+    ("ready", &["evidence", "facts", "policy", "verdict", "words"]),
     ("command", &["dns", "evidence", "name"]),
     ("finding", &["rules", "span"]),
     (
         "report",
         &[
-            "causes", "command", "dns", "evidence", "facts", "finding", "name", "policy", "record", "rules",
-            "senders", "span", "verdict", "words",
+            "causes", "command", "dns", "evidence", "facts", "finding", "history", "name", "policy",
+            "record", "rules", "ready", "senders", "span", "verdict", "words",
         ],
     ),
-    ("plan", &["name", "policy", "words"]),
+    ("history", &["evidence", "facts", "name", "plan", "policy", "record"]),
+    ("plan", &["dns", "evidence", "facts", "name", "policy", "record", "words"]),
     ("lint", &["edit", "finding", "name", "paste", "policy", "record", "rules", "senders", "span"]),
     ("check", &["evidence", "facts", "name", "policy", "report"]),
     (

@@ -1,7 +1,11 @@
 //! The command line: check a domain, lint a text, serve the page.
 
 #[cfg(feature = "network")]
+mod history;
+#[cfg(feature = "network")]
 mod network;
+#[cfg(feature = "network")]
+mod plan;
 #[cfg(feature = "network")]
 mod serve;
 
@@ -40,6 +44,11 @@ enum Command {
     Lint(LintArgs),
     /// Say what a rule is about; without a code, list the rules
     Explain(ExplainArgs),
+    /// Plan the way to what a domain is to have: dated steps, of which none has mail refused
+    ///
+    /// Exit code: 0 there is a plan, 2 there is none.
+    #[cfg(feature = "network")]
+    Plan(plan::PlanArgs),
     /// Probe a mail host: each of its addresses, stage by stage
     ///
     /// Exit code: 0 every address takes mail over verified TLS, 1 one does not, 2 could not run.
@@ -111,6 +120,8 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => run_explain(&args),
         #[cfg(feature = "network")]
         Command::Check(args) => network::check(args),
+        #[cfg(feature = "network")]
+        Command::Plan(args) => plan::run(args),
         #[cfg(feature = "network")]
         Command::Probe(args) => network::probe(args),
         #[cfg(feature = "network")]

@@ -6,6 +6,9 @@ use std::fmt::{self, Write as _};
 use anstyle::{AnsiColor, Style};
 use mta_sts::evidence::SmtpResult;
 use mta_sts::facts::{MxLookup, PolicyState, RecordState};
+use mta_sts::history::Held;
+use mta_sts::plan::{Plan, PlanStep, minute};
+use mta_sts::ready::{Readiness, ReadyState};
 use mta_sts::report::{Finding, MxReport, PolicyAddressReport, Source, Stage};
 use mta_sts::verdict::DaneDelivery;
 use mta_sts::{Delivery, Level, Mode, Report, is_invisible};
@@ -44,6 +47,73 @@ fn word(value: &impl Serialize) -> String {
         Ok(serde_json::Value::String(word)) => word,
         _ => String::new(),
     }
+}
+
+/// A policy that senders may have.
+fn write_held(out: &mut String, held: &Held) -> fmt::Result {
+    let style = if held.refuses { BAD } else { PLAIN };
+    let what = format!("mode {}, mx {}", held.mode, few(&held.mx));
+    let until = match held.replaced {
+        Some(_) => format!("until {}", minute(held.until)),
+        None => format!("for {} from when they fetch it", duration(held.max_age)),
+    };
+    let mut said = vec![format!("senders may have it {until}")];
+    if held.refuses {
+        said.push("it admits no MX host of today, so they refuse mail".to_owned());
+    } else if !held.unmatched.is_empty() && held.mode == Mode::Enforce {
+        said.push(format!("it does not admit {}", few(&held.unmatched)));
+    }
+    if held.unnoticed {
+        said.push("the id was not changed with it, so nobody looks for the new one before".to_owned());
+    }
+    row(
+        out,
+        "held",
+        style,
+        held.id.as_deref().unwrap_or("-"),
+        &Safe(&format!("{what}: {}", said.join("; "))).to_string(),
+    )
+}
+
+/// Whether a domain is ready for mode enforce, and what that comes from.
+#[must_use]
+pub fn ready(ready: &Readiness) -> String {
+    let style = if ready.ready { GOOD } else { BAD };
+    let mut out = format!("\n{}\n", styled(style, Safe(&ready.sentence)));
+    for item in &ready.items {
+        let (style, word) = match item.state {
+            ReadyState::Passes => (GOOD, "passes"),
+            ReadyState::Blocks => (BAD, "blocks"),
+            ReadyState::Unseen => (DOUBTFUL, "unseen"),
+        };
+        // Writing to a String cannot fail.
+        writeln!(out, "  {}  {} {}", styled(style, word), Safe(&item.about), Safe(&item.what)).ok();
+    }
+    out
+}
+
+/// A plan, step by step.
+#[must_use]
+pub fn plan(plan: &Plan) -> String {
+    let mut out = format!("{}\n", styled(BOLD, Safe(&plan.summary)));
+    for (number, step) in (1..).zip(&plan.steps) {
+        write_step(&mut out, number, step).ok();
+    }
+    out
+}
+
+fn write_step(out: &mut String, number: usize, step: &PlanStep) -> fmt::Result {
+    writeln!(out, "\n{} {}", styled(BOLD, format!("{number}.")), styled(BOLD, Safe(&step.title)))?;
+    writeln!(out, "   {}", styled(DIM, Safe(&step.time())))?;
+    for change in &step.changes {
+        let (sentence, text) = change.words();
+        writeln!(out, "   {}", Safe(&sentence))?;
+        for line in text.iter().flat_map(|text| text.lines()) {
+            writeln!(out, "     {}", Safe(line))?;
+        }
+    }
+    writeln!(out, "   {}", Safe(&step.why))?;
+    writeln!(out, "   {} {}", styled(DIM, "then:"), Safe(&step.check))
 }
 
 /// A report on a domain; with `verbose`, every step too, with the command that repeats it by hand.
@@ -112,6 +182,10 @@ fn write_report(out: &mut String, report: &Report, verbose: bool) -> fmt::Result
             DaneDelivery::Unknown => DOUBTFUL,
         };
         row(out, "dane", style, dane.delivery.as_str(), &Safe(&dane.sentence).to_string())?;
+    }
+
+    for held in &report.held {
+        write_held(out, held)?;
     }
 
     for finding in &report.findings {

@@ -552,3 +552,147 @@ fn serve_refuses_an_address_that_is_taken() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains(&at), "{}", text(&output.stderr));
 }
+
+#[test]
+fn a_plan_is_made_of_what_a_domain_has() {
+    let plan = |args: &[&str]| mta_sts(&[&["plan", "--zoo"], args].concat());
+    let output = plan(&["no-record.zoo.test", "--to", "enforce", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let made = json(&output);
+    let steps = made["steps"].as_array().expect("steps");
+    let body = |step: &Value| step["changes"][0]["body"].as_str().map(str::to_owned);
+    let bodies: Vec<String> = steps.iter().filter_map(body).collect();
+    assert_eq!(
+        bodies.iter().map(|body| body.lines().nth(1).unwrap_or_default().to_owned()).collect::<Vec<_>>(),
+        ["mode: testing", "mode: enforce", "mode: enforce"]
+    );
+    // What is published is what the linter takes.
+    for body in &bodies {
+        assert_eq!(
+            with_input(&["lint", "-", "--kind", "policy", "--level", "warning"], body.as_bytes())
+                .status
+                .code(),
+            Some(0),
+            "{body}"
+        );
+    }
+    let output =
+        plan(&["enforce-good.zoo.test", "--to", "enforce", "--mx", "mx1.new.example,mx2.new.example"]);
+    let said = text(&output.stdout);
+    for line in [
+        "Add the new MX records",
+        "Remove the old MX records",
+        "Release the old hosts",
+        "  mx: mx2.new.example",
+    ] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    let calendar = plan(&["enforce-good.zoo.test", "--to", "none", "--format", "ical"]);
+    assert!(text(&calendar.stdout).starts_with("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"));
+    let markdown = plan(&["enforce-good.zoo.test", "--to", "none", "--format", "markdown"]);
+    assert!(text(&markdown.stdout).starts_with("# MTA-STS for enforce-good.zoo.test\n"));
+    // What senders have is not known, so nothing can be planned.
+    let output = plan(&["record-servfail.zoo.test", "--to", "none"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        text(&output.stderr).contains("the MTA-STS record could not be seen"),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+#[test]
+fn a_check_says_whether_a_domain_is_ready_for_enforce() {
+    for (domain, code, line) in [
+        ("enforce-good.zoo.test", 0, "everything seen passes"),
+        ("testing-failing.zoo.test", 1, "is not ready for enforce: "),
+        ("mx-not-listed.zoo.test", 1, "is not in the policy"),
+        ("mx-cert-expires-soon.zoo.test", 1, "shows a certificate that ends on"),
+        ("no-record.zoo.test", 0, "are ready for enforce; publish mode testing first"),
+        ("policy-404.zoo.test", 1, "the policy is not there"),
+    ] {
+        let output = mta_sts(&["check", domain, "--zoo", "--quick", "--expect", "enforce-ready"]);
+        assert_eq!(output.status.code(), Some(code), "{domain}: {}", text(&output.stdout));
+        assert!(text(&output.stdout).contains(line), "{domain}: {}", text(&output.stdout));
+    }
+}
+
+#[test]
+fn a_saved_check_is_looked_at_again_offline() {
+    let folder = folder("replay");
+    let file = folder.join("evidence.json").to_string_lossy().into_owned();
+    let first = mta_sts(&["check", "testing-failing.zoo.test", "--zoo", "--format", "json", "--save", &file]);
+    let again = mta_sts(&["check", "--replay", &file, "--format", "json"]);
+    assert_eq!(first.status.code(), again.status.code());
+    assert_eq!(json(&first), json(&again));
+    fs::write(&file, "{\"domain\": 1}").expect("written");
+    let wrong = mta_sts(&["check", "--replay", &file]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(
+        text(&wrong.stderr).contains("it takes a file that `check --save` wrote"),
+        "{}",
+        text(&wrong.stderr)
+    );
+    assert_eq!(mta_sts(&["check"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_history_says_what_senders_may_still_have() {
+    let folder = folder("history");
+    let file = folder.join("history.jsonl");
+    fs::remove_file(&file).ok();
+    // Seen yesterday, and enforced for a host that is gone.
+    let yesterday = seconds_now() - 86_400;
+    let old = serde_json::json!({
+        "at": yesterday,
+        "domain": "enforce-good.zoo.test",
+        "id": "20261101T000000",
+        "body": "version: STSv1\nmode: enforce\nmx: old.example\nmax_age: 2419200\n",
+        "sha256": "00",
+    });
+    fs::write(&file, format!("{old}\n")).expect("written");
+    let path = file.to_string_lossy().into_owned();
+    let check = |format: &str| {
+        mta_sts(&[
+            "check",
+            "enforce-good.zoo.test",
+            "--zoo",
+            "--quick",
+            "--history",
+            &path,
+            "--format",
+            format,
+        ])
+    };
+    let held = json(&check("json"))["held"].clone();
+    assert_eq!((&held[0]["refuses"], &held[0]["unnoticed"]), (&true.into(), &true.into()), "{held}");
+    assert_eq!(held[1]["replaced"], Value::Null);
+    let said = text(&check("text").stdout);
+    assert!(said.contains("it admits no MX host of today, so they refuse mail"), "{said}");
+    assert!(said.contains("the id was not changed with it"), "{said}");
+    let lines = fs::read_to_string(&file).expect("a file");
+    assert_eq!(lines.lines().count(), 3, "one for each check: {lines}");
+    let plan = mta_sts(&[
+        "plan",
+        "enforce-good.zoo.test",
+        "--zoo",
+        "--to",
+        "enforce",
+        "--mx",
+        "mx.new.example",
+        "--history",
+        &path,
+    ]);
+    let said = text(&plan.stdout);
+    assert!(
+        said.contains("until then some sender may have a policy that admits none of the hosts"),
+        "{said}"
+    );
+    fs::write(&file, "no line\n").expect("written");
+    assert!(text(&check("json").stderr).contains("line 1: "));
+}
+
+fn seconds_now() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH);
+    now.expect("it is later").as_secs()
+}

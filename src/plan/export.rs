@@ -1,6 +1,6 @@
 //! A plan as a text to keep: Markdown, and a calendar (RFC 5545).
 
-use super::{Change, Plan, PlanStep, when};
+use super::{Change, Plan, PlanStep, minute};
 use crate::words::stamp;
 
 impl Plan {
@@ -63,8 +63,8 @@ impl PlanStep {
     #[must_use]
     pub fn time(&self) -> String {
         match &self.wait {
-            Some(wait) => format!("Not before {}: {}", when(self.at), wait.reason),
-            None => format!("From {}, when the step before is done", when(self.at)),
+            Some(wait) => format!("Not before {}: {}", minute(self.at), wait.reason),
+            None => format!("From {} on", minute(self.at)),
         }
     }
 }

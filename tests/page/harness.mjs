@@ -20,7 +20,9 @@ export async function serve(...args) {
 
 /** The same with other patience, in seconds. */
 export async function serveWithTimeout(timeout, ...args) {
-  const child = spawn(BINARY, ['serve', '--listen', '127.0.0.1:0', '--timeout', timeout, ...args]);
+  const child = spawn(BINARY, [
+    'serve', '--listen', '127.0.0.1:0', '--timeout', timeout, '--log-level', 'warn', ...args,
+  ]);
   child.stderr.pipe(process.stderr);
   for await (const line of createInterface({ input: child.stdout })) {
     const url = /http:\/\/\S+/.exec(line)?.[0];

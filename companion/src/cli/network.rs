@@ -2,16 +2,17 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
+use mta_sts::history::held;
 use mta_sts::{Host, Outcome, Report};
 
-use super::{COULD_NOT_RUN, exit, print};
+use super::{COULD_NOT_RUN, exit, history, print};
 use crate::native::Native;
 use crate::options::Options;
 use crate::probe::HostProbe;
@@ -21,7 +22,14 @@ use crate::{driver, input, text};
 #[derive(Args)]
 pub(super) struct CheckArgs {
     /// The mail domain, the part after the @
-    domain: String,
+    #[arg(required_unless_present = "replay", conflicts_with = "replay")]
+    domain: Option<String>,
+    /// Look at what `--save` kept in this file instead of a domain; nothing is asked of anybody
+    #[arg(long, value_name = "FILE")]
+    replay: Option<PathBuf>,
+    /// Keep what is published in this file, a line of JSON for each check, and say which policies senders may still have
+    #[arg(long, value_name = "FILE")]
+    history: Option<PathBuf>,
     /// How to write the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -32,6 +40,9 @@ pub(super) struct CheckArgs {
     /// the policy host's other addresses
     #[arg(long)]
     quick: bool,
+    /// Exit with 1 where this does not hold, and with 0 where it does, whatever the findings are
+    #[arg(long, value_enum)]
+    expect: Option<Expectation>,
     /// Also write everything that was seen to this file, as JSON
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
@@ -60,6 +71,13 @@ pub(super) struct ProbeArgs {
     zoo: bool,
     #[command(flatten)]
     options: Options,
+}
+
+/// What a check can be held against.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Expectation {
+    /// Mode enforce would refuse no mail: every mail host passes, and all was seen
+    EnforceReady,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -142,44 +160,84 @@ pub(super) async fn build(
 }
 
 async fn run_check(args: CheckArgs) -> Result<ExitCode, String> {
-    let (domain, notice) = input::domain(&args.domain).map_err(|error| error.to_string())?;
-    if let Some(notice) = notice {
-        writeln!(anstream::stderr(), "{}", Safe(&notice)).ok();
-    }
     #[cfg(feature = "zoo")]
-    if !args.zoo && domain.as_str().ends_with(".zoo.test") {
-        writeln!(anstream::stderr(), "{domain} is a test domain: add --zoo to open the zoo it lives in.")
-            .ok();
-    }
-    #[cfg(feature = "zoo")]
-    let (native, _zoo) = build(&args.options, args.zoo).await?;
+    let zoo = args.zoo;
     #[cfg(not(feature = "zoo"))]
-    let native = args.options.build()?;
-
-    check_port25(&native, &args.options).await;
-    let bar = progress_bar();
-    let check = driver::check(&native, domain.clone(), args.quick, |check, under_way| {
-        let done = check.evidence().entries.len();
-        bar.set_message(format!("steps: {done} done, {} under way", under_way.len()));
-    })
-    .await;
-    bar.finish_and_clear();
-    let report = check.report();
-    if let Some(reason) = nothing_seen(&check, &report) {
-        return Err(format!("no resolver was reached: {reason}; name one with --resolver"));
+    let zoo = false;
+    let check = match (&args.domain, &args.replay) {
+        (Some(domain), _) => look(domain, zoo, args.quick, &args.options).await?,
+        (None, replay) => replayed(replay.as_deref().unwrap_or(Path::new("-")))?,
+    };
+    let domain = &check.evidence().domain;
+    let mut report = check.report();
+    if let Some(file) = &args.history {
+        // What is replayed was seen before, so it is looked at beside the history and not written to it.
+        let history = history::read_and_add(file, check.evidence(), args.replay.is_none())?;
+        let mx: Vec<Host> = report.mx.iter().map(|mx| Host::new(&mx.host)).collect();
+        report.held = held(&history, domain.as_str(), &mx, check.evidence().now);
     }
     print(&match args.format {
         Format::Text => text::report(&report, args.verbose),
         Format::Json => text::json(&report)?,
     })?;
+    if let (Some(Expectation::EnforceReady), Format::Text) = (args.expect, args.format) {
+        print(&text::ready(&report.ready))?;
+    }
     if let Some(path) = &args.save {
         let saved = std::fs::write(path, text::json(check.evidence())?);
         saved.map_err(|error| format!("--save {}: {error}", path.display()))?;
     }
     if args.format == Format::Text && !args.verbose && io::stdout().is_terminal() {
-        print(&format!("\n{}", text::hint(&domain, args.options.resolver.as_ref())))?;
+        print(&format!("\n{}", text::hint(domain, args.options.resolver.as_ref())))?;
     }
-    Ok(exit(report.has_error()))
+    Ok(match args.expect {
+        Some(Expectation::EnforceReady) => exit(!report.ready.ready),
+        None => exit(report.has_error()),
+    })
+}
+
+/// What was seen in a check that is over.
+fn replayed(file: &Path) -> Result<mta_sts::Check, String> {
+    let wrong = |error: &dyn std::fmt::Display| format!("--replay {}: {error}", file.display());
+    let text = std::fs::read(file).map_err(|error| wrong(&error))?;
+    let evidence = serde_json::from_slice(&text)
+        .map_err(|error| wrong(&format!("{error}; it takes a file that `check --save` wrote")))?;
+    Ok(mta_sts::Check::replay(evidence))
+}
+
+/// Checks a domain as it was typed, with progress on standard error.
+pub(super) async fn look(
+    typed: &str,
+    zoo: bool,
+    quick: bool,
+    options: &Options,
+) -> Result<mta_sts::Check, String> {
+    let (domain, notice) = input::domain(typed).map_err(|error| error.to_string())?;
+    if let Some(notice) = notice {
+        writeln!(anstream::stderr(), "{}", Safe(&notice)).ok();
+    }
+    #[cfg(feature = "zoo")]
+    if !zoo && domain.as_str().ends_with(".zoo.test") {
+        writeln!(anstream::stderr(), "{domain} is a test domain: add --zoo to open the zoo it lives in.")
+            .ok();
+    }
+    #[cfg(feature = "zoo")]
+    let (native, _zoo) = build(options, zoo).await?;
+    #[cfg(not(feature = "zoo"))]
+    let native = options.build()?;
+
+    check_port25(&native, options).await;
+    let bar = progress_bar();
+    let check = driver::check(&native, domain, quick, |check, under_way| {
+        let done = check.evidence().entries.len();
+        bar.set_message(format!("steps: {done} done, {} under way", under_way.len()));
+    })
+    .await;
+    bar.finish_and_clear();
+    match nothing_seen(&check, &check.report()) {
+        Some(reason) => Err(format!("no resolver was reached: {reason}; name one with --resolver")),
+        None => Ok(check),
+    }
 }
 
 /// Tries port 25 at the hosts asked for, and says on standard error what came of it.

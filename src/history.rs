@@ -1,0 +1,188 @@
+//! What was published when, and what senders may still have of it: a policy is kept for its max_age from the moment it was
+//! fetched, whatever is published since (RFC 8461 §3.2), unless a sender sees another id and gets the new one (§3.3).
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::evidence::Evidence;
+use crate::facts::{Facts, PolicyState, RecordState};
+use crate::name::Host;
+use crate::plan::Cached;
+use crate::policy::{Mode, Policy, PolicyDoc};
+use crate::record::{RecordDoc, RecordKind};
+
+/// What a check saw published: a line of a history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// When, in seconds since 1970.
+    pub at: i64,
+    /// The policy domain.
+    pub domain: String,
+    /// The id of the record; nothing where there was no record that senders take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The policy body; nothing where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// The SHA-256 of the body as it was received, in hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+}
+
+/// A policy that senders may have in their caches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Held {
+    /// Its mode.
+    pub mode: Mode,
+    /// How long a sender keeps it, in seconds.
+    pub max_age: u32,
+    /// Its patterns.
+    pub mx: Vec<String>,
+    /// The id it was published under, where there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// When it was first seen published, in seconds since 1970.
+    pub from: i64,
+    /// When something else was first seen in its place; nothing where it still stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<i64>,
+    /// Until when a sender may have it, at the latest: one that fetched it in the last moment. It moves on with the time where the
+    /// policy still stands.
+    pub until: i64,
+    /// Whether what took its place has the same id, so that senders do not look for it before this one expires.
+    pub unnoticed: bool,
+    /// Today's MX hosts that it does not admit.
+    pub unmatched: Vec<String>,
+    /// Whether senders that have it refuse mail today: it is enforced and admits no MX host.
+    pub refuses: bool,
+}
+
+impl Published {
+    /// What a check saw; nothing where it could not see record and policy.
+    #[must_use]
+    pub fn of(evidence: &Evidence) -> Option<Self> {
+        let facts = Facts::read(evidence);
+        let unseen = matches!(facts.record.state, RecordState::NotObserved | RecordState::DnsError)
+            || facts.policy.state == PolicyState::NotObserved;
+        if unseen {
+            return None;
+        }
+        let record = facts.record.kept.first().filter(|_| facts.record.state == RecordState::Valid);
+        let id = record.and_then(|text| RecordDoc::parse(RecordKind::Record, text).record());
+        let body = facts.policy.body();
+        Some(Self {
+            at: evidence.now,
+            domain: evidence.domain.as_str().to_owned(),
+            id: id.map(|record| record.id),
+            body: body.map(|body| String::from_utf8_lossy(body).into_owned()),
+            sha256: body.map(|body| Sha256::digest(body).iter().map(|b| format!("{b:02x}")).collect()),
+        })
+    }
+
+    /// An earlier policy of which only the text is known: it may have been there until `now`.
+    #[must_use]
+    pub fn remembered(domain: &str, body: &str, now: i64) -> Self {
+        let digest = Sha256::digest(body.as_bytes());
+        Self {
+            at: now.saturating_sub(1),
+            domain: domain.to_owned(),
+            id: None,
+            body: Some(body.to_owned()),
+            sha256: Some(digest.iter().map(|b| format!("{b:02x}")).collect()),
+        }
+    }
+
+    fn policy(&self) -> Option<Policy> {
+        PolicyDoc::parse(self.body.as_ref()?.as_bytes()).policy()
+    }
+}
+
+/// A policy that stood for a while.
+struct Stood<'h> {
+    first: &'h Published,
+    last: &'h Published,
+    next: Option<&'h Published>,
+    policy: Policy,
+    until: i64,
+}
+
+/// The policies of `domain` that some sender may have at `now`, the earliest first.
+fn stood<'h>(history: &'h [Published], domain: &str, now: i64) -> Vec<Stood<'h>> {
+    let mut seen: Vec<&Published> =
+        history.iter().filter(|line| line.domain == domain && line.at <= now).collect();
+    seen.sort_by_key(|line| line.at);
+    // The same body is the same policy, under whichever ids.
+    let mut runs: Vec<(&Published, &Published)> = Vec::new();
+    for line in seen {
+        match runs.last_mut() {
+            Some((_, last)) if last.sha256 == line.sha256 => *last = line,
+            _ => runs.push((line, line)),
+        }
+    }
+    let nexts = runs.iter().skip(1).map(|(next, _)| Some(*next)).chain([None]);
+    let stood = runs.iter().zip(nexts).filter_map(|((first, last), next)| {
+        let policy = last.policy()?;
+        let until = next.map_or(now, |next| next.at).saturating_add(i64::from(policy.max_age));
+        Some(Stood { first, last, next, policy, until })
+    });
+    stood.filter(|stood| stood.until > now).collect()
+}
+
+/// The policies that senders may have at `now`, the earliest first, of all that was seen of `domain`. `mx` are its MX hosts
+/// today.
+#[must_use]
+pub fn held(history: &[Published], domain: &str, mx: &[Host], now: i64) -> Vec<Held> {
+    let held = stood(history, domain, now).into_iter().map(|Stood { first, last, next, policy, until }| {
+        let admits = |host: &&Host| policy.mx.iter().any(|pattern| pattern.matches(host));
+        let unmatched: Vec<String> =
+            mx.iter().filter(|host| !admits(host)).map(|host| host.as_str().to_owned()).collect();
+        Held {
+            mode: policy.mode,
+            max_age: policy.max_age,
+            mx: policy.mx.iter().map(ToString::to_string).collect(),
+            id: last.id.clone(),
+            from: first.at,
+            replaced: next.map(|next| next.at),
+            until,
+            unnoticed: next.is_some_and(|next| last.id.is_some() && next.id == last.id),
+            refuses: policy.mode == Mode::Enforce && !mx.is_empty() && unmatched.len() == mx.len(),
+            unmatched,
+        }
+    });
+    held.collect()
+}
+
+/// The same for a plan: those that something else has replaced.
+#[must_use]
+pub fn cached(history: &[Published], domain: &str, now: i64) -> Vec<Cached> {
+    let replaced = stood(history, domain, now).into_iter().filter(|stood| stood.next.is_some());
+    replaced.map(|stood| Cached { policy: stood.policy, until: stood.until }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: i64 = 86_400;
+
+    fn line(day: i64, id: &str, body: &str) -> Published {
+        Published { id: Some(id.into()), ..Published::remembered("example.com", body, day * DAY + 1) }
+    }
+
+    #[test]
+    fn a_policy_is_held_until_the_last_sender_forgets_it() {
+        let old = "version: STSv1\nmode: enforce\nmx: old.example.com\nmax_age: 864000\n";
+        let new = "version: STSv1\nmode: enforce\nmx: *.example.net\nmax_age: 86400\n";
+        let history = [line(0, "1", old), line(5, "1", old), line(8, "1", new), line(9, "2", new)];
+        let mx = [Host::new("mx.example.net")];
+        let held = |now: i64| super::held(&history, "example.com", &mx, now * DAY);
+        let seen: Vec<_> =
+            held(12).iter().map(|held| (held.replaced, held.until, held.unnoticed, held.refuses)).collect();
+        assert_eq!(seen, [(Some(8 * DAY), 18 * DAY, true, true), (None, 13 * DAY, false, false)]);
+        assert_eq!(held(18).len(), 1, "the last sender has forgotten the old one");
+        assert_eq!(held(6).len(), 1, "what comes later is not known yet");
+        assert_eq!(super::held(&history, "example.org", &mx, 12 * DAY), []);
+        let cached = cached(&history, "example.com", 12 * DAY);
+        assert_eq!(cached.iter().map(|cached| cached.until).collect::<Vec<_>>(), [18 * DAY]);
+    }
+}

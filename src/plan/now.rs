@@ -1,0 +1,98 @@
+//! What a domain has now, from the evidence of a check.
+
+use std::fmt;
+
+use super::Now;
+use crate::dns::{Kind, Message};
+use crate::evidence::{Evidence, Outcome, Step};
+use crate::facts::{Facts, MxLookup, PolicyState, RecordState};
+use crate::name::Host;
+use crate::policy::Mode;
+use crate::record::{RecordDoc, RecordKind};
+
+/// The least time that resolvers are given to forget a record, in seconds. What a caching resolver says is what is left of a
+/// time to live, not how long it was; a day is as long as most are.
+const FORGET: u32 = 86_400;
+
+/// Why there is no plan from what was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoPlan {
+    /// What the domain has of MTA-STS could not be seen, so nothing can be said of what senders have.
+    NotSeen {
+        /// What could not be.
+        what: &'static str,
+    },
+    /// The domain has no mail host that a policy could admit.
+    NoHosts,
+}
+
+impl fmt::Display for NoPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotSeen { what } => {
+                write!(f, "{what} could not be seen, so what senders have is not known")
+            }
+            Self::NoHosts => f.write_str("the domain has no MX host that a policy could admit"),
+        }
+    }
+}
+
+impl Now {
+    /// Reads it from the evidence of a check. `named` are MX hosts to go by where the domain has none yet.
+    ///
+    /// # Errors
+    /// Record, policy or mail hosts could not be seen, or there is no mail host.
+    pub fn of(evidence: &Evidence, named: &[Host]) -> Result<Self, NoPlan> {
+        let facts = Facts::read(evidence);
+        let not_seen = |what| Err(NoPlan::NotSeen { what });
+        if matches!(facts.record.state, RecordState::NotObserved | RecordState::DnsError) {
+            return not_seen("the MTA-STS record");
+        }
+        if facts.record.state == RecordState::Valid && facts.policy.state == PolicyState::NotObserved {
+            return not_seen("the policy");
+        }
+        let mut mx: Vec<(u16, Host)> = match facts.mx.lookup {
+            MxLookup::NotObserved | MxLookup::DnsError => return not_seen("the MX records"),
+            MxLookup::Null | MxLookup::None => Vec::new(),
+            MxLookup::Found | MxLookup::Implicit => {
+                facts.mx.hosts.iter().map(|host| (host.preference, host.host.clone())).collect()
+            }
+        };
+        if mx.is_empty() {
+            mx.extend(named.iter().map(|host| (10, host.clone())));
+        }
+        if mx.is_empty() {
+            return Err(NoPlan::NoHosts);
+        }
+        let record = facts.record.kept.first().filter(|_| facts.record.state == RecordState::Valid);
+        let id = record
+            .and_then(|text| RecordDoc::parse(RecordKind::Record, text).record())
+            .map(|record| record.id);
+        Ok(Self {
+            domain: evidence.domain.clone(),
+            at: evidence.now,
+            live: facts.policy.policy.clone().zip(id),
+            cached: Vec::new(),
+            mx,
+            ttl: time_to_live(evidence).max(FORGET),
+            tlsrpt: facts.tlsrpt.state == RecordState::Valid,
+        })
+    }
+
+    /// The mode that senders find now.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.live.as_ref().map_or(Mode::None, |(policy, _)| policy.mode)
+    }
+}
+
+/// The longest time to live of the records of MTA-STS, its policy host and the mail hosts, as far as it was seen.
+fn time_to_live(evidence: &Evidence) -> u32 {
+    let answers = evidence.entries.iter().filter_map(|entry| match (&entry.step, &entry.outcome) {
+        (Step::Dns { rrtype, .. }, Outcome::Message(message)) if *rrtype != Kind::Tlsa => {
+            Message::parse(&message.0).ok()
+        }
+        _ => None,
+    });
+    answers.flat_map(|answer| answer.answers).map(|record| record.ttl).max().unwrap_or_default()
+}

@@ -1,0 +1,203 @@
+//! Whether a domain is ready for mode enforce: host by host and address by address, while the policy still says something else.
+
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::{Outcome, SmtpResult, TlsSeen};
+use crate::facts::{AddressFacts, AddressLookup, Facts, HostFacts, MxLookup, PolicyState, RecordState};
+use crate::policy::Mode;
+use crate::verdict::{Reported, phrase};
+use crate::words::day;
+
+/// Whether a domain is ready for mode enforce.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Readiness {
+    /// Whether nothing blocks and all was seen.
+    pub ready: bool,
+    /// The same in one sentence.
+    pub sentence: String,
+    /// What it comes from, in the order of the report.
+    pub items: Vec<ReadyItem>,
+}
+
+/// One thing that has to be right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReadyItem {
+    /// What it is about: `record`, `policy`, a host, or an address of one.
+    pub about: String,
+    /// Whether it is.
+    pub state: ReadyState,
+    /// The same in words, as the end of a sentence that begins with what it is about.
+    pub what: String,
+}
+
+/// Whether something is as it has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadyState {
+    /// It is.
+    Passes,
+    /// It is not: enforced, mail would be refused, or nothing would be enforced.
+    Blocks,
+    /// It could not be seen.
+    Unseen,
+}
+
+/// Whoever enforces wants to have this much time to renew a certificate, in days.
+const DAYS: i64 = 30;
+/// A shorter max_age enforces little: a sender that sends rarely has no policy between two mails (RFC 8461 §10.2).
+const LEAST_AGE: u32 = 86_400;
+
+impl Readiness {
+    /// Decides, from facts alone.
+    #[must_use]
+    pub fn of(facts: &Facts<'_>) -> Self {
+        let mut items = Vec::new();
+        items.extend(record(facts));
+        items.extend(policy(facts));
+        match facts.mx.lookup {
+            MxLookup::Found | MxLookup::Implicit => {
+                for host in &facts.mx.hosts {
+                    of_host(facts, host, &mut items);
+                }
+            }
+            MxLookup::NotObserved | MxLookup::DnsError => {
+                items.push(item(
+                    facts.domain.as_str(),
+                    ReadyState::Unseen,
+                    "has MX records that could not be seen",
+                ));
+            }
+            MxLookup::Null | MxLookup::None => {
+                items.push(item(facts.domain.as_str(), ReadyState::Blocks, "has no mail host"));
+            }
+        }
+        let count = |state| items.iter().filter(|item: &&ReadyItem| item.state == state).count();
+        let (blocking, unseen) = (count(ReadyState::Blocks), count(ReadyState::Unseen));
+        let first = |state| items.iter().find(|item| item.state == state);
+        let domain = facts.domain;
+        let more = |count: usize| match count {
+            0 | 1 => String::new(),
+            2 => ", and one thing more".to_owned(),
+            count => format!(", and {} things more", count - 1),
+        };
+        // A policy that no record leads to is one that senders do not have.
+        let mode = facts.mode().filter(|_| facts.record.state == RecordState::Valid);
+        let enforced = mode == Some(Mode::Enforce);
+        let sentence = match (first(ReadyState::Blocks), first(ReadyState::Unseen)) {
+            (Some(item), _) => {
+                format!("{domain} is not ready for enforce: {} {}{}.", item.about, item.what, more(blocking))
+            }
+            (None, Some(item)) => format!(
+                "Whether {domain} is ready for enforce cannot be told from here: {} {}{}.",
+                item.about,
+                item.what,
+                more(unseen)
+            ),
+            (None, None) if enforced => format!("{domain} enforces its policy, and everything seen passes."),
+            (None, None) if mode.is_none() => {
+                format!("The mail hosts of {domain} are ready for enforce; publish mode testing first.")
+            }
+            (None, None) => format!("{domain} is ready for enforce: everything seen passes."),
+        };
+        Self { ready: blocking + unseen == 0, sentence, items }
+    }
+}
+
+fn item(about: &str, state: ReadyState, what: impl Into<String>) -> ReadyItem {
+    ReadyItem { about: about.to_owned(), state, what: what.into() }
+}
+
+/// The record, where it is published. Without one nothing is published yet, which blocks nothing.
+fn record(facts: &Facts<'_>) -> Option<ReadyItem> {
+    let (state, what) = match facts.record.state {
+        RecordState::Valid => (ReadyState::Passes, "is valid"),
+        RecordState::Absent => return None,
+        RecordState::Invalid => (ReadyState::Blocks, "is invalid, so senders find no policy"),
+        RecordState::Multiple => (ReadyState::Blocks, "is there more than once, which counts as none"),
+        RecordState::DnsError => (ReadyState::Unseen, "cannot be looked up"),
+        RecordState::NotObserved => (ReadyState::Unseen, "could not be seen"),
+    };
+    Some(item("the record", state, what))
+}
+
+/// The policy, where a record or a body is published.
+fn policy(facts: &Facts<'_>) -> Option<ReadyItem> {
+    let blocks = |what: &str| Some(item("the policy", ReadyState::Blocks, what));
+    match facts.policy.state {
+        PolicyState::Absent if facts.record.state == RecordState::Absent => None,
+        PolicyState::FetchError if facts.record.state == RecordState::Absent => None,
+        PolicyState::Absent => blocks("is not there"),
+        PolicyState::Invalid => blocks("is invalid"),
+        PolicyState::FetchError => blocks("cannot be fetched"),
+        PolicyState::WebpkiInvalid => blocks("is behind a certificate that is not valid"),
+        PolicyState::NotObserved => Some(item("the policy", ReadyState::Unseen, "could not be seen")),
+        PolicyState::Valid => {
+            let policy = facts.policy.policy.as_ref()?;
+            let tls = facts.policy.answer().and_then(|answer| answer.tls.as_ref());
+            if policy.mode != Mode::None && policy.max_age < LEAST_AGE {
+                let age = policy.max_age;
+                return blocks(&format!("is kept for {age} seconds only, less than a day"));
+            }
+            match tls.and_then(|tls| ends(tls, facts.now)) {
+                Some(ends) => blocks(&format!("is behind {ends}")),
+                None => Some(item("the policy", ReadyState::Passes, "is valid")),
+            }
+        }
+    }
+}
+
+fn of_host(facts: &Facts<'_>, host: &HostFacts<'_>, items: &mut Vec<ReadyItem>) {
+    let name = host.host.as_str();
+    if host.lookup == AddressLookup::Skipped {
+        return; // beyond those that are looked at
+    }
+    let admits = |policy: &crate::policy::Policy| policy.mx.iter().any(|pattern| pattern.matches(&host.host));
+    let policy = facts.policy.policy.as_ref().filter(|policy| policy.mode != Mode::None);
+    if policy.is_some_and(|policy| !admits(policy)) {
+        items.push(item(name, ReadyState::Blocks, "is not in the policy"));
+    }
+    let seen: Vec<&AddressFacts<'_>> = host.addresses.iter().filter(|address| !address.skipped).collect();
+    if seen.is_empty() {
+        let what = match host.result() {
+            SmtpResult::NotObserved => (ReadyState::Unseen, "could not be looked at".to_owned()),
+            result => (ReadyState::Blocks, failing(host, result)),
+        };
+        items.push(item(name, what.0, what.1));
+        return;
+    }
+    let any_passes = seen.iter().any(|address| address.result == SmtpResult::Ok);
+    for address in seen {
+        let about = format!("{name} ({})", address.address);
+        let (state, what) = match address.result {
+            SmtpResult::Ok => match tls(address).and_then(|tls| ends(tls, facts.now)) {
+                Some(ends) => (ReadyState::Blocks, format!("shows {ends}")),
+                None => (ReadyState::Passes, "takes mail over verified TLS".to_owned()),
+            },
+            SmtpResult::NotObserved => (ReadyState::Unseen, "could not be looked at".to_owned()),
+            // That is so today, and enforce changes nothing of it.
+            SmtpResult::ConnectFailed if any_passes => {
+                (ReadyState::Passes, "takes no connection, and senders use the others".to_owned())
+            }
+            result => (ReadyState::Blocks, failing(host, result)),
+        };
+        items.push(item(&about, state, what));
+    }
+}
+
+fn failing(host: &HostFacts<'_>, result: SmtpResult) -> String {
+    phrase(host, Reported::Host(result)).unwrap_or("fails").to_owned()
+}
+
+fn tls<'e>(address: &AddressFacts<'e>) -> Option<&'e TlsSeen> {
+    match address.outcome {
+        Some(Outcome::Session(session)) => session.tls.as_ref(),
+        _ => None,
+    }
+}
+
+/// The certificate that ends within the next days, in words.
+fn ends(tls: &TlsSeen, now: i64) -> Option<String> {
+    let leaf = tls.chain.first()?;
+    let left = (leaf.not_after - now).div_euclid(86_400);
+    (left < DAYS).then(|| format!("a certificate that ends on {}, in {left} days", day(leaf.not_after)))
+}
