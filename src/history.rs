@@ -159,11 +159,23 @@ pub fn cached(history: &[Published], domain: &str, now: i64) -> Vec<Cached> {
     replaced.map(|stood| Cached { policy: stood.policy, until: stood.until }).collect()
 }
 
+/// Since when every policy of `domain` is of mode testing, as far as was seen; nothing where the last one is not.
+#[must_use]
+pub fn testing_since(history: &[Published], domain: &str) -> Option<i64> {
+    let mut seen: Vec<&Published> = history.iter().filter(|line| line.domain == domain).collect();
+    seen.sort_by_key(|line| std::cmp::Reverse(line.at));
+    let testing = |line: &&Published| {
+        line.id.is_some() && line.policy().is_some_and(|policy| policy.mode == Mode::Testing)
+    };
+    seen.into_iter().take_while(testing).last().map(|line| line.at)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const DAY: i64 = 86_400;
+    const TESTING: &str = "version: STSv1\nmode: testing\nmx: old.example.com\nmax_age: 86400\n";
 
     fn line(day: i64, id: &str, body: &str) -> Published {
         Published { id: Some(id.into()), ..Published::remembered("example.com", body, day * DAY + 1) }
@@ -182,6 +194,9 @@ mod tests {
         assert_eq!(held(18).len(), 1, "the last sender has forgotten the old one");
         assert_eq!(held(6).len(), 1, "what comes later is not known yet");
         assert_eq!(super::held(&history, "example.org", &mx, 12 * DAY), []);
+        assert_eq!(testing_since(&history, "example.com"), None);
+        let tested = [line(1, "0", old), line(2, "1", TESTING), line(5, "2", TESTING)];
+        assert_eq!(testing_since(&tested, "example.com"), Some(2 * DAY));
         let cached = cached(&history, "example.com", 12 * DAY);
         assert_eq!(cached.iter().map(|cached| cached.until).collect::<Vec<_>>(), [18 * DAY]);
     }

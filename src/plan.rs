@@ -43,6 +43,8 @@ pub struct Now {
     pub ttl: u32,
     /// Whether there is a TLSRPT record that can be used.
     pub tlsrpt: bool,
+    /// Since when every policy seen is of mode testing, where that is known, in seconds since 1970.
+    pub testing_since: Option<i64>,
 }
 
 /// What a domain is to have.
@@ -385,7 +387,9 @@ impl<'n> Maker<'n> {
             }
             return;
         }
-        let until = self.at + TEST;
+        // A policy that was tested before has its time behind it; one that this plan changes begins anew.
+        let since = self.now.testing_since.filter(|_| self.steps.is_empty());
+        let until = since.unwrap_or(self.at) + TEST;
         let reason = "two weeks of reports, without failures that are yours, show that the hosts pass";
         let wait = self.wait(until, reason);
         let count = self.steps.len();

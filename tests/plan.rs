@@ -199,6 +199,7 @@ fn situations() -> impl Strategy<Value = (Now, Wanted, Vec<i64>)> {
                 mx: hosts(&mx).into_iter().map(|host| (10, host)).collect(),
                 ttl,
                 tlsrpt,
+                testing_since: None,
             };
             let wanted = Wanted { mode, mx: wanted.map(|wanted| hosts(&wanted)), moves_policy_host: moves };
             (now, wanted, late)
@@ -265,4 +266,29 @@ proptest! {
             prop_assert!(markdown.contains(&step.why) && markdown.contains(&step.check));
         }
     }
+}
+
+#[test]
+fn what_was_tested_long_enough_is_enforced_at_once() {
+    let mx = BTreeSet::from([0]);
+    let now = |since: Option<i64>| Now {
+        domain: domain(),
+        at: NOW,
+        live: Some((policy(Mode::Testing, 86_400, &mx, false), "1".to_owned())),
+        cached: Vec::new(),
+        mx: vec![(10, host(0))],
+        ttl: 3600,
+        tlsrpt: true,
+        testing_since: since,
+    };
+    let wanted = Wanted { mode: Mode::Enforce, mx: None, moves_policy_host: false };
+    let first = |since| Plan::of(&now(since), &wanted).steps[0].at - NOW;
+    assert_eq!(first(None), 14 * 86_400);
+    assert_eq!(first(Some(NOW - 4 * 86_400)), 10 * 86_400);
+    assert_eq!(first(Some(NOW - 20 * 86_400)), 0);
+    // A host more is a policy more, which is tested anew.
+    let wanted = Wanted { mx: Some(vec![host(0), host(5)]), ..wanted };
+    let plan = Plan::of(&now(Some(NOW - 20 * 86_400)), &wanted);
+    let enforced = plan.steps.iter().find(|step| step.title == "Enforce the policy").expect("in the end");
+    assert!(enforced.at >= NOW + 14 * 86_400);
 }

@@ -2,6 +2,7 @@
 import { capital, commandLine, element, prose } from './dom.js';
 import { checkEngine } from './engine.js';
 import { findingList } from './findings.js';
+import { readyFold } from './ready.js';
 import { sendersFold } from './senders.js';
 import { loadSettings, settings } from './settings.js';
 
@@ -174,6 +175,7 @@ function draw(result, report, context) {
   } else if (context.state === 'done') {
     parts.push(element('p', {}, 'Nothing to change.'));
   }
+  if (context.state === 'done') parts.push(readyFold(report.ready) ?? '');
   for (const text of ['record', 'policy']) {
     parts.push(sendersFold(`senders-${text}`, report.senders[text], `the ${text}`) ?? '');
   }

@@ -76,6 +76,7 @@ impl Now {
             mx,
             ttl: time_to_live(evidence).max(FORGET),
             tlsrpt: facts.tlsrpt.state == RecordState::Valid,
+            testing_since: None,
         })
     }
 

@@ -187,6 +187,18 @@ test('how senders read the texts folds out, once the check is over', () => withP
   assert.doesNotMatch(rows.find((row) => row.startsWith('postfix-tlspol')), /Finds no pattern/);
 }));
 
+test('whether a domain is ready for enforce folds out, once the check is over', () => withPage(server.url, async (page) => {
+  for (const [domain, title, first] of [
+    ['testing-failing.zoo.test', 'Ready for enforce? No', /✕ blocks.*mx1\.testing-failing\.zoo\.test \(.*\) shows an expired certificate/],
+    ['enforce-good.zoo.test', 'Ready for enforce? Yes', /✓ passes.*takes mail over verified TLS/],
+  ]) {
+    await check(page, domain);
+    assert.equal(await page.textContent('#ready summary'), title);
+    await page.click('#ready summary');
+    assert.match(await page.textContent('#ready tbody'), first);
+  }
+}));
+
 test('what strangers wrote is text', () => withPage(server.url, async (page) => {
   for (const [domain, stage, shown] of [
     ['mx-hostile-banner.zoo.test', 'hosts', "<script>document.title='owned'</script> \\x1B[31m \\xC3\\xA9"],

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
-use mta_sts::history::cached;
+use mta_sts::history::{cached, testing_since};
 use mta_sts::plan::{NoPlan, Now, Plan, Wanted};
 use mta_sts::{Host, Mode};
 
@@ -75,6 +75,7 @@ async fn plan(args: PlanArgs) -> Result<ExitCode, String> {
     if let Some(file) = &args.history {
         let history = history::read_and_add(file, check.evidence(), false)?;
         now.cached = cached(&history, now.domain.as_str(), now.at);
+        now.testing_since = testing_since(&history, now.domain.as_str());
     }
     let mode = match args.to {
         To::Testing => Mode::Testing,
