@@ -116,7 +116,14 @@ impl Session {
             SmtpStage::Done => "the session",
         };
         match &self.end {
-            SessionEnd::Refused { code } => format!("{what} is {code}"),
+            // The server says why, and to whom.
+            SessionEnd::Refused { code } => {
+                let last = self.transcript.iter().rev().find(|said| !said.us);
+                match last.filter(|said| said.text.starts_with(&code.to_string())) {
+                    Some(said) => format!("{what} is {}", quoted(said.text.as_bytes())),
+                    None => format!("{what} is {code}"),
+                }
+            }
             SessionEnd::Closed => format!("the server closes the connection instead of {what}"),
             SessionEnd::Silent => format!("{what} does not come in time"),
             SessionEnd::TooLong => format!("{what} has no end"),

@@ -43,6 +43,13 @@ impl Tlsa {
         matches!(self.usage, TRUST_ANCHOR | END_ENTITY) && self.selector < 2 && length
     }
 
+    /// `3 1 1` of a certificate: the SHA-256 of its key, which stays when the certificate is renewed with that (RFC 7671 §5.1).
+    #[must_use]
+    pub fn of_key(certificate: &Certificate) -> Option<Self> {
+        let key = public_key_info(&certificate.der.0)?;
+        Some(Self { usage: END_ENTITY, selector: 1, matching: 1, data: Sha256::digest(key).to_vec() })
+    }
+
     /// Whether it matches a certificate by itself, whatever it is used for (RFC 6698 §2.1).
     #[must_use]
     pub fn is_of(&self, certificate: &Certificate) -> bool {

@@ -148,7 +148,7 @@ impl fmt::Display for DomainError {
                 write!(f, "no domain ends in “.{top}”: type the mail domain, the part after the @, such as example.com")
             }
             Self::SingleLabel(label) => {
-                write!(f, "“{label}” has no dot: type the whole mail domain, such as {label}.com")
+                write!(f, "“{label}” has no dot: type the whole mail domain, such as example.com")
             }
             Self::EmptyLabel => f.write_str("a dot with nothing before it: type the domain as in example.com"),
             Self::LongLabel(label) => write!(
@@ -819,7 +819,7 @@ mod tests {
         );
         assert_eq!(
             DomainError::SingleLabel("localhost".into()).to_string(),
-            "“localhost” has no dot: type the whole mail domain, such as localhost.com"
+            "“localhost” has no dot: type the whole mail domain, such as example.com"
         );
     }
 }

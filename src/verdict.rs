@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 pub use dane::{DaneDelivery, DaneVerdict};
 
-use crate::evidence::{Failure, Outcome, SessionEnd, SmtpResult, SmtpStage};
+use crate::evidence::{Failure, Outcome, Session, SessionEnd, SmtpResult, SmtpStage};
 use crate::facts::{AddressLookup, Facts, HostFacts, MxLookup, PolicyState, RecordState};
 use crate::policy::{Mode, Policy};
 
@@ -206,7 +206,16 @@ impl Verdict {
                     let first = facts.mx.hosts.first();
                     let first =
                         first.map_or_else(String::new, |host| format!("{} {}", host.host, unconnected(host)));
-                    format!("No sender can deliver mail to {domain}: {first}.")
+                    // What it says to us it may not say to others.
+                    let turned_away = facts.mx.hosts.iter().flat_map(|host| &host.addresses).any(|address| {
+                        matches!(
+                            address.outcome,
+                            Some(Outcome::Session(Session { end: SessionEnd::Refused { .. }, .. }))
+                        )
+                    });
+                    let who = if turned_away { "Who connects from here" } else { "No sender" };
+                    let can = if turned_away { "cannot" } else { "can" };
+                    format!("{who} {can} deliver mail to {domain}: {first}.")
                 }
                 _ => format!(
                     "Senders that honour MTA-STS refuse mail to {domain}: {}.",

@@ -296,10 +296,12 @@ function stage(report, context, id, name, state, said) {
   );
 }
 
-function hostsState({ mx, policy }) {
+function hostsState({ mx, policy, dane }) {
   if (!mx.length) return ['note', '–'];
   const bad = mx.some((host) => !['ok', 'not-observed'].includes(host.result) || isUnlisted(host, policy));
   if (bad) return ['bad', '✕'];
+  // Some senders deliver there and others, by DANE, do not.
+  if (dane?.delivery === 'refuse') return ['doubt', '!'];
   return mx.some((host) => host.result === 'not-observed') ? ['note', '?'] : ['good', '✓'];
 }
 

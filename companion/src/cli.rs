@@ -51,7 +51,8 @@ enum Command {
     Plan(plan::PlanArgs),
     /// Probe a mail host: each of its addresses, stage by stage
     ///
-    /// Exit code: 0 every address takes mail over verified TLS, 1 one does not, 2 could not run.
+    /// Exit code: 0 every address that could be seen takes mail over verified TLS, 1 one does not, 2 none could be seen or it
+    /// could not run.
     #[cfg(feature = "network")]
     Probe(network::ProbeArgs),
     /// Serve the page, and probe mail hosts for it

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use mta_sts::evidence::{
-    Certificate, Closer, Nameless, OldTls, Session, SessionEnd, SmtpResult, SmtpStage, TlsSeen,
+    Certificate, CertificateFault, Closer, Nameless, OldTls, Session, SessionEnd, SmtpResult, SmtpStage,
+    TlsSeen,
 };
 use mta_sts::{Failure, Host, Outcome, SCHEMA};
 use serde::Serialize;
@@ -81,6 +82,14 @@ impl HostProbe {
         }
         let mut seen = probes.join_all().await;
         seen.sort_by_key(|(index, ..)| *index);
+        if host.as_address().is_some() {
+            // Certificates of mail hosts name hosts, so of an address there is no name to look for.
+            for (_, _, outcome, _) in &mut seen {
+                if let Outcome::Session(Session { tls: Some(tls), .. }) = outcome {
+                    tls.faults.retain(|fault| *fault != CertificateFault::HostMismatch);
+                }
+            }
+        }
         // One address that is reached shows that this network lets the port out over its family.
         let reached = |address: &IpAddr| {
             seen.iter().any(|(_, other, outcome, _)| {
@@ -135,6 +144,9 @@ impl HostProbe {
             (None, count) => {
                 writeln!(out, "{ok} of {count} addresses of {host} take mail over verified TLS.")?;
             }
+        }
+        if self.host.as_address().is_some() {
+            writeln!(out, "Its certificate's name was not looked at: probe a host by its name for that.")?;
         }
         for address in &self.addresses {
             writeln!(out)?;

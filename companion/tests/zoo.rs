@@ -134,7 +134,7 @@ const REASONS: [(&str, &[&str]); 17] = [
     ),
     ("mx-demands-client-cert", &["received fatal alert: CertificateRequired"]),
     ("mx-closes-after-banner", &["closes the connection instead of the reply to EHLO"]),
-    ("mx-ehlo-over-tls-421", &["the reply to EHLO over TLS is 421"]),
+    ("mx-ehlo-over-tls-421", &["the reply to EHLO over TLS is `421 "]),
     ("tls11-only", &["the server speaks TLS 1.1 at most"]),
     ("mx-stalls-in-handshake", &["the TLS handshake does not come in time"]),
 ];

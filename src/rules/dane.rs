@@ -4,6 +4,7 @@
 use super::{CheckLint, Hit, Level, Lint, Rule, Sample};
 use crate::causes::dns_error;
 use crate::dns::Tlsa;
+use crate::evidence::{Outcome, Session};
 use crate::facts::{DaneLookup, DaneResult, DaneState, Facts, HostFacts};
 
 pub(super) const LINTS: &[CheckLint] = &[DANE_FAILED, DANE_DNS_ERROR, DANE_UNUSABLE, DANE_NOT_AUTHENTICATED];
@@ -46,7 +47,21 @@ const DANE_FAILED: CheckLint = Lint {
                     "tlsa-invalid" => "shows no certificate that matches one of its TLSA records",
                     _ => "has TLSA records, and TLS with it fails",
                 };
-                let hit = Hit::host(index, format!("`{}` ({}) {what}", host.host, address.address));
+                let fix = match (report, address.outcome) {
+                    ("starttls-not-supported", _) => {
+                        Some("Switch on STARTTLS on the mail server, or remove its TLSA records.".to_owned())
+                    }
+                    ("tlsa-invalid", Some(Outcome::Session(Session { tls: Some(tls), .. }))) => {
+                        let record = tls.chain.first().and_then(Tlsa::of_key);
+                        record.map(|record| {
+                            let base = host.dane.base.as_deref().unwrap_or(host.host.as_str());
+                            format!("If that is the certificate it should show, publish `{record}` at `_25._tcp.{base}`, and remove the others afterwards; at a change of keys publish the record of the new one before the server shows it (RFC 7671 §8.1).")
+                        })
+                    }
+                    _ => None,
+                };
+                let hit =
+                    Hit::host(index, format!("`{}` ({}) {what}", host.host, address.address)).fix_if(fix);
                 hits.push(hit.level(severity(facts)));
             }
         }

@@ -333,9 +333,12 @@ const POLICY_STATUS: CheckLint = Lint {
             let as_browser = status_as_browser(&facts.policy);
             let everybody = !as_browser.is_empty() && matches!(answer.status, 401 | 403 | 429);
             let url = facts.domain.policy_url();
-            Hit::new(format!("`{url}` answers {}{as_browser}", answer.status)).fix_if(everybody.then_some(
-                "Let the server answer 200 to everybody at `/.well-known/mta-sts.txt`. The User-Agent is not why it does not: look at its permissions, at rules by address or country, and at bot protection.",
-            ))
+            let fix = match answer.status {
+                _ if everybody => Some("Let the server answer 200 to everybody at `/.well-known/mta-sts.txt`. The User-Agent is not why it does not: look at its permissions, at rules by address or country, and at bot protection."),
+                500.. => Some("Look in the web server's error log: it fails at `/.well-known/mta-sts.txt`, or what stands behind it does not answer. Let it answer 200."),
+                _ => None,
+            };
+            Hit::new(format!("`{url}` answers {}{as_browser}", answer.status)).fix_if(fix)
         }))
     },
 };

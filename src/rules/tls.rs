@@ -65,7 +65,7 @@ const MX_CONNECT_FAILED: CheckLint = Lint {
         quiet_on: Sample::Zoo("enforce-good"),
     },
     find: |facts| {
-        per_host(facts, SmtpResult::ConnectFailed, |_, address| {
+        let hits = per_host(facts, SmtpResult::ConnectFailed, |_, address| {
             vec![match (session(address), address.outcome) {
                 (Some(session), _) => session.ending(),
                 (None, Some(Outcome::Failed(Failure::Refused))) => {
@@ -76,9 +76,41 @@ const MX_CONNECT_FAILED: CheckLint = Lint {
                 }
                 _ => "the connection to port 25 is not answered".into(),
             }]
-        })
+        });
+        let turned_away = |session: &Session| matches!(session.end, SessionEnd::Refused { .. });
+        fixed_where(
+            facts,
+            hits,
+            turned_away,
+            "Look in the server's log for why it turned this client away, such as a list of addresses, greylisting or load: senders that it lets in are not concerned. `--ehlo-name` with a name that leads back to the prober may help.",
+        )
     },
 };
+
+/// The hits, with another fix where every session with the host that has the result was such.
+fn fixed_where(
+    facts: &Facts<'_>,
+    hits: Vec<Hit>,
+    such: impl Fn(&Session) -> bool,
+    fix: &'static str,
+) -> Vec<Hit> {
+    let applies = |hit: &Hit| {
+        let Some(At::Host(index)) = hit.at else { return false };
+        let addresses = facts.mx.hosts.get(index).map(|host| host.addresses.as_slice()).unwrap_or_default();
+        let mut sessions = addresses
+            .iter()
+            .filter_map(session)
+            .filter(|session| session.end != SessionEnd::Complete)
+            .peekable();
+        sessions.peek().is_some() && sessions.all(&such)
+    };
+    hits.into_iter()
+        .map(|hit| {
+            let applies = applies(&hit);
+            hit.fix_if(applies.then_some(fix))
+        })
+        .collect()
+}
 
 const MX_STARTTLS_MISSING: CheckLint = Lint {
     rule: Rule {
@@ -110,7 +142,7 @@ const MX_TLS_FAILED: CheckLint = Lint {
         quiet_on: Sample::Zoo("enforce-good"),
     },
     find: |facts| {
-        per_host(facts, SmtpResult::ValidationFailure, |_, address| {
+        let hits = per_host(facts, SmtpResult::ValidationFailure, |_, address| {
             let told = session(address).map(|session| match (&address.closer.old, &session.end) {
                 (Some(old), _) if old.is_too_old() => {
                     format!(
@@ -130,7 +162,14 @@ const MX_TLS_FAILED: CheckLint = Lint {
                 _ => session.ending(),
             });
             told.into_iter().collect()
-        })
+        });
+        let shaken_hands = |session: &Session| session.tls.is_some();
+        fixed_where(
+            facts,
+            hits,
+            shaken_hands,
+            "The handshake succeeds: look in the server's log for why it does not go on behind it, and let it answer EHLO over TLS.",
+        )
     },
 };
 

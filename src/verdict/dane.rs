@@ -68,7 +68,7 @@ impl DaneVerdict {
                 }
             };
             let sentence = format!(
-                "Senders that know DANE go by MTA-STS: the resolver does not authenticate the MX records of {domain}{more}."
+                "DANE does not apply: the resolver sees no DNSSEC for the MX records of {domain}{more}."
             );
             (DaneDelivery::Sts, sentence)
         } else if !passing.is_empty() {

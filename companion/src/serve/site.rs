@@ -94,7 +94,7 @@ pub(super) async fn probe(State(server): State<Arc<Server>>) -> Response {
     let contact = match &server.contact {
         Some(contact) => format!("write to {contact} and name"),
         None => {
-            "write to whoever runs this host (its postmaster, or the contact of its address block) and name"
+            "write to whoever runs\n  this host (its postmaster, or the contact of its address block) and name"
                 .to_owned()
         }
     };

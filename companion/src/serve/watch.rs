@@ -24,7 +24,7 @@ pub async fn port25(native: Arc<Native>, hosts: Vec<String>) {
     while !hosts.is_empty() {
         if !native.port25.is_open_somewhere() {
             for line in native.check_port25(&hosts).await {
-                tracing::info!(result = %Safe(&line), "port 25");
+                tracing::info!(found = %Safe(&line), "port 25");
             }
             if !native.port25.is_open_somewhere() {
                 tracing::warn!("port 25 is not proven open; mail hosts that do not answer are not judged");
@@ -42,9 +42,9 @@ pub async fn ehlo_name(native: Arc<Native>) {
     };
     for (is_fine, line) in judge_ehlo_name(&native, &name).await {
         if is_fine {
-            tracing::info!(result = %Safe(&line), "the EHLO name");
+            tracing::info!(found = %Safe(&line), "the EHLO name");
         } else {
-            tracing::warn!(result = %Safe(&line), "the EHLO name");
+            tracing::warn!(found = %Safe(&line), "the EHLO name");
         }
     }
 }
