@@ -41,7 +41,7 @@ pub fn by_hand(step: &Step) -> String {
                 *address,
                 &match hello {
                     Hello::Nameless => format!("-noservername -verify_hostname {host}"),
-                    Hello::Tls12 => format!("-servername {host} -tls1_2"),
+                    Hello::Tls12 => format!("-servername {host} -verify_hostname {host} -tls1_2"),
                     Hello::Old => format!("-servername {host} -tls1_1 -cipher 'ALL:@SECLEVEL=0'"),
                 },
             )

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 pub use self::now::NoPlan;
 
+use crate::command;
 use crate::name::{Domain, Host, MxPattern};
 use crate::policy::{Mode, Policy};
 use crate::words::{self, day, stamp};
@@ -205,7 +206,7 @@ impl<'n> Maker<'n> {
     }
 
     fn check(&self) -> String {
-        format!("mta-sts check {}", self.now.domain)
+        command::check(&self.now.domain)
     }
 
     fn step(&mut self, title: &str, changes: Vec<Change>, why: impl Into<String>, check: String) {

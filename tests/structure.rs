@@ -59,7 +59,7 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("history", &["evidence", "facts", "name", "plan", "policy", "record"]),
-    ("plan", &["dns", "evidence", "facts", "name", "policy", "record", "words"]),
+    ("plan", &["command", "dns", "evidence", "facts", "name", "policy", "record", "words"]),
     ("lint", &["edit", "finding", "name", "paste", "policy", "record", "rules", "senders", "span"]),
     ("check", &["evidence", "facts", "name", "policy", "report"]),
     (

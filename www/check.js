@@ -273,7 +273,7 @@ function stage(report, context, id, name, state, said) {
   const open = steps.length === 0 || steps.some((step) => step.waiting && step.decides);
   const waiting = open && context.state === 'running';
   const cut = open && context.state === 'cancelled';
-  const [style, sign] = waiting ? ['running', '●'] : cut ? ['note', '■'] : id === 'hosts' ? hostsState(report) : STATES[state] ?? ['note', '?'];
+  const [style, sign] = waiting ? ['running', '●'] : cut ? ['note', '■'] : stateSign(report, id, state);
   // A missing TLSRPT record breaks nothing.
   const mild = id === 'tlsrpt' && state === 'absent' ? ['note', '–'] : [style, sign];
   const word = waiting ? 'waiting …' : cut ? 'cancelled' : state;
@@ -294,6 +294,18 @@ function stage(report, context, id, name, state, said) {
       element('div', { class: 'stage-body' }, body(report, id), steps.map((one) => step(one, context.state))),
     ),
   );
+}
+
+/** The style and the sign of a stage that is over. */
+function stateSign(report, id, state) {
+  if (id === 'hosts') return hostsState(report);
+  if (id === 'policy' && state === 'valid' && differs(report.policy)) return ['doubt', '!'];
+  return STATES[state] ?? ['note', '?'];
+}
+
+/** Whether some address of the policy host does not give the policy that another one gives. */
+function differs({ addresses = [] }) {
+  return addresses.some(({ result }) => !['valid', 'not-observed'].includes(result));
 }
 
 function hostsState({ mx, policy, dane }) {
