@@ -216,7 +216,7 @@ fn hosts(facts: &Facts<'_>) -> Vec<MxOutcome> {
     let policy = facts.policy.policy.as_ref().filter(|policy| policy.mode != Mode::None);
     let outcome = |host: &crate::facts::HostFacts<'_>| {
         let result = host.result();
-        let matched = policy.map(|policy| policy.mx.iter().any(|pattern| pattern.matches(&host.host)));
+        let matched = policy.map(|policy| policy.admits(&host.host));
         let passes = match (matched, result) {
             (None, _) => None,
             (Some(false), _) => Some(false),
@@ -263,7 +263,7 @@ fn diff(published: &[u8], draft: &[u8]) -> Vec<Line> {
 
 fn id_advice(published: &Facts<'_>, kind: Kind, text: &[u8]) -> IdAdvice {
     let fresh = stamp(published.now);
-    let id = published.record.doc().and_then(|doc| doc.record()).map(|record| record.id);
+    let id = published.record.id();
     let advice = |change, message: String| IdAdvice { change, published: id.clone(), message };
     match (kind, published.record.state) {
         (Kind::Tlsrpt, _) => advice(IdChange::None, "A TLSRPT record has no id.".into()),

@@ -10,7 +10,9 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::dns::{Data, Kind, Record};
-use crate::evidence::{Closer, DnsError, Entry, Evidence, Lookup, Outcome, SmtpResult, Step};
+use crate::evidence::{
+    Closer, DnsError, Entry, Evidence, Lookup, Outcome, Session, SmtpResult, Step, TlsSeen,
+};
 use crate::name::{Domain, Host};
 use crate::policy::Mode;
 use crate::record::{RecordDoc, RecordKind, Selection};
@@ -147,6 +149,12 @@ impl TxtFacts {
             [text] => Some(RecordDoc::parse(self.kind, text)),
             _ => None,
         }
+    }
+
+    /// The id of the MTA-STS record, where it is valid.
+    #[must_use]
+    pub fn id(&self) -> Option<String> {
+        self.doc()?.record().map(|record| record.id)
     }
 
     fn read(evidence: &Evidence, needed: &mut Needed, kind: RecordKind, name: String) -> Self {
@@ -291,6 +299,23 @@ pub struct AddressFacts<'e> {
     pub skipped: bool,
     /// What further connections saw.
     pub closer: Closer,
+}
+
+impl<'e> AddressFacts<'e> {
+    /// The session that the probe had, as far as it went.
+    #[must_use]
+    pub const fn session(&self) -> Option<&'e Session> {
+        match self.outcome {
+            Some(Outcome::Session(session)) => Some(session),
+            _ => None,
+        }
+    }
+
+    /// What it saw of TLS, where the handshake was completed.
+    #[must_use]
+    pub fn tls(&self) -> Option<&'e TlsSeen> {
+        self.session()?.tls.as_ref()
+    }
 }
 
 impl<'e> MxFacts<'e> {

@@ -9,7 +9,6 @@ use crate::facts::{Facts, PolicyState, RecordState};
 use crate::name::Host;
 use crate::plan::Cached;
 use crate::policy::{Mode, Policy, PolicyDoc};
-use crate::record::{RecordDoc, RecordKind};
 
 /// What a check saw published: a line of a history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,34 +66,23 @@ impl Published {
         if unseen {
             return None;
         }
-        let record = facts.record.kept.first().filter(|_| facts.record.state == RecordState::Valid);
-        let id = record.and_then(|text| RecordDoc::parse(RecordKind::Record, text).record());
         let body = facts.policy.body();
         Some(Self {
             at: evidence.now,
             domain: evidence.domain.as_str().to_owned(),
-            id: id.map(|record| record.id),
+            id: facts.record.id(),
             body: body.map(|body| String::from_utf8_lossy(body).into_owned()),
-            sha256: body.map(|body| Sha256::digest(body).iter().map(|b| format!("{b:02x}")).collect()),
+            sha256: body.map(sha256),
         })
-    }
-
-    /// An earlier policy of which only the text is known: it may have been there until `now`.
-    #[must_use]
-    pub fn remembered(domain: &str, body: &str, now: i64) -> Self {
-        let digest = Sha256::digest(body.as_bytes());
-        Self {
-            at: now.saturating_sub(1),
-            domain: domain.to_owned(),
-            id: None,
-            body: Some(body.to_owned()),
-            sha256: Some(digest.iter().map(|b| format!("{b:02x}")).collect()),
-        }
     }
 
     fn policy(&self) -> Option<Policy> {
         PolicyDoc::parse(self.body.as_ref()?.as_bytes()).policy()
     }
+}
+
+fn sha256(body: &[u8]) -> String {
+    Sha256::digest(body).iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// A policy that stood for a while.
@@ -106,14 +94,19 @@ struct Stood<'h> {
     until: i64,
 }
 
-/// The policies of `domain` that some sender may have at `now`, the earliest first.
-fn stood<'h>(history: &'h [Published], domain: &str, now: i64) -> Vec<Stood<'h>> {
+/// What was seen of `domain` until `now`, the earliest first. A line of later is one of a clock that went wrong.
+fn seen<'h>(history: &'h [Published], domain: &str, now: i64) -> Vec<&'h Published> {
     let mut seen: Vec<&Published> =
         history.iter().filter(|line| line.domain == domain && line.at <= now).collect();
     seen.sort_by_key(|line| line.at);
+    seen
+}
+
+/// The policies of `domain` that some sender may have at `now`, the earliest first.
+fn stood<'h>(history: &'h [Published], domain: &str, now: i64) -> Vec<Stood<'h>> {
     // The same body is the same policy, under whichever ids.
     let mut runs: Vec<(&Published, &Published)> = Vec::new();
-    for line in seen {
+    for line in seen(history, domain, now) {
         match runs.last_mut() {
             Some((_, last)) if last.sha256 == line.sha256 => *last = line,
             _ => runs.push((line, line)),
@@ -133,9 +126,8 @@ fn stood<'h>(history: &'h [Published], domain: &str, now: i64) -> Vec<Stood<'h>>
 #[must_use]
 pub fn held(history: &[Published], domain: &str, mx: &[Host], now: i64) -> Vec<Held> {
     let held = stood(history, domain, now).into_iter().map(|Stood { first, last, next, policy, until }| {
-        let admits = |host: &&Host| policy.mx.iter().any(|pattern| pattern.matches(host));
-        let unmatched: Vec<String> =
-            mx.iter().filter(|host| !admits(host)).map(|host| host.as_str().to_owned()).collect();
+        let unmatched = mx.iter().filter(|host| !policy.admits(host));
+        let unmatched: Vec<String> = unmatched.map(|host| host.as_str().to_owned()).collect();
         Held {
             mode: policy.mode,
             max_age: policy.max_age,
@@ -159,15 +151,14 @@ pub fn cached(history: &[Published], domain: &str, now: i64) -> Vec<Cached> {
     replaced.map(|stood| Cached { policy: stood.policy, until: stood.until }).collect()
 }
 
-/// Since when every policy of `domain` is of mode testing, as far as was seen; nothing where the last one is not.
+/// Since when every policy of `domain` is of mode testing, as far as was seen until `now`; nothing where the last one is not.
 #[must_use]
-pub fn testing_since(history: &[Published], domain: &str) -> Option<i64> {
-    let mut seen: Vec<&Published> = history.iter().filter(|line| line.domain == domain).collect();
-    seen.sort_by_key(|line| std::cmp::Reverse(line.at));
+pub fn testing_since(history: &[Published], domain: &str, now: i64) -> Option<i64> {
+    let seen = seen(history, domain, now).into_iter().rev();
     let testing = |line: &&Published| {
         line.id.is_some() && line.policy().is_some_and(|policy| policy.mode == Mode::Testing)
     };
-    seen.into_iter().take_while(testing).last().map(|line| line.at)
+    seen.take_while(testing).last().map(|line| line.at)
 }
 
 #[cfg(test)]
@@ -178,7 +169,13 @@ mod tests {
     const TESTING: &str = "version: STSv1\nmode: testing\nmx: old.example.com\nmax_age: 86400\n";
 
     fn line(day: i64, id: &str, body: &str) -> Published {
-        Published { id: Some(id.into()), ..Published::remembered("example.com", body, day * DAY + 1) }
+        Published {
+            at: day * DAY,
+            domain: "example.com".into(),
+            id: Some(id.into()),
+            body: Some(body.into()),
+            sha256: Some(sha256(body.as_bytes())),
+        }
     }
 
     #[test]
@@ -194,9 +191,9 @@ mod tests {
         assert_eq!(held(18).len(), 1, "the last sender has forgotten the old one");
         assert_eq!(held(6).len(), 1, "what comes later is not known yet");
         assert_eq!(super::held(&history, "example.org", &mx, 12 * DAY), []);
-        assert_eq!(testing_since(&history, "example.com"), None);
+        assert_eq!(testing_since(&history, "example.com", 12 * DAY), None);
         let tested = [line(1, "0", old), line(2, "1", TESTING), line(5, "2", TESTING)];
-        assert_eq!(testing_since(&tested, "example.com"), Some(2 * DAY));
+        assert_eq!(testing_since(&tested, "example.com", 12 * DAY), Some(2 * DAY));
         let cached = cached(&history, "example.com", 12 * DAY);
         assert_eq!(cached.iter().map(|cached| cached.until).collect::<Vec<_>>(), [18 * DAY]);
     }

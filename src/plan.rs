@@ -189,6 +189,8 @@ struct Maker<'n> {
     now: &'n Now,
     /// The earliest time for the next step.
     at: i64,
+    /// Why it is not sooner.
+    wait: Option<Wait>,
     live: Option<(Policy, String)>,
     cached: Vec<Cached>,
     mx: Vec<(u16, Host)>,
@@ -198,11 +200,7 @@ struct Maker<'n> {
 impl<'n> Maker<'n> {
     fn new(now: &'n Now) -> Self {
         let (live, cached, mx) = (now.live.clone(), now.cached.clone(), now.mx.clone());
-        Self { now, at: now.at, live, cached, mx, steps: Vec::new() }
-    }
-
-    fn url(&self) -> String {
-        format!("https://{}/.well-known/mta-sts.txt", self.now.domain.policy_host())
+        Self { now, at: now.at, wait: None, live, cached, mx, steps: Vec::new() }
     }
 
     fn check(&self) -> String {
@@ -213,7 +211,7 @@ impl<'n> Maker<'n> {
         self.steps.push(PlanStep {
             title: title.to_owned(),
             at: self.at,
-            wait: None,
+            wait: self.wait.take(),
             changes,
             why: why.into(),
             check,
@@ -221,17 +219,10 @@ impl<'n> Maker<'n> {
     }
 
     /// The next step comes no sooner than `until`.
-    fn wait(&mut self, until: i64, reason: impl Into<String>) -> Option<Wait> {
-        if until <= self.at {
-            return None;
-        }
-        self.at = until;
-        Some(Wait { until, reason: reason.into() })
-    }
-
-    fn waited(&mut self, wait: Option<Wait>) {
-        if let (Some(step), Some(_)) = (self.steps.last_mut(), &wait) {
-            step.wait = wait;
+    fn wait(&mut self, until: i64, reason: &str) {
+        if until > self.at {
+            self.at = until;
+            self.wait = Some(Wait { until, reason: reason.to_owned() });
         }
     }
 
@@ -253,12 +244,13 @@ impl<'n> Maker<'n> {
         }
     }
 
-    /// Publishes a policy: the body, and then the id.
-    fn publish(&mut self, title: &str, policy: Policy, why: &str) {
+    /// Publishes a policy for `hosts`: the body, and then the id.
+    fn publish(&mut self, title: &str, mode: Mode, max_age: u32, hosts: &[Host], why: &str) {
         const BODY_FIRST: &str = " The body goes first: a sender that sees a new id fetches at once, and would keep the old body under the new id (RFC 8461 §8.1).";
+        let policy = policy(mode, max_age, hosts, self.live.as_ref().map(|(policy, _)| policy));
         let body = text(&policy);
         let had_record = self.live.is_some();
-        let url = self.url();
+        let url = self.now.domain.policy_url();
         let body_first = if had_record { BODY_FIRST } else { "" };
         self.step(
             title,
@@ -267,12 +259,12 @@ impl<'n> Maker<'n> {
             format!("curl -sS {url}"),
         );
         let id = self.fresh_id();
-        let name = format!("_mta-sts.{}", self.now.domain);
+        let name = self.now.domain.record_name();
         let mut changes = vec![Change::Record { name, text: format!("v=STSv1; id={id};") }];
         if !self.now.tlsrpt && !had_record {
             let domain = &self.now.domain;
             changes.push(Change::Record {
-                name: format!("_smtp._tls.{domain}"),
+                name: domain.tlsrpt_name(),
                 text: format!("v=TLSRPTv1; rua=mailto:tlsrpt@{domain}"),
             });
         }
@@ -298,7 +290,7 @@ impl<'n> Maker<'n> {
     /// Until when some sender may have an enforced policy that admits none of `hosts`.
     fn binding_until(&self, hosts: &[Host]) -> Option<i64> {
         let binds =
-            |policy: &Policy| policy.mode == Mode::Enforce && !hosts.iter().any(|host| admits(policy, host));
+            |policy: &Policy| policy.mode == Mode::Enforce && !hosts.iter().any(|host| policy.admits(host));
         self.cached.iter().filter(|cached| binds(&cached.policy)).map(|cached| cached.until).max()
     }
 
@@ -314,7 +306,7 @@ impl<'n> Maker<'n> {
             "Serve the same policy from the new place",
             vec![Change::CopyPolicy { body }],
             "Senders may come to either place while DNS changes, and must find the same policy at both. The id stays.",
-            format!("curl -sS --connect-to {name}:443:NEW-HOST:443 {}", self.url()),
+            format!("curl -sS --connect-to {name}:443:NEW-HOST:443 {}", self.now.domain.policy_url()),
         );
         self.step(
             "Lead the policy host to the new place",
@@ -323,14 +315,13 @@ impl<'n> Maker<'n> {
             self.check(),
         );
         let until = self.at + self.ttl();
-        let wait = self.wait(until, "resolvers may still have the old address until then");
+        self.wait(until, "resolvers may still have the old address until then");
         self.step(
             "Give up the old place",
             vec![Change::ReleasePolicyHost],
             "Nobody is led there any more.",
             self.check(),
         );
-        self.waited(wait);
     }
 
     /// Publishes MTA-STS or goes on with it, with the MX hosts that are wanted.
@@ -339,14 +330,14 @@ impl<'n> Maker<'n> {
         let after = wanted.map_or_else(|| before.clone(), <[Host]>::to_vec);
         let mut all = before.clone();
         all.extend(after.iter().filter(|host| !before.contains(host)).cloned());
-        let was = self.live.as_ref().map(|(policy, _)| policy.mode);
+        let live = self.live.as_ref().map(|(policy, _)| policy);
+        let was = live.map(|policy| policy.mode);
         // What is not enforced yet is tested first.
         let first = if mode == Mode::Enforce && was == Some(Mode::Enforce) { mode } else { Mode::Testing };
-        let current = self.live.as_ref().map(|(policy, _)| policy.clone());
-        let covers = |policy: &Policy| policy.mode == first && all.iter().all(|host| admits(policy, host));
-        if !current.as_ref().is_some_and(covers) {
-            let age = match (first, &current) {
-                (Mode::Enforce, Some(policy)) => policy.max_age,
+        let covers = |policy: &Policy| policy.mode == first && all.iter().all(|host| policy.admits(host));
+        if !live.is_some_and(covers) {
+            let age = match live {
+                Some(policy) if first == Mode::Enforce => policy.max_age,
                 _ => TESTING_AGE,
             };
             let why = match (was, all.len() > before.len()) {
@@ -366,23 +357,22 @@ impl<'n> Maker<'n> {
                 Some(_) if first == Mode::Testing => "Publish a policy of mode testing",
                 Some(_) => "Publish a policy for every MX host",
             };
-            self.publish(title, policy(first, age, &all, current.as_ref()), why);
+            self.publish(title, first, age, &all, why);
         }
         self.change_mx(&before, &after);
         let only_after = |policy: &Policy| {
             policy.mx.iter().all(|pattern| after.iter().any(|host| pattern.matches(host)))
-                && after.iter().all(|host| admits(policy, host))
-        };
-        let goes_on = |maker: &Self, mode: Mode| {
-            maker.live.as_ref().is_some_and(|(policy, _)| policy.mode == mode && only_after(policy))
+                && after.iter().all(|host| policy.admits(host))
         };
         if mode == Mode::Testing || first == Mode::Enforce {
-            if before != after && !goes_on(self, first) {
-                let live = self.live.as_ref().map(|(policy, _)| policy.clone());
-                let age = live.as_ref().map_or(TESTING_AGE, |policy| policy.max_age);
+            let live = self.live.as_ref().map(|(policy, _)| policy);
+            if before != after && !live.is_some_and(only_after) {
+                let age = live.map_or(TESTING_AGE, |policy| policy.max_age);
                 self.publish(
                     "Publish a policy without the old hosts",
-                    policy(first, age, &after, live.as_ref()),
+                    first,
+                    age,
+                    &after,
                     "Nobody sends to the old hosts any more, so nobody has to admit them.",
                 );
             }
@@ -392,39 +382,32 @@ impl<'n> Maker<'n> {
         let since = self.now.testing_since.filter(|_| self.steps.is_empty());
         let until = since.unwrap_or(self.at) + TEST;
         let reason = "two weeks of reports, without failures that are yours, show that the hosts pass";
-        let wait = self.wait(until, reason);
-        let count = self.steps.len();
-        let live = self.live.as_ref().map(|(policy, _)| policy.clone());
+        self.wait(until, reason);
         self.publish(
             "Enforce the policy",
-            policy(Mode::Enforce, FIRST_AGE, &after, live.as_ref()),
+            Mode::Enforce,
+            FIRST_AGE,
+            &after,
             "From now on senders deliver only where TLS passes. Go on only where `mta-sts check --expect enforce-ready` exits with 0.",
         );
-        if let (Some(step), Some(_)) = (self.steps.get_mut(count), &wait) {
-            step.wait = wait;
-        }
         let until = self.at + i64::from(FIRST_AGE);
-        let wait = self.wait(until, "it has held for as long as it is kept");
-        let count = self.steps.len();
-        let live = self.live.as_ref().map(|(policy, _)| policy.clone());
+        self.wait(until, "it has held for as long as it is kept");
         self.publish(
             "Have the policy kept for four weeks",
-            policy(Mode::Enforce, LASTING_AGE, &after, live.as_ref()),
+            Mode::Enforce,
+            LASTING_AGE,
+            &after,
             "Whoever stands between a sender and your DNS has to stay there longer to get past it (RFC 8461 §10).",
         );
-        if let (Some(step), Some(_)) = (self.steps.get_mut(count), &wait) {
-            step.wait = wait;
-        }
     }
 
     /// Adds the MX records that come and removes those that go.
     fn change_mx(&mut self, before: &[Host], after: &[Host]) {
         let come: Vec<Host> = after.iter().filter(|host| !before.contains(host)).cloned().collect();
         let go: Vec<Host> = before.iter().filter(|host| !after.contains(host)).cloned().collect();
-        if !come.is_empty() {
+        if let Some(first) = come.first() {
             let preference = self.mx.iter().map(|(preference, _)| *preference).max().unwrap_or(10);
             let changes = come.iter().map(|host| Change::AddMx { preference, host: host.clone() }).collect();
-            let first = come.first().map_or_else(String::new, |host| host.as_str().to_owned());
             self.step(
                 "Add the new MX records",
                 changes,
@@ -432,26 +415,19 @@ impl<'n> Maker<'n> {
                 format!("mta-sts probe {first}"),
             );
             self.mx.extend(come.into_iter().map(|host| (preference, host)));
-            let until = self.at + self.ttl();
-            let wait = self.wait(until, "resolvers may still have the MX records without them until then");
-            self.remove_mx(&go, after, wait);
-        } else {
-            self.remove_mx(&go, after, None);
+            self.wait(
+                self.at + self.ttl(),
+                "resolvers may still have the MX records without them until then",
+            );
         }
-    }
-
-    fn remove_mx(&mut self, go: &[Host], after: &[Host], wait: Option<Wait>) {
         if go.is_empty() {
             return;
         }
-        let mut wait = wait;
-        if let Some(until) = self.binding_until(after)
-            && let Some(longer) = self.wait(
+        if let Some(until) = self.binding_until(after) {
+            self.wait(
                 until,
                 "until then some sender may have a policy that admits none of the hosts that stay",
-            )
-        {
-            wait = Some(longer);
+            );
         }
         let changes = go.iter().map(|host| Change::RemoveMx { host: host.clone() }).collect();
         self.step(
@@ -460,10 +436,9 @@ impl<'n> Maker<'n> {
             "Every policy that a sender can have now admits a host that stays.",
             self.check(),
         );
-        self.waited(wait);
         self.mx.retain(|(_, host)| !go.contains(host));
         let until = self.at + self.ttl();
-        let wait = self.wait(until, "resolvers may still have the old MX records until then");
+        self.wait(until, "resolvers may still have the old MX records until then");
         let changes = go.iter().map(|host| Change::Release { host: host.clone() }).collect();
         self.step(
             "Release the old hosts",
@@ -471,7 +446,6 @@ impl<'n> Maker<'n> {
             "No sender is led there any more. Mail that they have queued still has to go out.",
             self.check(),
         );
-        self.waited(wait);
     }
 
     /// Takes MTA-STS down (RFC 8461 §8.3).
@@ -479,10 +453,11 @@ impl<'n> Maker<'n> {
         let before = self.hosts();
         let after = wanted.map_or_else(|| before.clone(), <[Host]>::to_vec);
         if self.live.as_ref().is_some_and(|(policy, _)| policy.mode != Mode::None) {
-            let none = Policy { mode: Mode::None, max_age: NONE_AGE, mx: Vec::new() };
             self.publish(
                 "Publish a policy of mode none",
-                none,
+                Mode::None,
+                NONE_AGE,
+                &[],
                 "Senders that take it up forget the old one; who only found nothing would go on by that (RFC 8461 §8.3).",
             );
         }
@@ -490,26 +465,23 @@ impl<'n> Maker<'n> {
         if self.live.is_some() {
             let last = self.cached.iter().map(|cached| cached.until).max().unwrap_or(self.at);
             let until = last.max(self.at + i64::from(NONE_AGE));
-            let wait =
-                self.wait(until, "until then some sender may have an older policy, and must find this one");
-            let name = format!("_mta-sts.{}", self.now.domain);
+            self.wait(until, "until then some sender may have an older policy, and must find this one");
+            let name = self.now.domain.record_name();
             self.step(
                 "Remove the record",
                 vec![Change::NoRecord { name }],
                 "No sender has a policy of this domain any more that says anything else.",
                 self.check(),
             );
-            self.waited(wait);
             let until = self.at + self.ttl();
-            let wait = self.wait(until, "resolvers may still have the record until then");
-            let url = self.url();
+            self.wait(until, "resolvers may still have the record until then");
+            let url = self.now.domain.policy_url();
             self.step(
                 "Remove the policy",
                 vec![Change::NoPolicy { url }],
                 "Nobody looks for it. The name of the policy host may go as well.",
                 self.check(),
             );
-            self.waited(wait);
             self.live = None;
         }
     }
@@ -540,10 +512,6 @@ impl<'n> Maker<'n> {
         };
         format!("{domain} {end} after {count}, {when}.")
     }
-}
-
-fn admits(policy: &Policy, host: &Host) -> bool {
-    policy.mx.iter().any(|pattern| pattern.matches(host))
 }
 
 /// A policy for `hosts`: the patterns of `known` that admit one of them stay as they are, and other hosts get one each.

@@ -16,7 +16,7 @@ use nom::{IResult, Parser};
 use serde::{Deserialize, Serialize};
 
 use crate::lookalike;
-use crate::name::{MxFaultKind, MxPattern, Names, extension_name, is_mx};
+use crate::name::{Host, MxFaultKind, MxPattern, Names, extension_name, is_mx};
 use crate::record::{is_wsp, trimmed};
 use crate::span::{BOM, Span, is_utf16};
 
@@ -36,6 +36,14 @@ pub struct Policy {
     pub max_age: u32,
     /// The MX hosts admitted, in the order published.
     pub mx: Vec<MxPattern>,
+}
+
+impl Policy {
+    /// Whether one of its patterns admits `host` (RFC 8461 §4.1).
+    #[must_use]
+    pub fn admits(&self, host: &Host) -> bool {
+        self.mx.iter().any(|pattern| pattern.matches(host))
+    }
 }
 
 /// The mode of a policy (RFC 8461 §3.2, §5).

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::{Outcome, SmtpResult, TlsSeen};
+use crate::evidence::{SmtpResult, TlsSeen};
 use crate::facts::{AddressFacts, AddressLookup, Facts, HostFacts, MxLookup, PolicyState, RecordState};
 use crate::policy::Mode;
 use crate::verdict::{Reported, phrase};
@@ -151,9 +151,8 @@ fn of_host(facts: &Facts<'_>, host: &HostFacts<'_>, items: &mut Vec<ReadyItem>) 
     if host.lookup == AddressLookup::Skipped {
         return; // beyond those that are looked at
     }
-    let admits = |policy: &crate::policy::Policy| policy.mx.iter().any(|pattern| pattern.matches(&host.host));
     let policy = facts.policy.policy.as_ref().filter(|policy| policy.mode != Mode::None);
-    if policy.is_some_and(|policy| !admits(policy)) {
+    if policy.is_some_and(|policy| !policy.admits(&host.host)) {
         items.push(item(name, ReadyState::Blocks, "is not in the policy"));
     }
     let seen: Vec<&AddressFacts<'_>> = host.addresses.iter().filter(|address| !address.skipped).collect();
@@ -169,7 +168,7 @@ fn of_host(facts: &Facts<'_>, host: &HostFacts<'_>, items: &mut Vec<ReadyItem>) 
     for address in seen {
         let about = format!("{name} ({})", address.address);
         let (state, what) = match address.result {
-            SmtpResult::Ok => match tls(address).and_then(|tls| ends(tls, facts.now)) {
+            SmtpResult::Ok => match address.tls().and_then(|tls| ends(tls, facts.now)) {
                 Some(ends) => (ReadyState::Blocks, format!("shows {ends}")),
                 None => (ReadyState::Passes, "takes mail over verified TLS".to_owned()),
             },
@@ -188,16 +187,9 @@ fn failing(host: &HostFacts<'_>, result: SmtpResult) -> String {
     phrase(host, Reported::Host(result)).unwrap_or("fails").to_owned()
 }
 
-fn tls<'e>(address: &AddressFacts<'e>) -> Option<&'e TlsSeen> {
-    match address.outcome {
-        Some(Outcome::Session(session)) => session.tls.as_ref(),
-        _ => None,
-    }
-}
-
 /// The certificate that ends within the next days, in words.
 fn ends(tls: &TlsSeen, now: i64) -> Option<String> {
     let leaf = tls.chain.first()?;
-    let left = (leaf.not_after - now).div_euclid(86_400);
+    let left = leaf.not_after.saturating_sub(now).div_euclid(86_400);
     (left < DAYS).then(|| format!("a certificate that ends on {}, in {left} days", day(leaf.not_after)))
 }

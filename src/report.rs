@@ -326,7 +326,7 @@ impl Report {
             summary: verdict.sentence(&facts),
             record: RecordReport {
                 state: facts.record.state,
-                id: facts.record.doc().and_then(|doc| doc.record()).map(|record| record.id),
+                id: facts.record.id(),
                 text: texts(&facts.record.kept),
                 set_aside: texts(&facts.record.set_aside),
                 aliases: facts.record.aliases.clone(),
@@ -408,10 +408,7 @@ fn texts(texts: &[Vec<u8>]) -> Vec<String> {
 impl DaneReport {
     fn of(facts: &Facts<'_>, host: &HostFacts<'_>) -> Self {
         let result = host.dane(facts.domain);
-        let seen = host.addresses.iter().filter_map(|address| match address.outcome {
-            Some(Outcome::Session(session)) => session.tls.as_ref(),
-            _ => None,
-        });
+        let seen = host.addresses.iter().filter_map(AddressFacts::tls);
         let seen: Vec<_> = seen.filter(|tls| !tls.chain.is_empty()).collect();
         let records = host.dane.records.iter().map(|record| TlsaReport {
             text: record.to_string(),
@@ -443,7 +440,7 @@ impl AddressReport {
 
 impl TlsReport {
     fn of(facts: &AddressFacts<'_>) -> Option<Self> {
-        let Some(Outcome::Session(session)) = facts.outcome else { return None };
+        let session = facts.session()?;
         let (seen, closer) = (session.tls.as_ref(), &facts.closer);
         let report = Self {
             version: seen.map(|tls| tls.version.clone()),

@@ -418,9 +418,8 @@ fn enforced<'f>(facts: &'f Facts<'_>) -> Option<&'f Policy> {
 /// they would once a policy that lists the host is enforced.
 #[cfg(feature = "check")]
 fn severity(facts: &Facts<'_>, host: usize) -> Level {
-    let listed = enforced(facts)
-        .zip(facts.mx.hosts.get(host))
-        .is_some_and(|(policy, host)| policy.mx.iter().any(|pattern| pattern.matches(&host.host)));
+    let listed =
+        enforced(facts).zip(facts.mx.hosts.get(host)).is_some_and(|(policy, host)| policy.admits(&host.host));
     if listed { Level::Error } else { Level::Warning }
 }
 

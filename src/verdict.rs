@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize, Serializer};
 
 pub use dane::{DaneDelivery, DaneVerdict};
 
-use crate::evidence::{Failure, Outcome, Session, SessionEnd, SmtpResult, SmtpStage};
-use crate::facts::{AddressLookup, Facts, HostFacts, MxLookup, PolicyState, RecordState};
+use crate::evidence::{Failure, Outcome, SessionEnd, SmtpResult, SmtpStage};
+use crate::facts::{AddressFacts, AddressLookup, Facts, HostFacts, MxLookup, PolicyState, RecordState};
 use crate::policy::{Mode, Policy};
 
 mod dane;
@@ -108,8 +108,7 @@ impl Verdict {
             .hosts
             .iter()
             .map(|host| {
-                let matched =
-                    policy.map(|policy| policy.mx.iter().any(|pattern| pattern.matches(&host.host)));
+                let matched = policy.map(|policy| policy.admits(&host.host));
                 let result = host.result();
                 HostVerdict { matched, result, report: reported(facts, matched, result) }
             })
@@ -206,16 +205,15 @@ impl Verdict {
                     let first = facts.mx.hosts.first();
                     let first =
                         first.map_or_else(String::new, |host| format!("{} {}", host.host, unconnected(host)));
+                    let addresses = facts.mx.hosts.iter().flat_map(|host| &host.addresses);
+                    let mut ends = addresses.filter_map(AddressFacts::session).map(|session| &session.end);
                     // What it says to us it may not say to others.
-                    let turned_away = facts.mx.hosts.iter().flat_map(|host| &host.addresses).any(|address| {
-                        matches!(
-                            address.outcome,
-                            Some(Outcome::Session(Session { end: SessionEnd::Refused { .. }, .. }))
-                        )
-                    });
-                    let who = if turned_away { "Who connects from here" } else { "No sender" };
-                    let can = if turned_away { "cannot" } else { "can" };
-                    format!("{who} {can} deliver mail to {domain}: {first}.")
+                    let nobody = if ends.any(|end| matches!(end, SessionEnd::Refused { .. })) {
+                        "Who connects from here cannot"
+                    } else {
+                        "No sender can"
+                    };
+                    format!("{nobody} deliver mail to {domain}: {first}.")
                 }
                 _ => format!(
                     "Senders that honour MTA-STS refuse mail to {domain}: {}.",
@@ -262,10 +260,7 @@ pub(crate) fn phrase(host: &HostFacts<'_>, report: Reported) -> Option<&'static 
 /// Why there is no session with a host, by the address that got furthest.
 fn unconnected(host: &HostFacts<'_>) -> &'static str {
     let failed = host.addresses.iter().filter(|address| address.result == SmtpResult::ConnectFailed);
-    let sessions = failed.clone().filter_map(|address| match address.outcome {
-        Some(Outcome::Session(session)) => Some(session),
-        _ => None,
-    });
+    let sessions = failed.clone().filter_map(AddressFacts::session);
     match sessions.max_by_key(|session| session.stage) {
         Some(session) => match (session.stage, &session.end) {
             (SmtpStage::Banner, SessionEnd::Silent) => "sends no greeting",

@@ -1,13 +1,18 @@
-//! What people type, turned into a policy domain.
+//! What people give: a policy domain as they type it, and files.
 
-use mta_sts::name::typed;
-use mta_sts::{Domain, DomainError};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+#[cfg(feature = "network")]
+use mta_sts::{Domain, DomainError, name::typed};
 
 /// The policy domain in `text`, U-labels turned into A-labels, and one sentence where something was
 /// taken away to get at it.
 ///
 /// # Errors
 /// Why there is none, as a sentence that says what to type.
+#[cfg(feature = "network")]
 pub fn domain(text: &str) -> Result<(Domain, Option<String>), DomainError> {
     let typed = typed(text)?;
     let ascii = if typed.domain.is_ascii() {
@@ -19,7 +24,23 @@ pub fn domain(text: &str) -> Result<(Domain, Option<String>), DomainError> {
     Ok((Domain::parse(&ascii)?, typed.notice()))
 }
 
-#[cfg(test)]
+/// What stands in a file, or on standard input where it is called `-`; nothing where that has more than `most` octets. What
+/// never ends is not read further than that.
+///
+/// # Errors
+/// It cannot be read.
+pub fn bounded(file: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    let limit = most.saturating_add(1);
+    if file == Path::new("-") {
+        io::stdin().take(limit).read_to_end(&mut bytes)?;
+    } else {
+        File::open(file)?.take(limit).read_to_end(&mut bytes)?;
+    }
+    Ok(u64::try_from(bytes.len()).is_ok_and(|length| length <= most).then_some(bytes))
+}
+
+#[cfg(all(test, feature = "network"))]
 mod tests {
     use super::*;
 

@@ -20,7 +20,6 @@ mod fetch;
 pub mod guard;
 #[cfg(feature = "network")]
 pub mod http;
-#[cfg(feature = "network")]
 pub mod input;
 pub mod lint;
 #[cfg(feature = "network")]

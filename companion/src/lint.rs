@@ -1,8 +1,7 @@
 //! `mta-sts lint`: reads texts from files, standard input or the command line, lints each, and writes what
 //! was found in the form that a person, a program or a forge wants.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
 use std::mem;
 use std::path::Path;
 
@@ -12,7 +11,7 @@ use mta_sts::{Level, LintKind, LintReport, Names, PolicyDoc, fix_all, lint_with}
 use serde::Serialize;
 
 use crate::excerpt::corners;
-use crate::{diagnostic, names, sarif, text};
+use crate::{diagnostic, input, names, sarif, text};
 
 /// Larger files are no policy or record; a policy has at most 64 KiB.
 const MAX_FILE: u64 = 1024 * 1024;
@@ -156,17 +155,8 @@ fn paths(pattern: &str) -> Result<Vec<String>, String> {
 }
 
 fn read(path: &str) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    let read = if path == "-" {
-        io::stdin().take(MAX_FILE + 1).read_to_end(&mut bytes)
-    } else {
-        File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
-    };
-    read.map_err(|error| error.to_string())?;
-    match u64::try_from(bytes.len()) {
-        Ok(0..=MAX_FILE) => Ok(bytes),
-        _ => Err(format!("larger than {MAX_FILE} bytes, so no policy or record")),
-    }
+    let bytes = input::bounded(Path::new(path), MAX_FILE).map_err(|error| error.to_string())?;
+    bytes.ok_or_else(|| format!("larger than {MAX_FILE} bytes, so no policy or record"))
 }
 
 /// Whether anything is found at `level` or above.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, Command};
 use ipnet::IpNet;
 
 use crate::dials::Dials;
@@ -57,17 +57,19 @@ pub struct Options {
 }
 
 impl Default for Options {
+    /// What a command line without any of them gives.
     fn default() -> Self {
-        Self {
-            resolver: None,
-            ca_file: Vec::new(),
-            allow_address: Vec::new(),
-            timeout: Duration::from_secs(30),
-            ehlo_name: None,
-            port25_check: Vec::new(),
-            opt_out: OptOut::default(),
-            dials: None,
-        }
+        defaults()
+    }
+}
+
+/// What a command line gives that has none of these arguments, each of which can be left out.
+pub(crate) fn defaults<T: Args>() -> T {
+    let command = T::augment_args(Command::new("mta-sts"));
+    let matches = command.try_get_matches_from(["mta-sts"]);
+    match matches.and_then(|matches| T::from_arg_matches(&matches)) {
+        Ok(arguments) => arguments,
+        Err(_) => unreachable!("each can be left out"),
     }
 }
 

@@ -66,13 +66,9 @@ fn write_held(out: &mut String, held: &Held) -> fmt::Result {
     if held.unnoticed {
         said.push("the id was not changed with it, so nobody looks for the new one before".to_owned());
     }
-    row(
-        out,
-        "held",
-        style,
-        held.id.as_deref().unwrap_or("-"),
-        &Safe(&format!("{what}: {}", said.join("; "))).to_string(),
-    )
+    // From a file, so it may be anything.
+    let id = Safe(held.id.as_deref().unwrap_or("-")).to_string();
+    row(out, "held", style, &id, &Safe(&format!("{what}: {}", said.join("; "))).to_string())
 }
 
 /// Whether a domain is ready for mode enforce, and what that comes from.

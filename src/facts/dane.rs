@@ -5,9 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{AddressFacts, AddressLookup, HostFacts, Needed};
 use crate::dane::{self, Match};
 use crate::dns::{Data, Kind, Record, Tlsa};
-use crate::evidence::{
-    CertificateFault, DnsError, DnsErrorKind, Evidence, Lookup, Outcome, SmtpResult, TlsSeen,
-};
+use crate::evidence::{CertificateFault, DnsError, DnsErrorKind, Evidence, Lookup, SmtpResult, TlsSeen};
 use crate::name::{Domain, Host};
 
 /// The TLSA records of a mail host.
@@ -202,7 +200,7 @@ impl HostFacts<'_> {
     #[must_use]
     pub fn dane_of(&self, domain: &Domain, address: &AddressFacts<'_>) -> DaneResult {
         let failed = |report| DaneResult::new(DaneState::Failed, Some(report));
-        let Some(Outcome::Session(session)) = address.outcome else {
+        let Some(session) = address.session() else {
             return DaneResult::new(DaneState::NotObserved, None);
         };
         match (&session.tls, address.result) {

@@ -7,8 +7,6 @@ use crate::dns::{Kind, Message};
 use crate::evidence::{Evidence, Outcome, Step};
 use crate::facts::{Facts, MxLookup, PolicyState, RecordState};
 use crate::name::Host;
-use crate::policy::Mode;
-use crate::record::{RecordDoc, RecordKind};
 
 /// The least time that resolvers are given to forget a record, in seconds. What a caching resolver says is what is left of a
 /// time to live, not how long it was; a day is as long as most are.
@@ -64,26 +62,16 @@ impl Now {
         if mx.is_empty() {
             return Err(NoPlan::NoHosts);
         }
-        let record = facts.record.kept.first().filter(|_| facts.record.state == RecordState::Valid);
-        let id = record
-            .and_then(|text| RecordDoc::parse(RecordKind::Record, text).record())
-            .map(|record| record.id);
         Ok(Self {
             domain: evidence.domain.clone(),
             at: evidence.now,
-            live: facts.policy.policy.clone().zip(id),
+            live: facts.policy.policy.clone().zip(facts.record.id()),
             cached: Vec::new(),
             mx,
             ttl: time_to_live(evidence).max(FORGET),
             tlsrpt: facts.tlsrpt.state == RecordState::Valid,
             testing_since: None,
         })
-    }
-
-    /// The mode that senders find now.
-    #[must_use]
-    pub fn mode(&self) -> Mode {
-        self.live.as_ref().map_or(Mode::None, |(policy, _)| policy.mode)
     }
 }
 

@@ -4,7 +4,6 @@
 use super::{CheckLint, Hit, Level, Lint, Rule, Sample};
 use crate::causes::dns_error;
 use crate::dns::Tlsa;
-use crate::evidence::{Outcome, Session};
 use crate::facts::{DaneLookup, DaneResult, DaneState, Facts, HostFacts};
 
 pub(super) const LINTS: &[CheckLint] = &[DANE_FAILED, DANE_DNS_ERROR, DANE_UNUSABLE, DANE_NOT_AUTHENTICATED];
@@ -47,11 +46,11 @@ const DANE_FAILED: CheckLint = Lint {
                     "tlsa-invalid" => "shows no certificate that matches one of its TLSA records",
                     _ => "has TLSA records, and TLS with it fails",
                 };
-                let fix = match (report, address.outcome) {
+                let fix = match (report, address.tls()) {
                     ("starttls-not-supported", _) => {
                         Some("Switch on STARTTLS on the mail server, or remove its TLSA records.".to_owned())
                     }
-                    ("tlsa-invalid", Some(Outcome::Session(Session { tls: Some(tls), .. }))) => {
+                    ("tlsa-invalid", Some(tls)) => {
                         let record = tls.chain.first().and_then(Tlsa::of_key);
                         record.map(|record| {
                             let base = host.dane.base.as_deref().unwrap_or(host.host.as_str());

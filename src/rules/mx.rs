@@ -206,8 +206,7 @@ const MX_NOT_MATCHED: CheckLint = Lint {
             return Vec::new();
         };
         let level = if enforced(facts).is_some() { Level::Error } else { Level::Warning };
-        let missed =
-            hosts(facts).filter(|(_, host)| !policy.mx.iter().any(|pattern| pattern.matches(&host.host)));
+        let missed = hosts(facts).filter(|(_, host)| !policy.admits(&host.host));
         missed
             .filter(|(_, host)| host.host.as_address().is_none())
             .map(|(index, host)| {

@@ -46,13 +46,6 @@ fn per_host(
     hits
 }
 
-const fn session<'e>(address: &AddressFacts<'e>) -> Option<&'e Session> {
-    match address.outcome {
-        Some(Outcome::Session(session)) => Some(session),
-        _ => None,
-    }
-}
-
 const MX_CONNECT_FAILED: CheckLint = Lint {
     rule: Rule {
         code: "mx-connect-failed",
@@ -66,7 +59,7 @@ const MX_CONNECT_FAILED: CheckLint = Lint {
     },
     find: |facts| {
         let hits = per_host(facts, SmtpResult::ConnectFailed, |_, address| {
-            vec![match (session(address), address.outcome) {
+            vec![match (address.session(), address.outcome) {
                 (Some(session), _) => session.ending(),
                 (None, Some(Outcome::Failed(Failure::Refused))) => {
                     "the connection to port 25 is refused".into()
@@ -87,29 +80,35 @@ const MX_CONNECT_FAILED: CheckLint = Lint {
     },
 };
 
-/// The hits, with another fix where every session with the host that has the result was such.
+/// The hits, each with a better fix where `fix` has one for the addresses of its host.
+fn with_fix<T: Into<String>>(
+    facts: &Facts<'_>,
+    hits: Vec<Hit>,
+    fix: impl Fn(&[AddressFacts<'_>]) -> Option<T>,
+) -> Vec<Hit> {
+    let addresses = |hit: &Hit| match hit.at {
+        Some(At::Host(index)) => facts.mx.hosts.get(index).map(|host| host.addresses.as_slice()),
+        _ => None,
+    };
+    let better = |hit: Hit| {
+        let fix = addresses(&hit).and_then(&fix);
+        hit.fix_if(fix)
+    };
+    hits.into_iter().map(better).collect()
+}
+
+/// The same with one fix, where all sessions with the host that did not go through were `such`.
 fn fixed_where(
     facts: &Facts<'_>,
     hits: Vec<Hit>,
     such: impl Fn(&Session) -> bool,
     fix: &'static str,
 ) -> Vec<Hit> {
-    let applies = |hit: &Hit| {
-        let Some(At::Host(index)) = hit.at else { return false };
-        let addresses = facts.mx.hosts.get(index).map(|host| host.addresses.as_slice()).unwrap_or_default();
-        let mut sessions = addresses
-            .iter()
-            .filter_map(session)
-            .filter(|session| session.end != SessionEnd::Complete)
-            .peekable();
-        sessions.peek().is_some() && sessions.all(&such)
-    };
-    hits.into_iter()
-        .map(|hit| {
-            let applies = applies(&hit);
-            hit.fix_if(applies.then_some(fix))
-        })
-        .collect()
+    with_fix(facts, hits, |addresses| {
+        let sessions = addresses.iter().filter_map(AddressFacts::session);
+        let mut failed = sessions.filter(|session| session.end != SessionEnd::Complete).peekable();
+        (failed.peek().is_some() && failed.all(&such)).then_some(fix)
+    })
 }
 
 const MX_STARTTLS_MISSING: CheckLint = Lint {
@@ -125,7 +124,7 @@ const MX_STARTTLS_MISSING: CheckLint = Lint {
     },
     find: |facts| {
         per_host(facts, SmtpResult::StarttlsNotSupported, |_, address| {
-            session(address).map(Session::ending).into_iter().collect()
+            address.session().map(Session::ending).into_iter().collect()
         })
     },
 };
@@ -143,7 +142,7 @@ const MX_TLS_FAILED: CheckLint = Lint {
     },
     find: |facts| {
         let hits = per_host(facts, SmtpResult::ValidationFailure, |_, address| {
-            let told = session(address).map(|session| match (&address.closer.old, &session.end) {
+            let told = address.session().map(|session| match (&address.closer.old, &session.end) {
                 (Some(old), _) if old.is_too_old() => {
                     format!(
                         "the server speaks {} at most; senders need TLS 1.2 or 1.3",
@@ -176,27 +175,18 @@ const MX_TLS_FAILED: CheckLint = Lint {
 /// The hits for certificates that come to `result`.
 fn certificates(facts: &Facts<'_>, result: SmtpResult) -> Vec<Hit> {
     per_host(facts, result, |host, address| {
-        let tls = session(address).and_then(|session| session.tls.as_ref());
+        let tls = address.tls();
         tls.map(|tls| certificate_hits(tls, host, result)).unwrap_or_default()
     })
 }
 
 /// The hits, each with what to do about it where every address of its host needs the same.
 fn fixed(facts: &Facts<'_>, hits: Vec<Hit>) -> Vec<Hit> {
-    let fix_of = |hit: &Hit| {
-        let Some(At::Host(index)) = hit.at else { return None };
-        let addresses = facts.mx.hosts.get(index)?.addresses.iter();
-        let mut fixes =
-            addresses.filter_map(session).filter_map(|session| session.tls.as_ref()).map(trust_fix);
+    with_fix(facts, hits, |addresses| {
+        let mut fixes = addresses.iter().filter_map(AddressFacts::tls).map(trust_fix);
         let first = fixes.next()?;
         first.filter(|_| fixes.all(|fix| fix == first))
-    };
-    hits.into_iter()
-        .map(|hit| {
-            let fix = fix_of(&hit);
-            hit.fix_if(fix)
-        })
-        .collect()
+    })
 }
 
 const MX_CERTIFICATE_NAME: CheckLint = Lint {
@@ -240,7 +230,7 @@ const MX_CERTIFICATE_EXPIRES: CheckLint = Lint {
     },
     find: |facts| {
         per_host(facts, SmtpResult::Ok, |_, address| {
-            let tls = session(address).and_then(|session| session.tls.as_ref());
+            let tls = address.tls();
             tls.and_then(|tls| ends_soon(tls, facts.now)).into_iter().collect()
         })
     },
@@ -275,7 +265,7 @@ const MX_PLAINTEXT_INJECTED: CheckLint = Lint {
         let mut hits = Vec::new();
         for (index, host) in facts.mx.hosts.iter().enumerate() {
             for address in &host.addresses {
-                if session(address).is_some_and(|session| session.injected) {
+                if address.session().is_some_and(|session| session.injected) {
                     let message =
                         format!("`{}` ({}) sends plaintext behind the go-ahead", host.host, address.address);
                     hits.push(Hit::host(index, message));

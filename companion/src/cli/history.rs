@@ -7,34 +7,30 @@ use std::path::Path;
 use mta_sts::Evidence;
 use mta_sts::history::Published;
 
-/// What stands in the file.
-///
-/// # Errors
-/// It cannot be read, or a line is none of a history; the message names it.
-pub(super) fn read(file: &Path) -> Result<Vec<Published>, String> {
-    let text = match std::fs::read_to_string(file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(format!("--history {}: {error}", file.display())),
-    };
-    let mut history = Vec::new();
-    for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
-        let read = serde_json::from_str(line);
-        history.push(read.map_err(|error| format!("--history {}: line {number}: {error}", file.display()))?);
-    }
-    Ok(history)
-}
+use crate::input;
 
-/// The same with what this check saw, which is written to the end of the file where `add` says so and record and policy could
-/// be seen.
+/// Most octets of a history: some hundred thousand checks.
+const MOST: u64 = 64 * 1024 * 1024;
+
+/// What stands in the file, and behind it what this check saw, which is written to its end where `add` says so and record and
+/// policy could be seen. A file that is not there yet is an empty one.
 ///
 /// # Errors
-/// As above, or the file cannot be written.
+/// It cannot be read or written, or a line is none of a history; the message names it.
 pub(super) fn read_and_add(file: &Path, evidence: &Evidence, add: bool) -> Result<Vec<Published>, String> {
-    let mut history = read(file)?;
+    let wrong = |error: &dyn std::fmt::Display| format!("--history {}: {error}", file.display());
+    let text = match input::bounded(file, MOST) {
+        Ok(text) => text.ok_or_else(|| wrong(&format!("larger than {MOST} bytes, so no history")))?,
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(wrong(&error)),
+    };
+    let lines = (1..).zip(text.split(|b| *b == b'\n')).filter(|(_, line)| !line.trim_ascii().is_empty());
+    let read = lines.map(|(number, line)| {
+        serde_json::from_slice(line).map_err(|error| wrong(&format!("line {number}: {error}")))
+    });
+    let mut history = read.collect::<Result<Vec<_>, _>>()?;
     if let Some(published) = Published::of(evidence) {
         if add {
-            let wrong = |error: &dyn std::fmt::Display| format!("--history {}: {error}", file.display());
             let line = serde_json::to_string(&published).map_err(|error| wrong(&error))?;
             let opened = OpenOptions::new().create(true).append(true).open(file);
             // In one go, so that two checks at once do not mix their lines.

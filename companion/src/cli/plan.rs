@@ -34,8 +34,8 @@ pub(super) struct PlanArgs {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Open the zoo of test domains, and plan for one of them (NAME.zoo.test)
-    #[cfg(feature = "zoo")]
-    #[arg(long)]
+    #[cfg_attr(feature = "zoo", arg(long))]
+    #[cfg_attr(not(feature = "zoo"), arg(skip))]
     zoo: bool,
     #[command(flatten)]
     options: Options,
@@ -62,11 +62,7 @@ pub(super) fn run(args: PlanArgs) -> Result<ExitCode, String> {
 }
 
 async fn plan(args: PlanArgs) -> Result<ExitCode, String> {
-    #[cfg(feature = "zoo")]
-    let zoo = args.zoo;
-    #[cfg(not(feature = "zoo"))]
-    let zoo = false;
-    let check = look(&args.domain, zoo, true, &args.options).await?;
+    let check = look(&args.domain, args.zoo, true, &args.options).await?;
     let now = Now::of(check.evidence(), &args.mx);
     let mut now = now.map_err(|why| match why {
         NoPlan::NoHosts => format!("there is no plan: {why}; --mx HOST names hosts to come"),
@@ -75,7 +71,7 @@ async fn plan(args: PlanArgs) -> Result<ExitCode, String> {
     if let Some(file) = &args.history {
         let history = history::read_and_add(file, check.evidence(), false)?;
         now.cached = cached(&history, now.domain.as_str(), now.at);
-        now.testing_since = testing_since(&history, now.domain.as_str());
+        now.testing_since = testing_since(&history, now.domain.as_str(), now.at);
     }
     let mode = match args.to {
         To::Testing => Mode::Testing,

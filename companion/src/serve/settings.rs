@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use serde::Serialize;
 
 use super::client::{Proxies, ProxyHeader};
-use crate::options::{parse_range, parse_seconds};
+use crate::options::{defaults, parse_range, parse_seconds};
 
 /// Which part of the work a process does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
@@ -68,15 +68,7 @@ pub struct Limits {
 impl Default for Limits {
     /// What a command line without any of them gives.
     fn default() -> Self {
-        #[derive(clap::Parser)]
-        struct Alone {
-            #[command(flatten)]
-            limits: Limits,
-        }
-        let Ok(Alone { limits }) = <Alone as clap::Parser>::try_parse_from(["serve"]) else {
-            unreachable!("each has a default")
-        };
-        limits
+        defaults()
     }
 }
 

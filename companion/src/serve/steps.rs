@@ -150,20 +150,20 @@ impl Server {
     }
 
     async fn look_up_or_carry_out(&self, step: Step, deadline: Instant) -> Result<Arc<Kept>, Problem> {
-        let target = match &step {
-            Step::Policy { domain } => Target::Policy(domain.clone()),
+        let (domain, target) = match &step {
+            Step::Policy { domain } => (domain, Target::Policy(domain.clone())),
             Step::PolicyAddress { domain, address } => {
                 self.judge_policy_address(domain, *address, deadline).await?;
-                Target::PolicyAddress(domain.clone(), *address)
+                (domain, Target::PolicyAddress(domain.clone(), *address))
             }
-            Step::PolicyAsBrowser { domain } => Target::PolicyAsBrowser(domain.clone()),
+            Step::PolicyAsBrowser { domain } => (domain, Target::PolicyAsBrowser(domain.clone())),
             Step::Smtp { domain, host, address } => {
                 self.judge_mail_host(domain, host, *address, deadline).await?;
-                Target::Smtp(host.clone(), *address, None)
+                (domain, Target::Smtp(host.clone(), *address, None))
             }
             Step::Tls { domain, host, address, hello } => {
                 self.judge_mail_host(domain, host, *address, deadline).await?;
-                Target::Smtp(host.clone(), *address, Some(*hello))
+                (domain, Target::Smtp(host.clone(), *address, Some(*hello)))
             }
             Step::Dns { .. } => return Err(Problem::bad_parameter("DNS is not asked here".into())),
         };
@@ -178,7 +178,7 @@ impl Server {
         // On the heap, as the cache has room for two of it.
         let carrying_out = Box::pin(async {
             from = From::Target;
-            let kept = self.carry_out(step, deadline).await.map_err(NotKept::Problem)?;
+            let kept = self.carry_out(&step, domain, deadline).await.map_err(NotKept::Problem)?;
             if let (Outcome::Failed(failure), Some(dials)) = (&kept.outcome, &self.native.guard.dials)
                 && let Some(limit) = Class::crowded(failure)
             {
@@ -198,23 +198,15 @@ impl Server {
         }
     }
 
-    async fn carry_out(&self, step: Step, deadline: Instant) -> Result<Arc<Kept>, Problem> {
-        let (domain, address) = match &step {
-            Step::Smtp { domain, address, .. } | Step::Tls { domain, address, .. } => {
-                (domain, Some(*address))
-            }
-            // How often their addresses are dialled is the guard's to count.
-            Step::Policy { domain }
-            | Step::PolicyAddress { domain, .. }
-            | Step::PolicyAsBrowser { domain } => (domain, None),
-            Step::Dns { .. } => return Err(Problem::bad_parameter("DNS is not asked here".into())),
-        };
-        let _at_target = self.counts.target(domain, address, deadline).await?;
+    /// Carries out a step of a check of `domain`.
+    async fn carry_out(&self, step: &Step, domain: &Domain, deadline: Instant) -> Result<Arc<Kept>, Problem> {
+        // How often an address of policy hosts is dialled is the guard's to count.
+        let _at_target = self.counts.target(domain, step.mail_address(), deadline).await?;
         let _under_way = self.metrics.begin();
         let begun = Instant::now();
-        let kept = match (&self.prober, &step) {
-            (Some(prober), Step::Smtp { .. } | Step::Tls { .. }) => {
-                let answer = prober.probe(&step).await?;
+        let kept = match &self.prober {
+            Some(prober) if step.mail_address().is_some() => {
+                let answer = prober.probe(step).await?;
                 Kept::new(answer.took_ms, Duration::from_millis(answer.age_ms), answer.outcome)
             }
             _ => {
@@ -222,20 +214,15 @@ impl Server {
                 Kept::new(entry.took_ms, Duration::ZERO, entry.outcome)
             }
         };
-        self.metrics.done(&step, &kept.outcome, begun.elapsed());
-        let (what, result, stage) = metrics::words(&step, &kept.outcome);
+        self.metrics.done(step, &kept.outcome, begun.elapsed());
+        let (what, result, stage) = metrics::words(step, &kept.outcome);
         tracing::info!(step = what, result, stage, took_ms = kept.took_ms, "done");
         // Whom people ask for is nobody's business, so it is written down only for who looks for a fault.
-        match &step {
-            Step::Smtp { domain, host, address } | Step::Tls { domain, host, address, .. } => {
+        match step {
+            Step::Smtp { host, address, .. } | Step::Tls { host, address, .. } => {
                 tracing::debug!(%domain, host = %Safe(host.as_str()), %address, result, "probed");
             }
-            Step::Policy { domain }
-            | Step::PolicyAddress { domain, .. }
-            | Step::PolicyAsBrowser { domain } => {
-                tracing::debug!(%domain, result, "fetched");
-            }
-            Step::Dns { .. } => {}
+            _ => tracing::debug!(%domain, result, "fetched"),
         }
         Ok(Arc::new(kept))
     }
