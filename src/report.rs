@@ -23,10 +23,14 @@ use crate::policy::Mode;
 use crate::ready::Readiness;
 use crate::record::RecordKind;
 use crate::rules::{self, At as HitAt, Level};
-use crate::senders::{SenderReading, policy_readings_of, records_readings};
+use crate::senders::SenderReading;
 use crate::span::{Span, decode, places};
-use crate::verdict::{DaneVerdict, Delivery, Reported, Verdict};
+use crate::verdict::{Action, DaneVerdict, Delivery, OtherSender, Reported, Verdict};
 use crate::words::{day, quoted, visible};
+
+mod senders;
+
+pub use self::senders::SenderDelivery;
 
 /// What is said of a domain.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -52,6 +56,9 @@ pub struct Report {
     /// What a sender that looks at DANE does; nothing where there is no mail host to look at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dane: Option<DaneVerdict>,
+    /// What other senders do than those.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<OtherSender>,
     /// Whether the domain is ready for mode enforce.
     pub ready: Readiness,
     /// The policies that senders may still have, where a history of checks says it.
@@ -77,6 +84,9 @@ pub struct SendersReport {
     pub record: Vec<SenderReading>,
     /// The policy body; empty where there is none.
     pub policy: Vec<SenderReading>,
+    /// What each does with the domain's mail; empty where there is no record or no policy body.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub delivery: Vec<SenderDelivery>,
 }
 
 /// The `_mta-sts` record in a report.
@@ -169,6 +179,8 @@ pub struct MxReport {
     pub result: SmtpResult,
     /// What a sender reports of it.
     pub report: Option<Reported>,
+    /// What a sender does with it.
+    pub action: Action,
     /// What it comes to for a sender that looks at DANE.
     pub dane: DaneReport,
     /// Why none of its addresses is known.
@@ -213,6 +225,8 @@ pub struct AddressReport {
     pub address: IpAddr,
     /// What the probe of it comes to.
     pub result: SmtpResult,
+    /// What a sender does with it.
+    pub action: Action,
     /// Why it was not observed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
@@ -350,14 +364,19 @@ impl Report {
             },
             mx_lookup: facts.mx.lookup,
             mx: hosts
-                .map(|(host, verdict)| MxReport {
+                .map(|(host, of_host)| MxReport {
                     host: host.host.to_string(),
                     preference: host.preference,
                     implicit: host.implicit,
-                    matched: verdict.matched,
-                    addresses: host.addresses.iter().map(AddressReport::of).collect(),
-                    result: verdict.result,
-                    report: verdict.report,
+                    matched: of_host.matched,
+                    addresses: host
+                        .addresses
+                        .iter()
+                        .map(|address| AddressReport::of(address, verdict.at_address(&facts, host, address)))
+                        .collect(),
+                    result: of_host.result,
+                    report: of_host.report,
+                    action: verdict.at_host(&facts, host),
                     dane: DaneReport::of(&facts, host),
                     reason: match host.lookup {
                         AddressLookup::Skipped => Some("skipped"),
@@ -373,6 +392,7 @@ impl Report {
             },
             delivery: verdict.delivery,
             dane: DaneVerdict::of(&facts),
+            others: OtherSender::all(&facts, &verdict),
             ready: Readiness::of(&facts),
             held: Vec::new(),
             findings: findings(&facts, &evidence.names),
@@ -387,17 +407,6 @@ impl Report {
     #[must_use]
     pub fn has_error(&self) -> bool {
         self.findings.iter().any(|finding| finding.level == Level::Error)
-    }
-}
-
-impl SendersReport {
-    fn of(facts: &Facts<'_>) -> Self {
-        let records = [facts.record.kept.as_slice(), facts.record.set_aside.as_slice()].concat();
-        let hosts: Vec<_> = facts.mx.hosts.iter().map(|host| &host.host).collect();
-        Self {
-            record: if records.is_empty() { Vec::new() } else { records_readings(&records) },
-            policy: facts.policy.body().map(|body| policy_readings_of(body, &hosts)).unwrap_or_default(),
-        }
     }
 }
 
@@ -426,12 +435,13 @@ impl DaneReport {
 }
 
 impl AddressReport {
-    fn of(facts: &AddressFacts<'_>) -> Self {
+    fn of(facts: &AddressFacts<'_>, action: Action) -> Self {
         let unseen = facts.result == SmtpResult::NotObserved;
         let reason = || if facts.skipped { "skipped" } else { reason(facts.outcome) };
         Self {
             address: facts.address,
             result: facts.result,
+            action,
             reason: unseen.then(reason),
             tls: TlsReport::of(facts),
         }

@@ -5,12 +5,14 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 
+pub use action::{Action, Does, OtherSender};
 pub use dane::{DaneDelivery, DaneVerdict};
 
 use crate::evidence::{Failure, Outcome, SessionEnd, SmtpResult, SmtpStage};
 use crate::facts::{AddressFacts, AddressLookup, Facts, HostFacts, MxLookup, PolicyState, RecordState};
 use crate::policy::{Mode, Policy};
 
+mod action;
 mod dane;
 
 /// What a sender does with the domain's mail.
@@ -144,25 +146,36 @@ fn delivery(facts: &Facts<'_>, policy: Option<&Policy>, hosts: &[HostVerdict]) -
     else {
         return Delivery::NoSts;
     };
-    match facts.mx.lookup {
+    let hosts: Vec<_> = hosts.iter().map(|host| (host.matched == Some(true), host.result)).collect();
+    under(policy.mode, facts.mx.lookup, &hosts)
+}
+
+/// What a sender does that has a policy of this mode. Of each mail host: whether it finds it listed, and what it comes to.
+#[must_use]
+pub fn under(mode: Mode, lookup: MxLookup, hosts: &[(bool, SmtpResult)]) -> Delivery {
+    if mode == Mode::None {
+        return Delivery::NoSts;
+    }
+    match lookup {
         MxLookup::NotObserved | MxLookup::DnsError => return Delivery::Unknown,
         MxLookup::Null | MxLookup::None => return Delivery::Refuse,
         MxLookup::Found | MxLookup::Implicit => {}
     }
-    let any = |wanted: &dyn Fn(&HostVerdict) -> bool| hosts.iter().any(wanted);
-    let unobserved = Some(Reported::Host(SmtpResult::NotObserved));
-    let passes = Some(Reported::Host(SmtpResult::Ok));
-    if policy.mode == Mode::Testing {
-        if any(&|host| host.report != passes && host.report != unobserved) {
+    let any = |listed: bool, wanted: SmtpResult| hosts.contains(&(listed, wanted));
+    if mode == Mode::Testing {
+        let fails = |(listed, result): &(bool, SmtpResult)| {
+            !listed || !matches!(result, SmtpResult::Ok | SmtpResult::NotObserved)
+        };
+        if hosts.iter().any(fails) {
             Delivery::DeliverAndReport
-        } else if any(&|host| host.report == unobserved) {
+        } else if any(true, SmtpResult::NotObserved) {
             Delivery::Unknown
         } else {
             Delivery::Deliver
         }
-    } else if any(&|host| host.matched == Some(true) && host.result == SmtpResult::Ok) {
+    } else if any(true, SmtpResult::Ok) {
         Delivery::Deliver
-    } else if any(&|host| host.matched == Some(true) && host.result == SmtpResult::NotObserved) {
+    } else if any(true, SmtpResult::NotObserved) {
         Delivery::Unknown
     } else {
         Delivery::Refuse

@@ -75,7 +75,7 @@ const TABLE: &[(&str, &[&str])] = &[
 ];
 
 /// The folders whose files are parts of one module each.
-const PARTS: [&str; 7] = ["evidence", "facts", "plan", "rules", "senders", "verdict", "wasm"];
+const PARTS: [&str; 8] = ["evidence", "facts", "plan", "report", "rules", "senders", "verdict", "wasm"];
 
 fn sources() -> Vec<(String, PathBuf)> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -2,6 +2,7 @@
 import { capital, commandLine, element, prose } from './dom.js';
 import { checkEngine } from './engine.js';
 import { findingList } from './findings.js';
+import { othersFold } from './others.js';
 import { readyFold } from './ready.js';
 import { sendersFold } from './senders.js';
 import { loadSettings, settings } from './settings.js';
@@ -175,7 +176,7 @@ function draw(result, report, context) {
   } else if (context.state === 'done') {
     parts.push(element('p', {}, 'Nothing to change.'));
   }
-  if (context.state === 'done') parts.push(readyFold(report.ready) ?? '');
+  if (context.state === 'done') parts.push(readyFold(report.ready) ?? '', othersFold(report) ?? '');
   for (const text of ['record', 'policy']) {
     parts.push(sendersFold(`senders-${text}`, report.senders[text], `the ${text}`) ?? '');
   }
@@ -358,21 +359,19 @@ function policyAddress({ address, result, seen, reason }) {
   );
 }
 
-function hostList({ mx, policy }) {
-  return element('ul', { class: 'hosts' }, mx.map((host) => hostItem(host, isUnlisted(host, policy))));
+function hostList({ mx }) {
+  return element('ul', { class: 'hosts' }, mx.map(hostItem));
 }
 
-function hostItem({ host, preference, implicit, result, report, reason, addresses, dane }, unlisted) {
-  const aside = [
-    implicit && 'the domain itself, as there is no MX record',
-    unlisted && 'not in the policy',
-    report === null || report === 'ok' || report === 'not-observed' ? undefined : told(report),
-    daneSaid(dane),
-  ].filter(Boolean);
+function hostItem({ host, preference, implicit, result, reason, action, addresses, dane }) {
+  const aside = [implicit && 'the domain itself, as there is no MX record', daneSaid(dane)].filter(Boolean);
+  // Said once where it is the same everywhere.
+  const differ = addresses.some((address) => address.action.sentence !== action.sentence);
   return element(
     'li',
     {},
     element('p', {}, element('span', { class: 'preference' }, `${preference} `), element('strong', {}, host), ' ', outcome(result, reason)),
+    differ ? undefined : element('p', { class: 'action' }, prose(action.sentence)),
     aside.length ? element('p', { class: 'hint' }, capital(`${aside.join('; ')}.`)) : undefined,
     element('ul', {}, addresses.map((address) => element(
       'li',
@@ -381,6 +380,7 @@ function hostItem({ host, preference, implicit, result, report, reason, addresse
       ' ',
       outcome(address.result, address.reason),
       address.tls ? element('span', { class: 'hint' }, ` ${tlsSaid(address.tls)}`) : undefined,
+      differ ? element('p', { class: 'action' }, prose(address.action.sentence)) : undefined,
     ))),
     dane.records?.length ? tlsaList(dane) : undefined,
   );
@@ -422,12 +422,6 @@ function tlsaList({ base, records }) {
       !usable ? 'cannot be used' : matches === null ? 'not compared' : matches ? 'matches' : 'does not match',
     ))),
   );
-}
-
-/** What senders report; two of our words have no type in RFC 8460. */
-function told(report) {
-  return ['mx-not-matched', 'connect-failed'].includes(report)
-    ? 'senders have no report type for it' : `senders report ${report}`;
 }
 
 function outcome(value, reason, good = 'ok') {

@@ -10,7 +10,7 @@ use mta_sts::history::Held;
 use mta_sts::plan::{Plan, PlanStep, minute};
 use mta_sts::ready::{Readiness, ReadyState};
 use mta_sts::report::{Finding, MxReport, PolicyAddressReport, Source, Stage};
-use mta_sts::verdict::DaneDelivery;
+use mta_sts::verdict::{Action, DaneDelivery, Does};
 use mta_sts::{Delivery, Level, Mode, Report, is_invisible};
 use serde::Serialize;
 
@@ -183,6 +183,7 @@ fn write_report(out: &mut String, report: &Report, verbose: bool) -> fmt::Result
     for held in &report.held {
         write_held(out, held)?;
     }
+    write_others(out, report, verbose)?;
 
     for finding in &report.findings {
         writeln!(out)?;
@@ -260,10 +261,36 @@ fn write_host(out: &mut String, mx: &MxReport, mode: Option<Mode>) -> fmt::Resul
     let result = styled(result_style(mx.result), mx.result.as_str());
     let reason = because(mx.reason);
     writeln!(out, "            {:>3} {}  {result}{reason}{listed}", mx.preference, Safe(&mx.host))?;
+    // Said once where it is the same everywhere, and not where all is as it should be.
+    let differ = mx.addresses.iter().any(|address| address.action != mx.action);
+    let said = |action: &Action| action.does != Does::Deliver;
     for address in &mx.addresses {
         let reason = because(address.reason);
         let shown = styled(result_style(address.result), address.result.as_str());
         writeln!(out, "                {}  {shown}{reason}", address.address)?;
+        if differ && said(&address.action) {
+            writeln!(out, "                  {}", styled(DIM, Safe(&address.action.sentence)))?;
+        }
+    }
+    if !differ && said(&mx.action) {
+        writeln!(out, "                {}", styled(DIM, Safe(&mx.action.sentence)))?;
+    }
+    Ok(())
+}
+
+/// What others do than senders that honour MTA-STS by the RFC alone.
+fn write_others(out: &mut String, report: &Report, verbose: bool) -> fmt::Result {
+    // What is so for every domain is for who asks for more.
+    for other in report.others.iter().filter(|other| verbose || other.source.is_some()) {
+        writeln!(out, "  {}: {}", styled(BOLD, other.who), Safe(&other.sentence))?;
+        if let Some(source) = other.source.filter(|_| verbose) {
+            writeln!(out, "    {}", styled(DIM, source))?;
+        }
+    }
+    for sender in report.senders.delivery.iter().filter(|sender| sender.delivery != report.delivery) {
+        let why = sender.why.as_ref().map(|why| format!(": {}", Safe(why))).unwrap_or_default();
+        let name = styled(BOLD, sender.sender);
+        writeln!(out, "  {name} {}: {}{why}", sender.version, sender.delivery.as_str())?;
     }
     Ok(())
 }

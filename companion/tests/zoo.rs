@@ -8,7 +8,8 @@ use companion::driver;
 use companion::native::Native;
 use companion::options::Options;
 use mta_sts::rules::{self, Sample};
-use mta_sts::{Domain, Level, Report};
+use mta_sts::verdict::Does;
+use mta_sts::{Delivery, Domain, Level, Report};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use zoo::{Exhibit, Zoo};
@@ -108,6 +109,10 @@ async fn every_domain_comes_to_what_it_must() {
         reports.iter().flat_map(|(exhibit, report)| compare(exhibit, report)).collect();
     wrong.extend(untried_rules(&reports));
     wrong.extend(untold_reasons(&reports));
+    wrong.extend(reports.iter().flat_map(|(exhibit, report)| {
+        actions_beside_the_verdict(report).into_iter().map(move |what| format!("{}: {what}", exhibit.name))
+    }));
+    wrong.extend(unlike_actions(&reports));
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
@@ -138,6 +143,89 @@ const REASONS: [(&str, &[&str]); 17] = [
     ("tls11-only", &["the server speaks TLS 1.1 at most"]),
     ("mx-stalls-in-handshake", &["the TLS handshake does not come in time"]),
 ];
+
+/// What senders do host by host must come to what they do with the mail.
+fn actions_beside_the_verdict(report: &Report) -> Vec<String> {
+    // RFC 8460 §4.3.
+    const TYPES: [&str; 8] = [
+        "starttls-not-supported",
+        "certificate-host-mismatch",
+        "certificate-expired",
+        "certificate-not-trusted",
+        "validation-failure",
+        "sts-policy-fetch-error",
+        "sts-policy-invalid",
+        "sts-webpki-invalid",
+    ];
+    let actions =
+        || report.mx.iter().flat_map(|mx| mx.addresses.iter().map(|one| &one.action).chain([&mx.action]));
+    let any = |does: Does| actions().any(|action| action.does == does);
+    let mut wrong = Vec::new();
+    let mut must = |holds: bool, what: &str| {
+        if !holds {
+            wrong.push(format!("{what}, with delivery {}", report.delivery.as_str()));
+        }
+    };
+    must(
+        actions().all(|action| action.reports.is_none_or(|report| TYPES.contains(&report))),
+        "an unknown type",
+    );
+    must(actions().all(|action| action.sentence.ends_with('.')), "a sentence without an end");
+    match report.delivery {
+        Delivery::Refuse => {
+            must(!any(Does::Deliver) && !any(Does::DeliverUnverified), "somebody delivers");
+            must(!any(Does::NextHost), "there is nowhere to go on to");
+        }
+        Delivery::Deliver => {
+            must(any(Does::Deliver) && !any(Does::Defer), "nobody delivers");
+            if report.policy.mode == Some(mta_sts::Mode::Enforce) {
+                must(!any(Does::DeliverUnverified), "enforced mail is delivered unverified");
+            }
+        }
+        Delivery::DeliverAndReport => must(!any(Does::Defer) || !any(Does::DeliverUnverified), "both"),
+        Delivery::NoSts => must(!any(Does::Deliver), "verified without a policy"),
+        Delivery::Unknown => must(!any(Does::Defer), "unknown and deferred"),
+    }
+    wrong
+}
+
+/// What senders do at the first address of the first host, and what they report of it.
+const ACTIONS: [(&str, &str, Option<&str>); 9] = [
+    ("enforce-good", "deliver", None),
+    ("mx-expired-cert", "defer", Some("certificate-expired")),
+    ("mx-wrong-name", "defer", Some("certificate-host-mismatch")),
+    ("no-starttls", "defer", Some("starttls-not-supported")),
+    ("mx-not-listed", "defer", None),
+    ("mx-refused", "defer", None),
+    ("testing-failing", "deliver-unverified", Some("certificate-expired")),
+    ("policy-redirect", "deliver-unverified", Some("sts-policy-fetch-error")),
+    ("no-record", "deliver-unverified", None),
+];
+
+fn unlike_actions(reports: &[(Exhibit, Report)]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (name, does, reported) in ACTIONS {
+        let found = reports.iter().find(|(exhibit, _)| exhibit.name == name);
+        let action = found.and_then(|(_, report)| Some(&report.mx.first()?.addresses.first()?.action));
+        if action.map(|action| (action.does.as_str(), action.reports)) != Some((does, reported)) {
+            wrong.push(format!("{name}: senders do {action:?}, not {does} with {reported:?}"));
+        }
+    }
+    // What others do is told with it.
+    for (name, part) in [
+        ("mx-expired-cert", "5.7.5"),
+        ("mx-name-in-cn-only", "may deliver where RFC 8461"),
+        ("mx-not-listed", "5.4.8"),
+        ("no-starttls", "in plain text where it does not"),
+    ] {
+        let found = reports.iter().find(|(exhibit, _)| exhibit.name == name);
+        let others = found.map(|(_, report)| &report.others).into_iter().flatten();
+        if !others.into_iter().any(|other| other.sentence.contains(part)) {
+            wrong.push(format!("{name}: nobody of the others is told {part:?}"));
+        }
+    }
+    wrong
+}
 
 fn untold_reasons(reports: &[(Exhibit, Report)]) -> Vec<String> {
     let told = |name: &str, parts: &[&str]| {
