@@ -33,7 +33,7 @@
 //! See [`Check`].
 
 mod address;
-#[cfg(all(target_arch = "wasm32", feature = "check"))]
+#[cfg(all(target_arch = "wasm32", feature = "browser"))]
 mod browser;
 #[cfg(feature = "check")]
 mod causes;
@@ -74,6 +74,8 @@ pub mod record;
 pub mod report;
 pub mod rules;
 pub mod senders;
+#[cfg(feature = "setup")]
+pub mod setup;
 pub mod span;
 mod uri;
 #[cfg(feature = "check")]

@@ -157,9 +157,9 @@ pub struct Plan {
 }
 
 /// How long a policy of mode testing is kept: it is changed soon, and nothing hangs on it.
-const TESTING_AGE: u32 = 86_400;
+pub(crate) const TESTING_AGE: u32 = 86_400;
 /// How long the first enforced policy is kept, until it has held for that time.
-const FIRST_AGE: u32 = 604_800;
+pub(crate) const FIRST_AGE: u32 = 604_800;
 /// How long an enforced policy that has held is kept: weeks, as RFC 8461 §3.2 has it.
 const LASTING_AGE: u32 = 2_419_200;
 /// How long a policy is tested before it is enforced: reports come once a day (RFC 8460 §4.1), and some mail only weekly.

@@ -1,13 +1,13 @@
 //! The JavaScript surface: each function converts, calls, and converts back.
 
-#[cfg(feature = "check")]
+#[cfg(feature = "browser")]
 mod check;
 #[cfg(all(any(feature = "lint-policy", feature = "lint-record"), not(feature = "mend")))]
 mod findings;
 #[cfg(feature = "mend")]
 mod mending;
 
-#[cfg(feature = "check")]
+#[cfg(feature = "browser")]
 pub use self::check::{check, draft_against, read_domain};
 #[cfg(all(any(feature = "lint-policy", feature = "lint-record"), not(feature = "mend")))]
 pub use self::findings::*;

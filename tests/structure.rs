@@ -59,6 +59,7 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("history", &["evidence", "facts", "name", "plan", "policy", "record"]),
+    ("setup", &["address", "command", "lint", "name", "plan", "policy", "record", "rules", "words"]),
     ("plan", &["command", "dns", "evidence", "facts", "name", "policy", "record", "words"]),
     ("lint", &["edit", "finding", "name", "paste", "policy", "record", "rules", "senders", "span"]),
     ("check", &["evidence", "facts", "name", "policy", "report"]),
@@ -75,7 +76,8 @@ const TABLE: &[(&str, &[&str])] = &[
 ];
 
 /// The folders whose files are parts of one module each.
-const PARTS: [&str; 8] = ["evidence", "facts", "plan", "report", "rules", "senders", "verdict", "wasm"];
+const PARTS: [&str; 9] =
+    ["evidence", "facts", "plan", "report", "rules", "senders", "setup", "verdict", "wasm"];
 
 fn sources() -> Vec<(String, PathBuf)> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -1,6 +1,8 @@
 //! The command line: check a domain, lint a text, serve the page.
 
 #[cfg(feature = "network")]
+mod generate;
+#[cfg(feature = "network")]
 mod history;
 #[cfg(feature = "network")]
 mod network;
@@ -44,6 +46,11 @@ enum Command {
     Lint(LintArgs),
     /// Say what a rule is about; without a code, list the rules
     Explain(ExplainArgs),
+    /// Make what a domain publishes: the policy, the records, and files ready for a web host
+    ///
+    /// Exit code: 0 it is made, 2 it could not be.
+    #[cfg(feature = "network")]
+    Generate(Box<generate::GenerateArgs>),
     /// Plan the way to what a domain is to have: dated steps, of which none has mail refused
     ///
     /// Exit code: 0 there is a plan, 2 there is none.
@@ -121,6 +128,8 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => run_explain(&args),
         #[cfg(feature = "network")]
         Command::Check(args) => network::check(args),
+        #[cfg(feature = "network")]
+        Command::Generate(args) => generate::run(*args),
         #[cfg(feature = "network")]
         Command::Plan(args) => plan::run(args),
         #[cfg(feature = "network")]

@@ -2,6 +2,8 @@
 //! (`NO_COLOR`, a pipe), and what strangers wrote is escaped.
 
 use std::fmt::{self, Write as _};
+#[cfg(feature = "network")]
+use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use mta_sts::evidence::SmtpResult;
@@ -10,6 +12,8 @@ use mta_sts::history::Held;
 use mta_sts::plan::{Plan, PlanStep, minute};
 use mta_sts::ready::{Readiness, ReadyState};
 use mta_sts::report::{Finding, MxReport, PolicyAddressReport, Source, Stage};
+#[cfg(feature = "network")]
+use mta_sts::setup::{File, Hosting, SetUp};
 use mta_sts::verdict::{Action, DaneDelivery, Does};
 use mta_sts::{Delivery, Level, Mode, Report, is_invisible};
 use serde::Serialize;
@@ -96,6 +100,56 @@ pub fn plan(plan: &Plan) -> String {
         write_step(&mut out, number, step).ok();
     }
     out
+}
+
+/// What was made for a domain, and where it is.
+#[cfg(feature = "network")]
+#[must_use]
+pub fn setup(setup: &SetUp, folder: &Path, files: &[File], without_host: bool) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    write_setup(&mut out, setup, folder, files, without_host).ok();
+    out
+}
+
+#[cfg(feature = "network")]
+fn write_setup(
+    out: &mut String,
+    setup: &SetUp,
+    folder: &Path,
+    files: &[File],
+    without_host: bool,
+) -> fmt::Result {
+    writeln!(out, "{}\n", styled(BOLD, format!("MTA-STS for {}", setup.domain)))?;
+    writeln!(out, "{}", styled(DIM, setup.domain.policy_url()))?;
+    for line in setup.policy.lines() {
+        writeln!(out, "  {}", Safe(line))?;
+    }
+    for record in &setup.records {
+        writeln!(out, "{}", styled(DIM, format!("TXT {}", record.name)))?;
+        writeln!(out, "  {}", Safe(&record.text))?;
+    }
+    writeln!(out)?;
+    for reason in &setup.reasons {
+        writeln!(out, "{}: {}", styled(BOLD, Safe(&reason.value)), Safe(&reason.why))?;
+    }
+    for note in &setup.notes {
+        let hosts = few(&note.hosts);
+        writeln!(out, "{} ({}): {}", styled(BOLD, Safe(&note.about)), Safe(&hosts), Safe(&note.text))?;
+        if let Some(source) = note.source {
+            writeln!(out, "  {}", styled(DIM, source))?;
+        }
+    }
+    let folder = folder.display().to_string();
+    writeln!(out, "\n{} files in {}:", files.len(), Safe(&folder))?;
+    for file in files {
+        writeln!(out, "  {}", Safe(&file.path))?;
+    }
+    if without_host {
+        let hosts = Hosting::ALL.map(Hosting::key).join(", ");
+        writeln!(out, "{}", styled(DIM, format!("--host NAME adds files ready for one of {hosts}")))?;
+    }
+    Ok(())
 }
 
 fn write_step(out: &mut String, number: usize, step: &PlanStep) -> fmt::Result {

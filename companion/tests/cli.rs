@@ -696,3 +696,79 @@ fn seconds_now() -> u64 {
     let now = std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH);
     now.expect("it is later").as_secs()
 }
+
+#[test]
+fn what_a_domain_publishes_is_made() {
+    let out = folder("generate");
+    let dir = |name: &str| out.join(name).to_string_lossy().into_owned();
+    // Hosts are named, so nobody is asked.
+    let made = dir("typed");
+    let args = [
+        "generate",
+        "example.com",
+        "--mx",
+        "mx1.example.com,mx2.example.net",
+        "--host",
+        "nginx",
+        "--out",
+        &made,
+    ];
+    let output = mta_sts(&args);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    for part in
+        ["mode: testing", "mx: mx2.example.net", "TXT _mta-sts.example.com", "nginx/mta-sts.example.com.conf"]
+    {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+    let policy = fs::read_to_string(out.join("typed/nginx/mta-sts.txt")).expect("the policy");
+    assert_eq!(
+        policy,
+        "version: STSv1\nmode: testing\nmx: mx1.example.com\nmx: mx2.example.net\nmax_age: 86400\n"
+    );
+    // The id is of now, so the records differ by the second; what is there is not overwritten unasked.
+    fs::write(out.join("typed/mta-sts.txt"), "mine").expect("a file");
+    let output = mta_sts(&args);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("mta-sts.txt") && text(&output.stderr).contains("--force"));
+    assert_eq!(fs::read_to_string(out.join("typed/mta-sts.txt")).expect("the file"), "mine");
+    assert!(mta_sts(&[&args[..], &["--force"]].concat()).status.success());
+    assert_eq!(fs::read_to_string(out.join("typed/mta-sts.txt")).expect("the file"), policy);
+
+    // A live domain: its MX hosts are listed, and one that enforces goes on.
+    let output =
+        mta_sts(&["generate", "enforce-good.zoo.test", "--zoo", "--out", &dir("live"), "--format", "json"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let setup = json(&output);
+    assert_eq!(setup["mode"], "enforce");
+    assert!(setup["policy"].as_str().expect("a policy").contains("mx: mx1.enforce-good.zoo.test\n"));
+    assert_eq!(setup["records"].as_array().expect("records").len(), 1, "the TLSRPT record stays");
+
+    for (args, wrong) in [
+        (&["generate", "--out", "x"][..], "--mx"),
+        (&["generate", "mx-servfail.zoo.test", "--zoo", "--out", "x"], "--mx HOST names the hosts"),
+        (
+            &["generate", "example.com", "--mx", "mx.example.com", "--rua", "me", "--out", "x"],
+            "no place for reports",
+        ),
+        (
+            &["generate", "example.com", "--mx", "mx.example.com", "--host", "ftp", "--out", "x"],
+            "azure-static-web-apps",
+        ),
+        (&["generate", "example.com", "--mx", "mx.example.com", "--ttl", "0", "--out", "x"], "time to live"),
+        (&["generate", "example.com", "--mx", "mx.example.com", "--out", "/dev/null"], "/dev/null"),
+    ] {
+        let output = mta_sts(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(text(&output.stderr).contains(wrong), "{args:?}: {}", text(&output.stderr));
+    }
+    let output = mta_sts(&["generate", "--mx", "mx.example.com", "--host", "all", "--out", &dir("nobody")]);
+    assert!(text(&output.stderr).contains("No domain was named"), "{}", text(&output.stderr));
+    assert!(out.join("nobody/github-pages/.nojekyll").exists());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let script = fs::metadata(out.join("nobody/s3-cloudfront/deploy.sh")).expect("the script");
+        assert_eq!(script.permissions().mode() & 0o111, 0o111);
+    }
+}

@@ -6,7 +6,7 @@ use super::Now;
 use crate::dns::{Kind, Message};
 use crate::evidence::{Evidence, Outcome, Step};
 use crate::facts::{Facts, MxLookup, PolicyState, RecordState};
-use crate::name::Host;
+use crate::name::{Domain, Host};
 
 /// The least time that resolvers are given to forget a record, in seconds. What a caching resolver says is what is left of a
 /// time to live, not how long it was; a day is as long as most are.
@@ -36,6 +36,22 @@ impl fmt::Display for NoPlan {
 }
 
 impl Now {
+    /// A domain of which nothing was looked at: it has these MX hosts, and nothing of MTA-STS.
+    #[must_use]
+    pub fn unseen(domain: Domain, at: i64, mx: &[Host]) -> Self {
+        let mx = mx.iter().map(|host| (10, host.clone())).collect();
+        Self {
+            domain,
+            at,
+            live: None,
+            cached: Vec::new(),
+            mx,
+            ttl: FORGET,
+            tlsrpt: false,
+            testing_since: None,
+        }
+    }
+
     /// Reads it from the evidence of a check. `named` are MX hosts to go by where the domain has none yet.
     ///
     /// # Errors

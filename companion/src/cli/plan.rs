@@ -89,12 +89,12 @@ async fn plan(args: PlanArgs) -> Result<ExitCode, String> {
     Ok(exit(false))
 }
 
-fn seconds_now() -> i64 {
+pub(super) fn seconds_now() -> i64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     now.map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
 }
 
-fn parse_host(text: &str) -> Result<Host, String> {
+pub(super) fn parse_host(text: &str) -> Result<Host, String> {
     let (domain, _) = input::domain(text).map_err(|error| error.to_string())?;
     Ok(Host::new(domain.as_str()))
 }
