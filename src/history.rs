@@ -76,13 +76,37 @@ impl Published {
         })
     }
 
+    /// The policy that senders get; none without a record that leads to it.
     fn policy(&self) -> Option<Policy> {
+        self.id.as_ref()?;
         PolicyDoc::parse(self.body.as_ref()?.as_bytes()).policy()
     }
 }
 
 fn sha256(body: &[u8]) -> String {
     Sha256::digest(body).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Earlier policies that somebody has kept, as lines of a history: all of them were replaced by `at`, and until then each may have been
+/// fetched. `now` is what stands there today.
+#[must_use]
+pub fn replaced(bodies: &[String], at: i64, now: &Published) -> Vec<Published> {
+    if bodies.is_empty() {
+        return Vec::new();
+    }
+    let line = |back: i64, body: &String| Published {
+        at: at.saturating_sub(back),
+        domain: now.domain.clone(),
+        // There was one, and nobody kept it.
+        id: Some(format!("not known ({back})")),
+        sha256: Some(sha256(body.as_bytes())),
+        body: Some(body.clone()),
+    };
+    // One second apart, the last of them at the end.
+    let mut lines: Vec<Published> =
+        bodies.iter().rev().zip(1..).map(|(body, back)| line(back, body)).collect();
+    lines.push(Published { at: at.min(now.at), ..now.clone() });
+    lines
 }
 
 /// A policy that stood for a while.
@@ -108,7 +132,9 @@ fn stood<'h>(history: &'h [Published], domain: &str, now: i64) -> Vec<Stood<'h>>
     let mut runs: Vec<(&Published, &Published)> = Vec::new();
     for line in seen(history, domain, now) {
         match runs.last_mut() {
-            Some((_, last)) if last.sha256 == line.sha256 => *last = line,
+            Some((_, last)) if (&last.sha256, last.id.is_some()) == (&line.sha256, line.id.is_some()) => {
+                *last = line;
+            }
             _ => runs.push((line, line)),
         }
     }
@@ -176,6 +202,23 @@ mod tests {
             body: Some(body.into()),
             sha256: Some(sha256(body.as_bytes())),
         }
+    }
+
+    #[test]
+    fn policies_that_somebody_kept_are_held_from_when_they_were_replaced() {
+        let old = "version: STSv1\nmode: enforce\nmx: old.example.com\nmax_age: 864000\n".to_owned();
+        let older = "version: STSv1\nmode: enforce\nmx: older.example.com\nmax_age: 1728000\n".to_owned();
+        let now = line(12, "3", TESTING);
+        let mut history = replaced(&[older, old], 8 * DAY, &now);
+        history.push(now);
+        let mx = [Host::new("old.example.com")];
+        let held = held(&history, "example.com", &mx, 12 * DAY);
+        let seen: Vec<_> = held.iter().map(|held| (held.until, held.refuses)).collect();
+        assert_eq!(seen, [(28 * DAY - 1, true), (18 * DAY, false), (13 * DAY, false)]);
+        // A body that no record leads to is nobody's.
+        let bodies = [Published { id: None, ..line(1, "", TESTING) }];
+        assert_eq!(super::held(&bodies, "example.com", &mx, 12 * DAY), []);
+        assert_eq!(replaced(&[], 8 * DAY, &line(12, "3", TESTING)), []);
     }
 
     #[test]

@@ -7,12 +7,17 @@ mod findings;
 #[cfg(feature = "mend")]
 mod mending;
 
+#[cfg(feature = "setup")]
+mod setup;
+
 #[cfg(feature = "browser")]
-pub use self::check::{check, draft_against, read_domain};
+pub use self::check::{check, draft_against, read_domain, replay};
 #[cfg(all(any(feature = "lint-policy", feature = "lint-record"), not(feature = "mend")))]
 pub use self::findings::*;
 #[cfg(feature = "mend")]
 pub use self::mending::{fix_all, lint, names_in, senders};
+#[cfg(feature = "setup")]
+pub use self::setup::{planned, set_up, set_up_zip};
 
 /// A small allocator: the standard one is a tenth of what a page loads to lint.
 #[global_allocator]

@@ -4,16 +4,17 @@ const byId = (id) => document.getElementById(id);
 const VIEWS = {
   check: ['MTA-STS checker', () => import('./check.js')],
   draft: ['Lint a draft – MTA-STS checker', () => import('./draft.js')],
+  setup: ['Set up – MTA-STS checker', () => import('./setup.js')],
   rules: ['Rules – MTA-STS checker', () => import('./rules.js')],
 };
 
 /** Counts the changes of the address: of two that wait for a view the later one counts. */
 let turn = 0;
 
-/** What the address asks for: `#domain=…`, `#draft`, `#draft=…`, `#rules`, `#rule=…`, or nothing. */
+/** What the address asks for: `#domain=…`, `#draft`, `#draft=…`, `#setup`, `#setup=…`, `#rules`, `#rule=…`, or nothing. */
 async function route() {
   const fragment = new URLSearchParams(location.hash.slice(1));
-  const asked = fragment.has('draft') ? 'draft' : fragment.has('rules') || fragment.has('rule') ? 'rules' : 'check';
+  const asked = ['draft', 'setup', 'rules'].find((name) => fragment.has(name)) ?? (fragment.has('rule') ? 'rules' : 'check');
   for (const name of Object.keys(VIEWS)) {
     byId(`view-${name}`).hidden = name !== asked;
     if (name === asked) byId(`nav-${name}`).setAttribute('aria-current', 'page');

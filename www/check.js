@@ -1,5 +1,6 @@
 // The view that checks a domain.
-import { capital, commandLine, element, prose } from './dom.js';
+import { commandLine, download } from './blocks.js';
+import { capital, element, prose } from './dom.js';
 import { checkEngine } from './engine.js';
 import { findingList } from './findings.js';
 import { othersFold } from './others.js';
@@ -25,6 +26,8 @@ const STATES = {
   'fetch-error': ['bad', '✕'], 'webpki-invalid': ['bad', '✕'], none: ['bad', '✕'],
   null: ['doubt', '!'], 'not-observed': ['note', '?'],
 };
+/** Most bytes of a saved check: the largest there is has some 20 MB. */
+const MAX_SAVED = 64 << 20;
 const WITNESSES = { browser: 'your browser', companion: 'the companion', terminal: 'the terminal' };
 
 let running;
@@ -51,6 +54,19 @@ export async function show(fragment) {
 async function start() {
   byId('check-form').addEventListener('submit', submit);
   byId('cancel-button').addEventListener('click', cancelCheck);
+  byId('check-file').addEventListener('change', (event) => {
+    openSaved(event.target.files[0]);
+    event.target.value = ''; // so that the same file can be opened again
+  });
+  const box = byId('view-check');
+  box.addEventListener('dragover', (event) => {
+    if (event.dataTransfer?.types.includes('Files')) event.preventDefault();
+  });
+  box.addEventListener('drop', (event) => {
+    if (!event.dataTransfer?.files.length) return;
+    event.preventDefault();
+    openSaved(event.dataTransfer.files[0]);
+  });
   checkEngine().catch((error) => {
     byId('domain-message').classList.add('wrong');
     byId('domain-message').textContent = `The engine could not be loaded: ${error.message ?? error}`;
@@ -102,6 +118,41 @@ async function startCheck(typed) {
   byId('domain').value = read.domain;
   message.textContent = read.notice ?? '';
   run(read);
+}
+
+/** Shows a check that was saved, as it was then; nobody is asked. */
+async function openSaved(file) {
+  const message = byId('domain-message');
+  leaveCheck();
+  message.className = 'message';
+  message.textContent = `Reading ${file.name} …`;
+  try {
+    if (file.size > MAX_SAVED) throw new Error('the file is larger than a saved check can be');
+    const evidence = await file.text().then((text) => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        throw new Error('the file is no JSON');
+      }
+    });
+    const engine = await checkEngine();
+    const done = engine.replay(evidence);
+    const read = engine.readDomain(done.report.domain);
+    const result = byId('result');
+    history.replaceState(null, '', location.pathname + location.search);
+    byId('domain').value = read.domain;
+    byId('examples').hidden = true;
+    result.hidden = false;
+    window.mtaSts = done;
+    draw(result, done.report, { read, state: 'done' });
+    const when = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+    message.textContent = `As it was seen on ${when.format(evidence.now * 1000)}, from ${file.name}.`;
+    byId('spoken').textContent = done.report.summary;
+    document.documentElement.dataset.state = 'done';
+  } catch (error) {
+    message.classList.add('wrong');
+    message.textContent = `${capital(error.message ?? String(error))}: open a file that this page or mta-sts check --save wrote.`;
+  }
 }
 
 /** Ends the check that runs; what is there stays. */
@@ -176,13 +227,26 @@ function draw(result, report, context) {
   } else if (context.state === 'done') {
     parts.push(element('p', {}, 'Nothing to change.'));
   }
-  if (context.state === 'done') parts.push(readyFold(report.ready) ?? '', othersFold(report) ?? '');
+  if (context.state === 'done') parts.push(readyFold(report.ready) ?? '', othersFold(report) ?? '', nextSteps(report));
   for (const text of ['record', 'policy']) {
     parts.push(sendersFold(`senders-${text}`, report.senders[text], `the ${text}`) ?? '');
   }
   result.replaceChildren(...parts);
   for (const details of result.querySelectorAll('details')) details.open = open.has(details.id);
   if (focused && result.querySelector(`#${CSS.escape(focused)}`)) byId(focused).focus();
+}
+
+/** What to do with the result: set the domain up, keep what was seen. */
+function nextSteps({ domain, mx_lookup: mx, delivery }) {
+  const save = element('button', { type: 'button', class: 'quiet small', id: 'save' }, 'Save this check');
+  save.addEventListener('click', () => {
+    const { evidence } = window.mtaSts;
+    const day = new Date(evidence.now * 1000).toISOString().slice(0, 10);
+    download(`${domain}-${day}.json`, JSON.stringify(evidence), 'application/json');
+  });
+  const setup = mx === 'null' || delivery === 'unknown' ? ''
+    : element('a', { href: `#${new URLSearchParams({ setup: domain })}` }, `What to publish for ${domain}, and in which order`);
+  return element('p', { class: 'next' }, setup, save);
 }
 
 function verdict(report, { read, state }) {

@@ -24,18 +24,3 @@ export function prose(text) {
 export function capital(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
-
-/** A command with a button that copies it. */
-export function commandLine(command) {
-  const button = element('button', { type: 'button', class: 'quiet small' }, 'Copy');
-  button.addEventListener('click', async () => {
-    try {
-      await navigator.clipboard.writeText(command);
-      button.textContent = 'Copied';
-    } catch {
-      button.textContent = 'Not allowed';
-    }
-    setTimeout(() => { button.textContent = 'Copy'; }, 1500);
-  });
-  return element('div', { class: 'command' }, element('code', {}, command), button);
-}

@@ -72,3 +72,8 @@ export function mendEngine() {
 export function checkEngine() {
   return once('check', () => started('pkg'));
 }
+
+/** What makes what a domain publishes, and plans changes. */
+export function setupEngine() {
+  return once('setup', () => started('pkg-setup'));
+}

@@ -35,6 +35,8 @@ impl fmt::Display for NoPlan {
     }
 }
 
+impl std::error::Error for NoPlan {}
+
 impl Now {
     /// A domain of which nothing was looked at: it has these MX hosts, and nothing of MTA-STS.
     #[must_use]

@@ -85,6 +85,17 @@ pub async fn check(
     to_js(&Checked { report: check.report(), evidence: check.evidence() })
 }
 
+/// A check that was saved: `{ report, evidence }` of its evidence, as [`check`] gave it then. Nobody is asked.
+///
+/// # Errors
+/// Evidence that is none.
+#[wasm_bindgen]
+pub fn replay(evidence: JsValue) -> Result<JsValue, JsError> {
+    let evidence: Evidence = serde_wasm_bindgen::from_value(evidence)?;
+    let check = Check::replay(evidence);
+    to_js(&Checked { report: check.report(), evidence: check.evidence() })
+}
+
 /// Judges a draft as if it were published, by the evidence of a finished check. `kind` is as in
 /// [`lint`](super::lint).
 ///

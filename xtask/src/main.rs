@@ -39,7 +39,7 @@ usage: cargo xtask <command>
   run [ARGS]   build everything and serve it on http://localhost:8080 (ARGS go to `mta-sts serve`)
   test         run every check: format, lints, native tests, wasm tests and page tests in a browser
   ci-files     try action.yml and .pre-commit-hooks.yaml (needs python3 and git; installs what tries them)
-  page         build the page into www/pkg, www/pkg-policy, www/pkg-record, www/pkg-mend and www/pkg-page
+  page         build the page into www/pkg, www/pkg-policy, www/pkg-record, www/pkg-mend, www/pkg-setup and www/pkg-page
   differential compare the profiles of senders with the programs they describe
   deny         hold the licences and sources of all dependencies to deny.toml (installs cargo-deny)
   real-servers [--install]

@@ -18,9 +18,14 @@ pub(crate) fn run_all() -> Outcome {
     let wasm = ["clippy", "--package", "mta-sts", "--all-targets", "--target", "wasm32-unknown-unknown"];
     execute(cargo().args(wasm).args(["--", "-D", "warnings"]))?;
     for target in [&[][..], &["--target", "wasm32-unknown-unknown"]] {
-        for features in
-            [&[][..], &["--features", "lint-policy"], &["--features", "lint-record"], &["--features", "mend"]]
-        {
+        for features in [
+            &[][..],
+            &["--features", "lint-policy"],
+            &["--features", "lint-record"],
+            &["--features", "mend"],
+            &["--features", "browser"],
+            &["--features", "setup"],
+        ] {
             let lint = ["clippy", "--package", "mta-sts", "--no-default-features"];
             execute(cargo().args(lint).args(features).args(target).args(["--", "-D", "warnings"]))?;
         }
@@ -58,6 +63,7 @@ pub(crate) fn run_all() -> Outcome {
             .arg(tests.join("zoo.test.mjs"))
             .arg(tests.join("page.test.mjs"))
             .arg(tests.join("draft.test.mjs"))
+            .arg(tests.join("setup.test.mjs"))
             .env("MTA_STS", target().join("debug").join("mta-sts"))
             .env("CHROMIUM", &browser.chromium)
             .env("CERTUTIL", &browser.certutil),

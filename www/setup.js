@@ -1,0 +1,201 @@
+// The view that makes what a domain publishes: the policy, the records, the files of a web host, and the way there.
+import { download, textBlock } from './blocks.js';
+import { capital, element, prose } from './dom.js';
+import { checkEngine, setupEngine } from './engine.js';
+import { planner } from './plan.js';
+import { loadSettings, settings } from './settings.js';
+
+const byId = (id) => document.getElementById(id);
+
+/** What a check saw of the domain: `{ domain, evidence }`. */
+let seen;
+let running;
+let started;
+/** What the engine said last. */
+let made;
+/** The web host and the form of the records that were chosen. */
+const chosen = { hosting: 'github-pages', form: 'plain' };
+
+/** Shows the view; `#setup=…` brings a domain along, and looks it up. */
+export async function show(fragment) {
+  started ??= start();
+  await started;
+  const domain = fragment.get('setup');
+  if (!domain || domain === seen?.domain) return;
+  byId('setup-domain').value = domain;
+  await look();
+}
+
+async function start() {
+  byId('setup-form').addEventListener('submit', (event) => {
+    event.preventDefault();
+    look();
+  });
+  byId('setup-domain').addEventListener('input', make);
+  byId('setup-wishes').addEventListener('input', make);
+  byId('setup-wishes').addEventListener('submit', (event) => event.preventDefault());
+  setupEngine().then(make, (error) => problem(`The engine could not be loaded: ${error.message ?? error}`));
+}
+
+/** Looks the domain up, unless a check of it was just made, and fills its MX hosts in. */
+async function look() {
+  const message = byId('setup-message');
+  running?.abort();
+  const controller = new AbortController();
+  running = controller;
+  message.className = 'message';
+  message.textContent = 'Loading …';
+  try {
+    const [engine] = await Promise.all([checkEngine(), loadSettings()]);
+    const read = engine.readDomain(byId('setup-domain').value);
+    const done = window.mtaSts?.report.domain === read.domain ? window.mtaSts
+      : await engine.check(read.domain, settings(), controller.signal, ({ waiting }) => {
+        if (running === controller) message.textContent = `Looking at ${read.domain}: ${waiting === 1 ? '1 step' : `${waiting} steps`} to go`;
+      });
+    if (running !== controller) return;
+    const { evidence, report } = done;
+    seen = { domain: read.domain, evidence };
+    byId('setup-domain').value = read.domain;
+    byId('setup-hosts').value = report.mx.map(({ host }) => host).join('\n');
+    message.textContent = report.summary;
+    history.replaceState(null, '', `#${new URLSearchParams({ setup: read.domain })}`);
+    byId('nav-check').href = `#${new URLSearchParams({ domain: read.domain })}`;
+    make();
+  } catch (error) {
+    if (running !== controller) return;
+    message.classList.add('wrong');
+    message.textContent = capital(error.message ?? String(error));
+    byId('setup-domain').focus();
+  }
+}
+
+/** The hosts that were typed: names alone, whatever stood around them in a zone file. */
+function typedHosts() {
+  const names = byId('setup-hosts').value.split(/[\n,]+/).map((line) => line.trim().split(/\s+/).pop().replace(/\.$/, ''));
+  return names.filter(Boolean).map(aLabel);
+}
+
+/** A name in A-labels, which the engine has no tables for. */
+function aLabel(name) {
+  if (/^[\x21-\x7e]+$/.test(name)) return name;
+  try {
+    return new URL(`https://${name}`).hostname;
+  } catch {
+    return name; // and the engine says what is wrong with it
+  }
+}
+
+function wishes() {
+  const reports = byId('setup-reports').value.split(/[\s,]+/).filter(Boolean);
+  const mode = byId('setup-mode').value;
+  return { mode: mode || undefined, wide: byId('setup-wide').checked, reports: reports.map((to) => (to.includes(':') || !to.includes('@') ? to : `mailto:${to}`)) };
+}
+
+/** What is known of the domain, for the engine. */
+function known() {
+  const domain = aLabel(byId('setup-domain').value.trim());
+  const evidence = seen?.domain === domain ? seen.evidence : undefined;
+  return { domain: domain || 'example.com', hosts: typedHosts(), evidence, now: Math.floor(Date.now() / 1000) };
+}
+
+/** Makes it anew, whenever something was typed. */
+async function make() {
+  const box = byId('setup-result');
+  const engine = await setupEngine();
+  const given = known();
+  problem('');
+  if (!given.hosts.length) {
+    box.hidden = true;
+    byId('plan').hidden = true;
+    if (given.evidence) problem('The domain has no MX host that was seen: type the hosts that are to come.');
+    return;
+  }
+  try {
+    made = engine.setUp(given, wishes());
+  } catch (error) {
+    box.hidden = true;
+    byId('plan').hidden = true;
+    problem(`${capital(error.message ?? String(error))}.`);
+    return;
+  }
+  const open = new Set([...box.querySelectorAll('details[open]')].map((details) => details.id));
+  const focused = document.activeElement?.id;
+  box.replaceChildren(...parts(engine, given));
+  for (const details of box.querySelectorAll('details')) details.open = open.has(details.id);
+  if (focused && box.querySelector(`#${CSS.escape(focused)}`)) byId(focused).focus();
+  box.hidden = false;
+  planner(byId('plan'), engine, known, given);
+}
+
+function problem(text) {
+  byId('setup-problem').textContent = text;
+}
+
+function parts(engine, given) {
+  const { setup, forms, hostings } = made;
+  const url = `https://mta-sts.${setup.domain}/.well-known/mta-sts.txt`;
+  const host = choice('setup-hosting', 'Web host', hostings, 'hosting');
+  const form = choice('setup-form-of-records', 'In the form of', forms, 'form', () => make());
+  const name = (key) => hostings.find((one) => one.key === key).name;
+  const zip = element('button', { type: 'button', id: 'setup-zip' }, 'Download the files');
+  zip.addEventListener('click', () => {
+    const bytes = engine.setUpZip(given, wishes(), chosen.hosting);
+    download(`mta-sts-${setup.domain}-${chosen.hosting}.zip`, bytes, 'application/zip');
+    byId('setup-zip-said').textContent = `The README inside says what to do at ${name(chosen.hosting)}.`;
+  });
+  const nobody = byId('setup-domain').value.trim() ? undefined
+    : element('p', { class: 'hint' }, 'No domain is typed, so this is for example.com: type yours above.');
+  return [
+    nobody ?? '',
+    element('h2', {}, '1. Serve this policy'),
+    element('p', {}, 'At ', element('code', {}, url), ', as ', element('code', {}, 'text/plain'), ' and without a redirect.'),
+    textBlock(setup.policy),
+    element('div', { class: 'choose' }, host, zip),
+    element('p', { id: 'setup-zip-said', class: 'hint', role: 'status' }, 'A zip with everything ready to deploy, and a README.'),
+    element('h2', {}, setup.records.length === 1 ? '2. Then publish this record' : '2. Then publish these records'),
+    element('div', { class: 'choose' }, form),
+    textBlock(forms.find(({ key }) => key === chosen.form).text.trimEnd()),
+    element('h2', {}, '3. Check'),
+    element('p', {}, element('a', { class: 'button', href: `#${new URLSearchParams({ domain: setup.domain })}` }, `Check ${setup.domain}`)),
+    reasons(setup.reasons),
+    notes(setup.notes),
+  ];
+}
+
+/** A select over things with a key and a name. */
+function choice(id, label, all, what, changed) {
+  const select = element('select', { id }, all.map(({ key, name }) => element('option', { value: key, selected: key === chosen[what] }, name)));
+  select.addEventListener('change', (event) => {
+    // The form around it would take it for a wish.
+    event.stopPropagation();
+    chosen[what] = select.value;
+    changed?.();
+  });
+  return element('p', {}, element('label', { for: id }, label), select);
+}
+
+function reasons(all) {
+  return element(
+    'details',
+    { id: 'setup-reasons', class: 'senders' },
+    element('summary', {}, 'Why these values'),
+    element('dl', { class: 'others' }, all.flatMap(({ value, why }) => [
+      element('dt', {}, element('code', {}, value)),
+      element('dd', {}, prose(why)),
+    ])),
+  );
+}
+
+function notes(all) {
+  if (!all.length) return '';
+  return element(
+    'details',
+    { id: 'setup-notes', class: 'senders' },
+    element('summary', {}, `Your mail hosts: ${[...new Set(all.map(({ about }) => about))].join(', ')}`),
+    element('dl', { class: 'others' }, all.flatMap(({ about, hosts, text, source }) => [
+      element('dt', {}, `${about} (${hosts.join(', ')})`),
+      element('dd', {}, prose(text), source && element('span', { class: 'hint' }, ` Source: ${source}`)),
+    ])),
+  );
+}
+
