@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 
-pub use action::{Action, Does, OtherSender};
+pub use action::{Action, Does, EXCHANGE_ONLINE, EXCHANGE_ONLINE_NAMES, OtherSender};
 pub use dane::{DaneDelivery, DaneVerdict};
 
 use crate::evidence::{Failure, Outcome, SessionEnd, SmtpResult, SmtpStage};

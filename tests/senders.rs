@@ -12,6 +12,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use mta_sts::senders::{POINTS, PROFILES, Profile, policy_readings, policy_readings_of, record_readings};
+use mta_sts::verdict::{EXCHANGE_ONLINE, EXCHANGE_ONLINE_NAMES};
 use mta_sts::{Host, LintKind, lint};
 use serde_json::Value;
 
@@ -278,6 +279,18 @@ fn the_document_is_up_to_date() {
             }
         }
     }
+    write!(
+        text,
+        "\n## Services whose source nobody can read\n\n\
+         What their own pages say; nothing of it was run.\n\n\
+         * **Exchange Online** takes a Common Name for a name, where RFC 8461 §4.2 asks for a DNS-ID: “{EXCHANGE_ONLINE_NAMES}”.\n\
+         * **Exchange Online** answers its users `5.4.8 MX hosts of <domain> failed MTA-STS validation` where the policy lists none of the MX hosts, and\n  \
+         `5.7.5 Remote certificate failed MTA-STS validation. Reason: <validityStatus>` where a certificate fails; `4.4.8` and `4.7.5` while it still tries.\n\
+         * **Exchange Online** validates the smart host's domain and not the recipient's where a connector has one, as RFC 8461 §3.4 has it\n  \
+         (https://learn.microsoft.com/purview/enhancing-mail-flow-with-mta-sts).\n\n\
+         Read at {EXCHANGE_ONLINE}.\n"
+    )
+    .expect("text");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/senders.md");
     if std::env::var_os("BLESS").is_some() {
         fs::write(&path, &text).expect("the document can be written");

@@ -160,8 +160,11 @@ pub struct OtherSender {
     pub source: Option<&'static str>,
 }
 
-/// Microsoft's page on what Exchange Online does, as of the commit that was read.
-const EXCHANGE_ONLINE: &str = "https://learn.microsoft.com/purview/enhancing-mail-flow-with-mta-sts (MicrosoftDocs/microsoft-365-docs@0cf8685)";
+/// Microsoft's page of the codes that Exchange Online answers with, as of the commits that were read.
+pub const EXCHANGE_ONLINE: &str = "https://learn.microsoft.com/exchange/troubleshoot/email-delivery/ndr/non-delivery-reports-in-exchange-online (MicrosoftDocs/SupportArticles-docs@346b095); that it tries for a day: Set-OutboundConnector (MicrosoftDocs/office-docs-powershell@993aacb)";
+/// What that page says of names in a certificate.
+pub const EXCHANGE_ONLINE_NAMES: &str =
+    "the Common Name or Subject Alternative Name must contain an entry for the host name in the STS policy";
 
 impl OtherSender {
     /// All of them; nobody where the domain takes no mail or has no mail host that was seen.
@@ -223,7 +226,7 @@ fn exchange_online(facts: &Facts<'_>, verdict: &Verdict) -> Option<OtherSender> 
     } else {
         let (host, reason) = fault?;
         let mut sentence = format!(
-            "Its users get `5.7.5 Remote certificate failed MTA-STS validation` back, with the reason: the certificate of {} is {reason}.",
+            "Its users get `5.7.5 Remote certificate failed MTA-STS validation` back, after a day of tries, with the reason: the certificate of {} is {reason}.",
             host.host
         );
         if common_name(host) {
