@@ -94,8 +94,8 @@ async fn generate(args: GenerateArgs) -> Result<ExitCode, String> {
     });
     let wishes = Wishes { mode, wide: args.provider_patterns, reports: args.rua, ttl: args.ttl };
     let setup = SetUp::of(&now, &wishes).map_err(|why| why.to_string())?;
-    let mut hostings: Vec<Hosting> = args.host.concat();
-    hostings.dedup();
+    let named = args.host.concat();
+    let hostings: Vec<Hosting> = Hosting::ALL.into_iter().filter(|one| named.contains(one)).collect();
     let files = setup.files(&hostings);
     write_files(&args.out, &files, args.force)?;
     print(&match args.format {
