@@ -5,7 +5,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use mta_sts::evidence::SmtpResult;
 use mta_sts::rules::{self, Sample};
+use mta_sts::verdict::Does;
 use mta_sts::{Check, Entry, Evidence, Report};
 use proptest::prelude::*;
 
@@ -89,6 +91,29 @@ fn without_a_companion_there_is_no_error() {
     let report = Check::replay(evidence("no-companion")).report();
     assert!(!report.has_error());
     assert_eq!(codes(&report), ["policy-not-observed", "mx-not-observed", "mx-not-observed"]);
+}
+
+/// What senders do at a host is said whole, whatever was not seen; and what was not seen is no failure.
+#[test]
+fn actions_are_told_of_half_a_check() {
+    for (name, evidence) in all() {
+        for left_out in 0..evidence.entries.len() {
+            let mut half = evidence.clone();
+            half.entries.remove(left_out);
+            let report = Check::replay(half).report();
+            for mx in &report.mx {
+                let of_addresses = mx.addresses.iter().map(|one| (one.result, &one.action));
+                for (result, action) in of_addresses.chain([(mx.result, &mx.action)]) {
+                    let sentence = &action.sentence;
+                    let is_whole = sentence.ends_with('.') && sentence.starts_with(char::is_uppercase);
+                    assert!(is_whole, "{name} without entry {left_out}: {sentence}");
+                    if result == SmtpResult::NotObserved && mx.matched != Some(false) {
+                        assert_eq!(action.does, Does::Unknown, "{name} without entry {left_out}");
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn shuffled() -> impl Strategy<Value = (String, Vec<Entry>, Evidence)> {

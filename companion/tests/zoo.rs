@@ -170,7 +170,8 @@ fn actions_beside_the_verdict(report: &Report) -> Vec<String> {
         actions().all(|action| action.reports.is_none_or(|report| TYPES.contains(&report))),
         "an unknown type",
     );
-    must(actions().all(|action| action.sentence.ends_with('.')), "a sentence without an end");
+    let whole = |sentence: &str| sentence.ends_with('.') && sentence.starts_with(char::is_uppercase);
+    must(actions().all(|action| whole(&action.sentence)), "half a sentence");
     match report.delivery {
         Delivery::Refuse => {
             must(!any(Does::Deliver) && !any(Does::DeliverUnverified), "somebody delivers");

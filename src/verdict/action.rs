@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Delivery, Reported, Verdict, reported};
 use crate::evidence::{CertificateFault, SmtpResult};
-use crate::facts::{AddressFacts, Facts, HostFacts, MxLookup};
+use crate::facts::{AddressFacts, Facts, HostFacts, MxLookup, PolicyState, RecordState};
 use crate::policy::Mode;
 
 /// What a sender that honours MTA-STS does with a host, or one address of it, once it is led there.
@@ -63,7 +63,7 @@ impl Verdict {
     }
 
     fn at(&self, facts: &Facts<'_>, host: &HostFacts<'_>, result: SmtpResult) -> Action {
-        if self.delivery == Delivery::Unknown && facts.mode().is_none() {
+        if facts.record.state == RecordState::NotObserved || facts.policy.state == PolicyState::NotObserved {
             return action(Does::Unknown, None, "It is not known whether there is a policy to go by.");
         }
         let policy = facts.policy.policy.as_ref().filter(|_| self.delivery != Delivery::NoSts);

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use clap::{Args, ValueEnum};
 use mta_sts::history::{cached, testing_since};
 use mta_sts::plan::{NoPlan, Now, Plan, Wanted};
-use mta_sts::{Host, Mode};
+use mta_sts::{DomainError, Host, Mode};
 
 use super::network::{look, run_async};
 use super::{exit, history, print};
@@ -95,6 +95,9 @@ pub(super) fn seconds_now() -> i64 {
 }
 
 pub(super) fn parse_host(text: &str) -> Result<Host, String> {
-    let (domain, _) = input::domain(text).map_err(|error| error.to_string())?;
+    let (domain, _) = input::domain(text).map_err(|error| match error {
+        DomainError::Address => "an MX host has a name and is no address: write mx.example.com".to_owned(),
+        error => error.to_string(),
+    })?;
     Ok(Host::new(domain.as_str()))
 }
