@@ -129,7 +129,10 @@ impl Form {
                         record.text.replace(';', "\\;").replace('\'', "''")
                     )
                 };
-                format!("---\n{}", lines(&record))
+                format!(
+                    "---\n# For a YamlProvider with `escaped_semicolons: true`, which is the default before octoDNS 2.0: later ones want it said, or no backslashes.\n{}",
+                    lines(&record)
+                )
             }
             Self::DnsControl => {
                 let record =

@@ -230,6 +230,21 @@ fn filled(template: &str, domain: &Domain) -> String {
         .replace("{{domain}}", domain.as_str())
         .replace("{{host}}", &domain.policy_host())
         .replace("{{worker}}", worker.trim_end_matches('-'))
+        .replace("{{long_name}}", &long_name(&domain.policy_host()))
+}
+
+/// What nginx needs for a long name: it looks names up in a table whose rows take 46 characters where nothing is set, and does
+/// not start with a longer one.
+fn long_name(host: &str) -> String {
+    // Two pointers, and the name with two octets beside it, rounded up to whole pointers.
+    let row = 16 + (host.len() + 2).next_multiple_of(8);
+    if row <= 64 {
+        return String::new();
+    }
+    format!(
+        "# For the length of the name. It can be set once: where it is already, it has to be {size} at least, and this line goes.\nserver_names_hash_bucket_size {size};\n",
+        size = row.next_power_of_two()
+    )
 }
 
 /// What comes when the policy is served: see that it is, publish the records, check.
