@@ -5,8 +5,14 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import debian
+from debian import PLACES
 
 from cases import ZONE
 from certificates import Authority
@@ -22,7 +28,6 @@ PROGRAMS = {
 }
 # Exim's package excludes that of Postfix, so it is unpacked beside the system: here, with its libraries.
 EXIM = Path(__file__).resolve().parent.parent.parent / "target/real-servers/exim"
-PLACES = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin", "/sbin"])
 
 
 def find():
@@ -35,21 +40,7 @@ def find():
 
 def install(missing):
     """Installs Debian packages; none of their services is started."""
-    policy = Path("/usr/sbin/policy-rc.d")
-    ours = not policy.exists()
-    apt = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    if ours:
-        policy.write_text("#!/bin/sh\nexit 101\n")
-        policy.chmod(0o755)
-    try:
-        subprocess.run(["apt-get", "update", "-qq"], check=True, env=apt)
-        packages = sorted({PROGRAMS[name] for name in missing if name in PROGRAMS})
-        if packages:
-            command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
-            subprocess.run(command, check=True, env=apt)
-    finally:
-        if ours:
-            policy.unlink()
+    debian.install(sorted({PROGRAMS[name] for name in missing if name in PROGRAMS}))
     if "exim4" in missing:
         unpack_exim()
 
@@ -60,7 +51,7 @@ def unpack_exim():
     depends = ["apt-cache", "depends", "--recurse", "--no-recommends", "--no-suggests",
                "--no-conflicts", "--no-breaks", "--no-replaces", "--no-enhances", "exim4-daemon-light"]
     names = subprocess.run(depends, check=True, capture_output=True, text=True).stdout.split("\n")
-    libraries = [name for name in names if name.startswith("lib") and not installed(name)]
+    libraries = [name for name in names if name.startswith("lib") and not debian.installed(name)]
     EXIM.mkdir(parents=True, exist_ok=True)
     subprocess.run(["apt-get", "download", "exim4-daemon-light", "libnss-wrapper", *libraries], check=True, cwd=EXIM)
     for package in EXIM.glob("*.deb"):
@@ -68,11 +59,6 @@ def unpack_exim():
         package.unlink()
     (EXIM / "passwd").write_text(Path("/etc/passwd").read_text() + "Debian-exim:x:65500:65500::/:/bin/false\n")
     (EXIM / "group").write_text(Path("/etc/group").read_text() + "Debian-exim:x:65500:\n")
-
-
-def installed(package):
-    done = subprocess.run(["dpkg-query", "-W", "-f", "${Status}", package], capture_output=True, text=True, check=False)
-    return done.stdout.endswith(" installed")
 
 
 def environment():
