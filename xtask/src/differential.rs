@@ -8,7 +8,6 @@ mod generate;
 mod inputs;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -18,7 +17,7 @@ use mta_sts::Host;
 use mta_sts::senders::{PROFILES, Profile};
 use serde_json::{Value, json};
 
-use crate::{Outcome, cargo, execute, root, target};
+use crate::{Outcome, cargo, execute, read, root, target, tools};
 
 /// Something to read.
 pub(crate) struct Input {
@@ -214,39 +213,18 @@ fn ask(runner: &mut Command, asked: &str) -> Outcome<Vec<Value>> {
 
 /// checkdmarc and postfix-mta-sts-resolver, in an environment of their own.
 fn python() -> Outcome<Command> {
-    let (sources, place) = (folder().join("python"), place("python"));
-    let python = place.join("bin").join("python");
-    let wanted = read(&sources.join("requirements.txt"))?;
-    let mark = place.join("installed.txt");
-    if fs::read_to_string(&mark).ok().as_ref() != Some(&wanted) {
-        execute(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&place))?;
-        execute(
-            Command::new(&python)
-                .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
-                .arg(sources.join("requirements.txt")),
-        )?;
-        write(&mark, &wanted)?;
-    }
-    let mut command = Command::new(python);
+    let sources = folder().join("python");
+    let mut command = Command::new(tools::python(&sources, &place("python"))?);
     command.arg("-I").arg(sources.join("read.py"));
     Ok(command)
 }
 
 /// mailauth, lax and strict.
 fn node() -> Outcome<Command> {
-    let (sources, place) = (folder().join("node"), place("node"));
-    let wanted = read(&sources.join("package-lock.json"))?;
-    let mark = place.join("installed.json");
-    if fs::read_to_string(&mark).ok().as_ref() != Some(&wanted) {
-        fs::create_dir_all(&place).map_err(|error| format!("{}: {error}", place.display()))?;
-        write(&place.join("package.json"), &read(&sources.join("package.json"))?)?;
-        write(&place.join("package-lock.json"), &wanted)?;
-        let quiet = ["ci", "--ignore-scripts", "--no-fund", "--no-audit", "--loglevel=error", "--prefix"];
-        execute(Command::new("npm").args(quiet).arg(&place))?;
-        write(&mark, &wanted)?;
-    }
+    let sources = folder().join("node");
+    let modules = tools::node_modules(&sources, &place("node"))?;
     let mut command = Command::new("node");
-    command.arg(sources.join("read.js")).env("NODE_PATH", place.join("node_modules"));
+    command.arg(sources.join("read.js")).env("NODE_PATH", modules);
     Ok(command)
 }
 
@@ -266,14 +244,6 @@ fn folder() -> PathBuf {
 /// Where a runner is installed.
 fn place(runner: &str) -> PathBuf {
     target().join("differential").join(runner)
-}
-
-fn read(path: &Path) -> Outcome<String> {
-    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn write(path: &Path, text: &str) -> Outcome {
-    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -5,6 +5,7 @@
 //! - `cargo xtask page` builds the page alone,
 //! - `cargo xtask ci-files` tries the files by which others run the linter,
 //! - `cargo xtask differential` compares the profiles of senders with the programs they describe,
+//! - `cargo xtask hosting` runs and validates the files that `mta-sts generate` makes,
 //! - `cargo xtask real-servers` holds what is said of Postfix, Exim, nginx, BIND and unbound against the zoo,
 //! - `cargo xtask deny` holds the dependencies to `deny.toml`,
 //! - `cargo xtask cpu` and `cargo xtask latency` measure a check against the handshakes and round trips in it,
@@ -16,6 +17,7 @@
 mod ci_files;
 mod dependencies;
 mod differential;
+mod hosting;
 mod nightly;
 mod page;
 mod real_servers;
@@ -23,6 +25,7 @@ mod tests;
 mod tools;
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::LazyLock;
@@ -42,6 +45,8 @@ usage: cargo xtask <command>
   page         build the page into www/pkg, www/pkg-policy, www/pkg-record, www/pkg-mend, www/pkg-setup and www/pkg-page
   differential compare the profiles of senders with the programs they describe
   deny         hold the licences and sources of all dependencies to deny.toml (installs cargo-deny)
+  hosting      run the files that `mta-sts generate` makes for nginx, Apache and Caddy, and hold all others against their
+               schemas and tools (needs python3 and npm; installs the rest with apt-get)
   real-servers [--install]
                run real servers on 127.0.0.0/8 and hold what is said of them against the zoo (as root, with python3)
   cpu          print the CPU of a check beside that of its handshakes
@@ -61,6 +66,7 @@ fn main() -> ExitCode {
         Some((command, [])) if command == "ci-files" => ci_files::run(),
         Some((command, [])) if command == "page" => Tools::ready().and_then(|tools| page::build(&tools)),
         Some((command, [])) if command == "differential" => differential::run(),
+        Some((command, [])) if command == "hosting" => hosting::run(),
         Some((command, [])) if command == "real-servers" => real_servers::run(false),
         Some((command, [install])) if command == "real-servers" && install == "--install" => {
             real_servers::run(true)
@@ -138,6 +144,14 @@ fn execute(command: &mut Command) -> Outcome {
 fn output(command: &mut Command) -> Option<String> {
     let output = command.output().ok().filter(|output| output.status.success())?;
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn read(path: &Path) -> Outcome<String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn write(path: &Path, text: &str) -> Outcome {
+    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn shown(command: &Command) -> String {

@@ -5,7 +5,8 @@ use std::process::Command;
 
 use crate::tools::Tools;
 use crate::{
-    Outcome, cargo, dependencies, differential, execute, nightly, output, page, real_servers, root, target,
+    Outcome, cargo, dependencies, differential, execute, hosting, nightly, output, page, real_servers, root,
+    target,
 };
 
 /// Runs them all; the first that fails ends it.
@@ -36,6 +37,7 @@ pub(crate) fn run_all() -> Outcome {
     execute(cargo().args(["test", "--workspace"]))?;
     // A developer's machine keeps its mail server; one of CI is nobody's.
     real_servers::run(std::env::var_os("CI").is_some())?;
+    hosting::run()?;
     differential::run()?;
     nightly::fuzz(nightly::SHORT)?;
     execute(cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;

@@ -3,10 +3,11 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::{Outcome, cargo, execute, output, root, target};
+use crate::{Outcome, cargo, execute, output, read, root, target, write};
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 const WASM_PACK: &str = "0.15.0";
@@ -90,6 +91,41 @@ impl Tools {
         }
         execute(&mut install)
     }
+}
+
+/// A Python in an environment of its own at `place`, with what the `requirements.txt` in `sources` names. It is kept as long as that
+/// says the same.
+pub(crate) fn python(sources: &Path, place: &Path) -> Outcome<PathBuf> {
+    let python = place.join("bin").join("python");
+    let requirements = sources.join("requirements.txt");
+    let wanted = read(&requirements)?;
+    let mark = place.join("installed.txt");
+    if fs::read_to_string(&mark).ok().as_ref() != Some(&wanted) {
+        execute(Command::new("python3").args(["-m", "venv", "--clear"]).arg(place))?;
+        execute(
+            Command::new(&python)
+                .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
+                .arg(requirements),
+        )?;
+        write(&mark, &wanted)?;
+    }
+    Ok(python)
+}
+
+/// The folder of npm packages at `place`, with what the `package-lock.json` in `sources` names. It is kept as long as that says the
+/// same.
+pub(crate) fn node_modules(sources: &Path, place: &Path) -> Outcome<PathBuf> {
+    let wanted = read(&sources.join("package-lock.json"))?;
+    let mark = place.join("installed.json");
+    if fs::read_to_string(&mark).ok().as_ref() != Some(&wanted) {
+        fs::create_dir_all(place).map_err(|error| format!("{}: {error}", place.display()))?;
+        write(&place.join("package.json"), &read(&sources.join("package.json"))?)?;
+        write(&place.join("package-lock.json"), &wanted)?;
+        let quiet = ["ci", "--ignore-scripts", "--no-fund", "--no-audit", "--loglevel=error", "--prefix"];
+        execute(Command::new("npm").args(quiet).arg(place))?;
+        write(&mark, &wanted)?;
+    }
+    Ok(place.join("node_modules"))
 }
 
 /// What a program we install is to be quick at.

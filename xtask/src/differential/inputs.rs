@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Input, What, folder, generate, read};
-use crate::{Outcome, root};
+use super::{Input, What, folder, generate};
+use crate::{Outcome, read, root};
 
 /// All inputs, each with a name of its own.
 pub(crate) fn all() -> Outcome<Vec<Input>> {
