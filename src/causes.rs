@@ -25,6 +25,19 @@ pub(crate) fn dns_error(name: &str, error: &DnsError) -> String {
     said
 }
 
+/// What to do where the answer says which of the names or keys is at fault.
+pub(crate) const fn dns_fix(error: &DnsError) -> Option<&'static str> {
+    match error.kind {
+        DnsErrorKind::Bogus => Some(
+            "Sign the zone anew at its name servers, or correct or remove its DS record at the registrar.",
+        ),
+        DnsErrorKind::Aliases => Some(
+            "Let the alias (CNAME) lead straight to a name that has the record, or publish the record itself in its place.",
+        ),
+        _ => None,
+    }
+}
+
 /// Why something could not be seen, in words.
 pub(crate) fn unobserved(failure: &Failure) -> String {
     match failure {

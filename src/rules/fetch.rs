@@ -2,7 +2,7 @@
 
 use super::policy_host::{certificate_fix, fails_as_browser, status_as_browser};
 use super::{CheckLint, Hit, Level, Lint, Rule, Sample, one};
-use crate::causes::{certificate_hits, companion_fix, dns_error, ends_soon, trust_fix, unobserved};
+use crate::causes::{certificate_hits, companion_fix, dns_error, dns_fix, ends_soon, trust_fix, unobserved};
 use crate::evidence::{Failure, Outcome, SmtpResult, Witness};
 use crate::facts::{Facts, PolicyState, RecordState, TxtFacts, has_coding, policy_state};
 use crate::policy::Mode;
@@ -62,8 +62,8 @@ fn multiple(txt: &TxtFacts) -> Vec<Hit> {
 }
 
 fn unanswered(txt: &TxtFacts) -> Vec<Hit> {
-    let error = txt.error.iter().map(|error| dns_error(&txt.name, error));
-    error.map(Hit::new).collect()
+    let hit = |error| Hit::new(dns_error(&txt.name, error)).fix_if(dns_fix(error));
+    txt.error.iter().map(hit).collect()
 }
 
 fn set_aside(txt: &TxtFacts) -> Vec<Hit> {

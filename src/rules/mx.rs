@@ -1,7 +1,7 @@
 //! Rules over the MX hosts: which there are, and whether the policy admits them (RFC 8461 §4.1).
 
 use super::{CheckLint, Hit, Level, Lint, Rule, Sample, enforced, severity};
-use crate::causes::{companion_fix, dns_error, unobserved};
+use crate::causes::{companion_fix, dns_error, dns_fix, unobserved};
 use crate::evidence::{Failure, Outcome, SmtpResult};
 use crate::facts::{AddressLookup, Facts, HostFacts, MAX_ADDRESSES, MAX_CONNECTIONS, MAX_HOSTS, MxLookup};
 use crate::name::MxPattern;
@@ -56,7 +56,7 @@ const MX_NULL_BESIDE_OTHERS: CheckLint = Lint {
         quiet_on: Sample::Zoo("enforce-good"),
     },
     find: |facts| {
-        let hit = || Hit::new("one of the MX records names no host");
+        let hit = || Hit::new(format!("one of the MX records of `{}` names no host", facts.domain));
         facts.mx.null_beside_others.then(hit).into_iter().collect()
     },
 };
@@ -76,8 +76,9 @@ const MX_NONE: CheckLint = Lint {
         let hit = || {
             let domain = facts.domain;
             if facts.mx.no_domain {
-                Hit::new(format!("`{domain}` does not exist"))
-                    .fix("Check whether the name is spelt right; if it is, register it.")
+                Hit::new(format!("`{domain}` does not exist")).fix(
+                    "Check whether the name is spelt right; if it is, register it, and publish an MX record.",
+                )
             } else {
                 Hit::new(format!("`{domain}` has neither an MX record nor an address"))
             }
@@ -98,8 +99,8 @@ const MX_DNS_ERROR: CheckLint = Lint {
         quiet_on: Sample::Zoo("enforce-good"),
     },
     find: |facts| {
-        let error = facts.mx.error.iter().map(|error| dns_error(facts.domain.as_str(), error));
-        error.map(Hit::new).collect()
+        let hit = |error| Hit::new(dns_error(facts.domain.as_str(), error)).fix_if(dns_fix(error));
+        facts.mx.error.iter().map(hit).collect()
     },
 };
 
@@ -131,7 +132,7 @@ const MX_IS_ADDRESS: CheckLint = Lint {
         section: "RFC 1035 §3.3.9",
         title: "an MX record names an address instead of a host",
         why: "An MX record holds a host name. Digits and dots are read as a name that does not exist, so no sender can deliver there.",
-        fix: "Give the address a host name, and name that host.",
+        fix: "Give the address a host name, and name that host in the MX record.",
         fires_on: Sample::Zoo("mx-is-address"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
@@ -184,7 +185,8 @@ const MX_ADDRESS_DNS_ERROR: CheckLint = Lint {
             .map(|(index, host, error)| {
                 // Addresses of the other family may be there, and senders use those.
                 let level = if host.addresses.is_empty() { severity(facts, index) } else { Level::Warning };
-                Hit::host(index, dns_error(host.host.as_str(), error)).level(level)
+                let message = dns_error(host.host.as_str(), error);
+                Hit::host(index, message).fix_if(dns_fix(error)).level(level)
             })
             .collect()
     },
