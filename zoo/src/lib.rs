@@ -12,6 +12,7 @@ mod mail;
 mod net;
 mod old_tls;
 mod pki;
+mod published;
 mod web;
 
 use std::collections::BTreeMap;
@@ -78,6 +79,14 @@ impl Zoo {
     /// # Errors
     /// A port on loopback that cannot be had.
     pub async fn open() -> io::Result<Self> {
+        Self::open_with(exhibits::all()).await
+    }
+
+    /// Opens a zoo of these domains alone, no two of one name. It has addresses for some three hundred.
+    ///
+    /// # Errors
+    /// A port on loopback that cannot be had.
+    pub async fn open_with(exhibits: Vec<Exhibit>) -> io::Result<Self> {
         let mut builder = Builder {
             pki: pki::Pki::new(),
             zone: dns::Zone::default(),
@@ -86,7 +95,6 @@ impl Zoo {
             tasks: JoinSet::new(),
             given: 0,
         };
-        let exhibits = exhibits::all();
         for exhibit in &exhibits {
             builder.add(exhibit).await?;
         }
