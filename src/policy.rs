@@ -519,6 +519,11 @@ impl<'a> PolicyDoc<'a> {
     fn names_key(&mut self, piece: &[u8], delimiter: fn(u8) -> bool) {
         let end = piece.iter().position(|b| delimiter(*b)).unwrap_or(piece.len());
         let (name, value) = piece.split_at(end);
+        // What looks like a comment or a fence was not meant to be read.
+        let marks: [&[u8]; 7] = [b"#", b";", b"//", b"<!--", b"-->", b"```", b"~~~"];
+        if marks.iter().any(|mark| name.trim_ascii_start().starts_with(mark)) {
+            return;
+        }
         if let Some(index) = near_key(name).and_then(Key::index) {
             self.cut[index] = true;
             // With mode none there need be no mx.

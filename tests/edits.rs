@@ -259,6 +259,19 @@ fn a_record_in_utf16_is_written_anew() {
     }
 }
 
+/// A field in a comment is no field, with whatever colon: taking the comment out makes nothing missing that was
+/// there.
+#[test]
+fn a_field_in_a_comment_is_missing() {
+    for line in [";mode：none", "# mode：none", "//mode：none", "-->mode：none", "```mode：none"] {
+        let text = format!("{line}\nversion: STSv1\nmax_age: 86400\n");
+        let codes: Vec<_> =
+            lint(LintKind::Policy, text.as_bytes()).findings.iter().map(|finding| finding.code).collect();
+        assert!(codes.contains(&"policy-mode-missing"), "{line}: {codes:?}");
+        try_edits(LintKind::Policy, text.as_bytes()).unwrap_or_else(|error| panic!("{line}: {error}"));
+    }
+}
+
 /// Where it is not plain what was meant, nothing is made of it: neither by fix all nor by an edit alone.
 #[test]
 fn what_may_mean_two_things_is_left_as_it_stands() {
