@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::evidence::{Hello, Step};
-use crate::name::Domain;
+use crate::name::{Domain, Host};
 
 /// What a browser says of itself: sent by [`Step::PolicyAsBrowser`] alone, by everything else our own name.
 pub const BROWSER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -57,9 +57,18 @@ fn s_client(address: IpAddr, options: &str) -> String {
 /// The command that checks the whole domain from a terminal.
 #[must_use]
 pub fn check(domain: &Domain) -> String {
-    // Test domains live inside the process that checks them; nobody else can have names in .test.
-    let zoo = if domain.as_str().ends_with(".zoo.test") { " --zoo" } else { "" };
-    format!("mta-sts check {domain}{zoo}")
+    format!("mta-sts check {domain}{}", zoo(domain.as_str()))
+}
+
+/// The command that probes a mail host from a terminal.
+#[must_use]
+pub fn probe(host: &Host) -> String {
+    format!("mta-sts probe {}{}", quote(host.as_str()), zoo(host.as_str()))
+}
+
+/// Test domains live inside the process that checks them; nobody else can have names in .test.
+fn zoo(name: &str) -> &'static str {
+    if name.ends_with(".zoo.test") { " --zoo" } else { "" }
 }
 
 /// Quotes for a POSIX shell, where the text needs it.

@@ -94,7 +94,7 @@ pub fn replaced(bodies: &[String], at: i64, now: &Published) -> Vec<Published> {
     if bodies.is_empty() {
         return Vec::new();
     }
-    let line = |back: i64, body: &String| Published {
+    let line = |at: i64, back: i64, body: &String| Published {
         at: at.saturating_sub(back),
         domain: now.domain.clone(),
         // There was one, and nobody kept it.
@@ -102,10 +102,12 @@ pub fn replaced(bodies: &[String], at: i64, now: &Published) -> Vec<Published> {
         sha256: Some(sha256(body.as_bytes())),
         body: Some(body.clone()),
     };
+    // What was seen just now took their place by then, whatever the clocks say.
+    let at = at.min(now.at);
     // One second apart, the last of them at the end.
     let mut lines: Vec<Published> =
-        bodies.iter().rev().zip(1..).map(|(body, back)| line(back, body)).collect();
-    lines.push(Published { at: at.min(now.at), ..now.clone() });
+        bodies.iter().rev().zip(1..).map(|(body, back)| line(at, back, body)).collect();
+    lines.push(Published { at, ..now.clone() });
     lines
 }
 
@@ -192,6 +194,7 @@ mod tests {
     use super::*;
 
     const DAY: i64 = 86_400;
+    const OLD: &str = "version: STSv1\nmode: enforce\nmx: old.example.com\nmax_age: 864000\n";
     const TESTING: &str = "version: STSv1\nmode: testing\nmx: old.example.com\nmax_age: 86400\n";
 
     fn line(day: i64, id: &str, body: &str) -> Published {
@@ -206,7 +209,7 @@ mod tests {
 
     #[test]
     fn policies_that_somebody_kept_are_held_from_when_they_were_replaced() {
-        let old = "version: STSv1\nmode: enforce\nmx: old.example.com\nmax_age: 864000\n".to_owned();
+        let old = OLD.to_owned();
         let older = "version: STSv1\nmode: enforce\nmx: older.example.com\nmax_age: 1728000\n".to_owned();
         let now = line(12, "3", TESTING);
         let mut history = replaced(&[older, old], 8 * DAY, &now);
@@ -215,6 +218,13 @@ mod tests {
         let held = held(&history, "example.com", &mx, 12 * DAY);
         let seen: Vec<_> = held.iter().map(|held| (held.until, held.refuses)).collect();
         assert_eq!(seen, [(28 * DAY - 1, true), (18 * DAY, false), (13 * DAY, false)]);
+        // A time to come is now.
+        let mut late = replaced(&[OLD.to_owned()], 20 * DAY, &line(12, "3", TESTING));
+        late.push(line(12, "3", TESTING));
+        assert_eq!(
+            super::held(&late, "example.com", &mx, 12 * DAY).first().map(|held| held.until),
+            Some(22 * DAY)
+        );
         // A body that no record leads to is nobody's.
         let bodies = [Published { id: None, ..line(1, "", TESTING) }];
         assert_eq!(super::held(&bodies, "example.com", &mx, 12 * DAY), []);

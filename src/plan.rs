@@ -44,6 +44,8 @@ pub struct Now {
     pub ttl: u32,
     /// Whether there is a TLSRPT record that can be used.
     pub tlsrpt: bool,
+    /// Mail hosts, or addresses of them, at which mode enforce has mail refused, each with what is the matter.
+    pub failing: Vec<(String, String)>,
     /// Since when every policy seen is of mode testing, where that is known, in seconds since 1970.
     pub testing_since: Option<i64>,
 }
@@ -76,6 +78,8 @@ pub enum Change {
         name: String,
         /// The text.
         text: String,
+        /// Whether it takes the place of another one there.
+        replaces: bool,
     },
     /// No TXT record of MTA-STS at that name any more.
     NoRecord {
@@ -98,6 +102,13 @@ pub enum Change {
     RemoveMx {
         /// The host.
         host: Host,
+    },
+    /// Something at a mail host is mended.
+    Mend {
+        /// Which host, or address of it.
+        about: String,
+        /// What is the matter with it, as the end of a sentence that begins with that.
+        fault: String,
     },
     /// The host need not take this domain's mail any more.
     Release {
@@ -260,12 +271,14 @@ impl<'n> Maker<'n> {
         );
         let id = self.fresh_id();
         let name = self.now.domain.record_name();
-        let mut changes = vec![Change::Record { name, text: format!("v=STSv1; id={id};") }];
+        let text = format!("v=STSv1; id={id};");
+        let mut changes = vec![Change::Record { name, text, replaces: had_record }];
         if !self.now.tlsrpt && !had_record {
             let domain = &self.now.domain;
             changes.push(Change::Record {
                 name: domain.tlsrpt_name(),
                 text: format!("v=TLSRPTv1; rua=mailto:tlsrpt@{domain}"),
+                replaces: false,
             });
         }
         let (title, why) = if had_record {
@@ -332,6 +345,10 @@ impl<'n> Maker<'n> {
         all.extend(after.iter().filter(|host| !before.contains(host)).cloned());
         let live = self.live.as_ref().map(|(policy, _)| policy);
         let was = live.map(|policy| policy.mode);
+        if mode == Mode::Enforce {
+            self.mend(was, &after);
+        }
+        let live = self.live.as_ref().map(|(policy, _)| policy);
         // What is not enforced yet is tested first.
         let first = if mode == Mode::Enforce && was == Some(Mode::Enforce) { mode } else { Mode::Testing };
         let covers = |policy: &Policy| policy.mode == first && all.iter().all(|host| policy.admits(host));
@@ -379,7 +396,9 @@ impl<'n> Maker<'n> {
             return;
         }
         // A policy that was tested before has its time behind it; one that this plan changes begins anew.
-        let since = self.now.testing_since.filter(|_| self.steps.is_empty());
+        let publishes =
+            |step: &PlanStep| step.changes.iter().any(|change| !matches!(change, Change::Mend { .. }));
+        let since = self.now.testing_since.filter(|_| !self.steps.iter().any(publishes));
         let until = since.unwrap_or(self.at) + TEST;
         let reason = "two weeks of reports, without failures that are yours, show that the hosts pass";
         self.wait(until, reason);
@@ -401,18 +420,38 @@ impl<'n> Maker<'n> {
         );
     }
 
+    /// What has to be mended at the hosts that stay, before mode enforce has senders go by it.
+    fn mend(&mut self, was: Option<Mode>, after: &[Host]) {
+        let stays = |about: &str| after.iter().any(|host| about.split(' ').next() == Some(host.as_str()));
+        let failing = self.now.failing.iter().filter(|(about, _)| stays(about));
+        let changes: Vec<Change> = failing
+            .map(|(about, fault)| Change::Mend { about: about.clone(), fault: fault.clone() })
+            .collect();
+        if changes.is_empty() {
+            return;
+        }
+        let why = if was == Some(Mode::Enforce) {
+            "The policy is enforced, so senders do not deliver there. Where it cannot be mended at once, go back to mode testing first: senders that take that up deliver again."
+        } else {
+            "As long as the policy is tested senders deliver there all the same. With mode enforce they do not."
+        };
+        let check = format!("{} --expect enforce-ready", self.check());
+        self.step("Mend what fails at the mail hosts", changes, why, check);
+    }
+
     /// Adds the MX records that come and removes those that go.
     fn change_mx(&mut self, before: &[Host], after: &[Host]) {
         let come: Vec<Host> = after.iter().filter(|host| !before.contains(host)).cloned().collect();
         let go: Vec<Host> = before.iter().filter(|host| !after.contains(host)).cloned().collect();
-        if let Some(first) = come.first() {
+        if !come.is_empty() {
+            let probes = come.iter().map(command::probe).collect::<Vec<_>>().join(" && ");
             let preference = self.mx.iter().map(|(preference, _)| *preference).max().unwrap_or(10);
             let changes = come.iter().map(|host| Change::AddMx { preference, host: host.clone() }).collect();
             self.step(
                 "Add the new MX records",
                 changes,
                 "Senders with an old policy pass over hosts that it does not admit and go on to the others (RFC 8461 §5.1), so the old ones stay for now. Probe each new host before.",
-                format!("mta-sts probe {first}"),
+                probes,
             );
             self.mx.extend(come.into_iter().map(|host| (preference, host)));
             self.wait(
@@ -452,12 +491,14 @@ impl<'n> Maker<'n> {
     fn take_down(&mut self, wanted: Option<&[Host]>) {
         let before = self.hosts();
         let after = wanted.map_or_else(|| before.clone(), <[Host]>::to_vec);
-        if self.live.as_ref().is_some_and(|(policy, _)| policy.mode != Mode::None) {
+        // Some senders take no policy without mx, of whichever mode, and would keep the old one.
+        let is_done = |policy: &Policy| policy.mode == Mode::None && !policy.mx.is_empty();
+        if self.live.as_ref().is_some_and(|(policy, _)| !is_done(policy)) {
             self.publish(
                 "Publish a policy of mode none",
                 Mode::None,
                 NONE_AGE,
-                &[],
+                &before,
                 "Senders that take it up forget the old one; who only found nothing would go on by that (RFC 8461 §8.3).",
             );
         }

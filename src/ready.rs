@@ -103,6 +103,9 @@ impl Readiness {
     }
 }
 
+/// What is said of a host that no pattern admits.
+pub(crate) const UNLISTED: &str = "is not in the policy";
+
 fn item(about: &str, state: ReadyState, what: impl Into<String>) -> ReadyItem {
     ReadyItem { about: about.to_owned(), state, what: what.into() }
 }
@@ -153,7 +156,7 @@ fn of_host(facts: &Facts<'_>, host: &HostFacts<'_>, items: &mut Vec<ReadyItem>) 
     }
     let policy = facts.policy.policy.as_ref().filter(|policy| policy.mode != Mode::None);
     if policy.is_some_and(|policy| !policy.admits(&host.host)) {
-        items.push(item(name, ReadyState::Blocks, "is not in the policy"));
+        items.push(item(name, ReadyState::Blocks, UNLISTED));
     }
     let seen: Vec<&AddressFacts<'_>> = host.addresses.iter().filter(|address| !address.skipped).collect();
     if seen.is_empty() {

@@ -19,7 +19,7 @@ use crate::address::{is_ipv4, is_ipv6};
 use crate::lint::{Kind as LintKind, lint};
 use crate::name::{Domain, Host, MxPattern};
 use crate::plan::{FIRST_AGE, Now, TESTING_AGE, text};
-use crate::policy::{Mode, Policy, PolicyDoc};
+use crate::policy::{MAX_BODY, Mode, Policy, PolicyDoc};
 use crate::record::{RecordDoc, RecordKind};
 use crate::rules::Level;
 use crate::words::{quoted, stamp};
@@ -92,6 +92,8 @@ pub struct Note {
     pub hosts: Vec<String>,
     /// What has to be known, in a few sentences.
     pub text: String,
+    /// Whether it says what to do instead of publishing what was made.
+    pub instead: bool,
     /// Where that was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<&'static str>,
@@ -115,6 +117,10 @@ pub enum NoSetUp {
     ModeNone,
     /// Something that is no address for reports.
     Reports(String),
+    /// More addresses for reports than a record has room for.
+    TooManyReports,
+    /// More hosts than a policy has room for.
+    TooManyHosts,
     /// A time to live that DNS does not have.
     Ttl,
 }
@@ -133,12 +139,23 @@ impl fmt::Display for NoSetUp {
                 "{} is no place for reports: write mailto:tlsrpt@example.com or https://reports.example.com/tlsrpt",
                 quoted(uri.as_bytes())
             ),
+            Self::TooManyReports => write!(
+                f,
+                "the addresses for reports take more than {MOST_REPORTS} characters: name fewer of them"
+            ),
+            Self::TooManyHosts => write!(
+                f,
+                "the policy has more than {MAX_BODY} octets, and senders read no more (RFC 8461 §3.3): name fewer hosts, or let the provider's pattern stand for them"
+            ),
             Self::Ttl => f.write_str("a time to live is from 1 second to 604800, a week"),
         }
     }
 }
 
 impl std::error::Error for NoSetUp {}
+
+/// Most characters of the addresses for reports: an answer with such a record still goes through DNS everywhere.
+const MOST_REPORTS: usize = 1024;
 
 /// The longest time to live that makes sense for a record that is to be changed.
 const LONGEST_TTL: u32 = 604_800;
@@ -162,6 +179,9 @@ impl SetUp {
         let max_age = maker.max_age(mode, live);
         maker.because_of_hosts(&mx, &now.mx);
         let policy = text(&Policy { mode, max_age, mx });
+        if policy.len() > MAX_BODY {
+            return Err(NoSetUp::TooManyHosts);
+        }
         debug_assert!(PolicyDoc::parse(policy.as_bytes()).policy().is_some(), "{policy}");
         let domain = &now.domain;
         let id = fresh_id(now);
@@ -234,10 +254,13 @@ impl Maker {
     /// A sentence on hosts of one provider; hosts that it is said of already are not said twice.
     fn note(&mut self, about: &str, host: &Host, text: impl Into<String>, source: Option<&'static str>) {
         let text = text.into();
+        let instead = Provider::of(host).is_some_and(|provider| provider.does == Does::MailboxesAndPolicy);
         let host = host.as_str().to_owned();
         match self.notes.iter_mut().find(|note| note.about == about && note.text == text) {
             Some(note) => note.hosts.push(host),
-            None => self.notes.push(Note { about: about.to_owned(), hosts: vec![host], text, source }),
+            None => {
+                self.notes.push(Note { about: about.to_owned(), hosts: vec![host], text, instead, source })
+            }
         }
     }
 
@@ -295,7 +318,7 @@ impl Maker {
             }
             Some(Mode::Testing) | None => (
                 Mode::Testing,
-                "To begin with: senders deliver whatever fails, and report it (RFC 8461 §5). After two weeks of reports without failures that are yours, enforce: `mta-sts plan --to enforce` has the steps.",
+                "To begin with: senders deliver whatever fails, and report it (RFC 8461 §5). After two weeks of reports without failures that are yours, enforce: a plan has the steps (`mta-sts plan --to enforce`, or the page's view Set up).",
             ),
         };
         self.because(format!("mode: {}", mode.as_str()), why);
@@ -345,6 +368,9 @@ impl Maker {
             reports => reports.join(","),
         };
         let text = format!("v=TLSRPTv1; rua={rua}");
+        if text.len() > MOST_REPORTS {
+            return Err(NoSetUp::TooManyReports);
+        }
         if let Some(uri) = reports.iter().find(|uri| !is_place_for_reports(uri)) {
             return Err(NoSetUp::Reports(uri.clone()));
         }
@@ -371,7 +397,7 @@ fn is_place_for_reports(uri: &str) -> bool {
 /// What is said of a provider.
 fn said(provider: &Provider) -> String {
     let front = match provider.does {
-        Does::Mailboxes => String::new(),
+        Does::Mailboxes | Does::MailboxesAndPolicy => String::new(),
         Does::Forwards => "It passes mail on. ".to_owned(),
         Does::Nothing => String::new(),
         Does::Filters => format!(

@@ -83,7 +83,7 @@ fn worlds(now: &Now, wanted: &Wanted, plan: &Plan, late: &[i64]) -> Vec<World> {
                     assert!(world.policy.is_some(), "{body}");
                     world.body = Some(body.clone());
                 }
-                Change::Record { name, text } if name.starts_with("_mta-sts.") => {
+                Change::Record { name, text, .. } if name.starts_with("_mta-sts.") => {
                     let doc = RecordDoc::parse(RecordKind::Record, text.as_bytes());
                     let id = doc.record().expect("a record that can be read").id;
                     assert_ne!(world.id.as_deref(), Some(id.as_str()), "the id changes");
@@ -97,6 +97,7 @@ fn worlds(now: &Now, wanted: &Wanted, plan: &Plan, late: &[i64]) -> Vec<World> {
                     world.takes_mail.remove(host);
                 }
                 Change::Record { .. }
+                | Change::Mend { .. }
                 | Change::CopyPolicy { .. }
                 | Change::MovePolicyHost { .. }
                 | Change::ReleasePolicyHost => {}
@@ -199,6 +200,7 @@ fn situations() -> impl Strategy<Value = (Now, Wanted, Vec<i64>)> {
                 mx: hosts(&mx).into_iter().map(|host| (10, host)).collect(),
                 ttl,
                 tlsrpt,
+                failing: Vec::new(),
                 testing_since: None,
             };
             let wanted = Wanted { mode, mx: wanted.map(|wanted| hosts(&wanted)), moves_policy_host: moves };
@@ -279,6 +281,7 @@ fn what_was_tested_long_enough_is_enforced_at_once() {
         mx: vec![(10, host(0))],
         ttl: 3600,
         tlsrpt: true,
+        failing: Vec::new(),
         testing_since: since,
     };
     let wanted = Wanted { mode: Mode::Enforce, mx: None, moves_policy_host: false };
@@ -291,4 +294,39 @@ fn what_was_tested_long_enough_is_enforced_at_once() {
     let plan = Plan::of(&now(Some(NOW - 20 * 86_400)), &wanted);
     let enforced = plan.steps.iter().find(|step| step.title == "Enforce the policy").expect("in the end");
     assert!(enforced.at >= NOW + 14 * 86_400);
+}
+
+#[test]
+fn what_fails_at_a_host_that_stays_is_mended_first() {
+    let mx = BTreeSet::from([0, 1]);
+    let now = Now {
+        live: Some((policy(Mode::Enforce, 604_800, &mx, false), "1".to_owned())),
+        mx: vec![(10, host(0)), (10, host(1))],
+        failing: vec![
+            (format!("{} (192.0.2.1)", host(0)), "shows an expired certificate".to_owned()),
+            (host(1).to_string(), "has no address".to_owned()),
+        ],
+        tlsrpt: true,
+        ..Now::unseen(domain(), NOW, &[])
+    };
+    let plan = |mode, mx: Option<Vec<Host>>| Plan::of(&now, &Wanted { mode, mx, moves_policy_host: false });
+    let mended = |plan: &Plan| -> Vec<String> {
+        let changes = plan.steps.iter().flat_map(|step| &step.changes);
+        changes
+            .filter(|change| matches!(change, Change::Mend { .. }))
+            .map(|change| change.words().0)
+            .collect()
+    };
+    let stays = plan(Mode::Enforce, None);
+    assert_eq!(stays.steps.len(), 1, "nothing else is to be done: {stays:?}");
+    assert_eq!(mended(&stays).len(), 2);
+    assert!(stays.steps[0].check.ends_with("--expect enforce-ready"));
+    // A host that goes need not be mended.
+    let goes = plan(Mode::Enforce, Some(vec![host(0), host(5)]));
+    assert_eq!(mended(&goes), [format!("{} (192.0.2.1) shows an expired certificate: mend that.", host(0))]);
+    assert_eq!(mended(&plan(Mode::Testing, None)), [""; 0]);
+    // Some senders take no policy without mx, and would keep the old one.
+    let down = plan(Mode::None, None);
+    let Some(Change::Policy { body, .. }) = down.steps[0].changes.first() else { panic!("{down:?}") };
+    assert!(body.contains("mode: none\nmx: "), "{body}");
 }

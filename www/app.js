@@ -41,6 +41,8 @@ function moveQuery() {
 
 async function start() {
   moveQuery();
+  // A file that misses its place does not take the reader away from the page.
+  for (const kind of ['dragover', 'drop']) document.addEventListener(kind, (event) => event.preventDefault());
   window.addEventListener('hashchange', route);
   await route();
   document.documentElement.dataset.ready = '';

@@ -58,13 +58,9 @@ async function start() {
     openSaved(event.target.files[0]);
     event.target.value = ''; // so that the same file can be opened again
   });
-  const box = byId('view-check');
-  box.addEventListener('dragover', (event) => {
-    if (event.dataTransfer?.types.includes('Files')) event.preventDefault();
-  });
-  box.addEventListener('drop', (event) => {
-    if (!event.dataTransfer?.files.length) return;
-    event.preventDefault();
+  // Anywhere on the page, as long as this view is shown.
+  document.addEventListener('drop', (event) => {
+    if (byId('view-check').hidden || !event.dataTransfer?.files.length) return;
     openSaved(event.dataTransfer.files[0]);
   });
   checkEngine().catch((error) => {
@@ -120,6 +116,15 @@ async function startCheck(typed) {
   run(read);
 }
 
+/** What the engine makes of a saved check. What it says of another file is about its own insides. */
+function replayed(engine, evidence) {
+  try {
+    return engine.replay(evidence);
+  } catch {
+    throw new Error('the file is no saved check');
+  }
+}
+
 /** Shows a check that was saved, as it was then; nobody is asked. */
 async function openSaved(file) {
   const message = byId('domain-message');
@@ -136,7 +141,7 @@ async function openSaved(file) {
       }
     });
     const engine = await checkEngine();
-    const done = engine.replay(evidence);
+    const done = replayed(engine, evidence);
     const read = engine.readDomain(done.report.domain);
     const result = byId('result');
     history.replaceState(null, '', location.pathname + location.search);

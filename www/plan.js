@@ -5,7 +5,7 @@ import { checkEngine } from './engine.js';
 import { loadSettings, settings } from './settings.js';
 
 const byId = (id) => document.getElementById(id);
-const MODES = [['testing', 'test MTA-STS'], ['enforce', 'enforce it'], ['none', 'take MTA-STS down']];
+const MODES = [['enforce', 'enforce MTA-STS'], ['testing', 'test it, or go back to testing'], ['none', 'take MTA-STS down']];
 
 let engine;
 let known;
@@ -76,7 +76,7 @@ function earlier() {
     });
     return { bodies: [], replaced, lines };
   }
-  return { bodies: text.split(/^(?=version:)/m).filter((body) => body.trim()), replaced, lines: [] };
+  return { bodies: text.split(/^(?=version:)/m).filter((body) => body.trim()).map((body) => body.replace(/\n+$/, '\n')), replaced, lines: [] };
 }
 
 function plan() {
@@ -110,11 +110,12 @@ function parts({ plan: { domain, summary, steps }, words, markdown, calendar, he
 function heldList(all) {
   const held = all.filter(({ replaced }) => replaced !== undefined);
   if (!held.length) return '';
-  const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+  // As the dates of the steps are.
+  const minute = (at) => `${new Date(at * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   return element('div', { class: 'held' }, element('p', {}, 'Senders may still have:'), element('ul', {}, held.map((one) => element(
     'li',
     { class: one.refuses ? 'bad' : '' },
-    `mode ${one.mode}, ${one.mx.length ? `mx ${one.mx.join(', ')}` : 'no mx'}, until ${date.format(one.until * 1000)}`,
+    `mode ${one.mode}, ${one.mx.length ? `mx ${one.mx.join(', ')}` : 'no mx'}, until ${minute(one.until)}`,
     one.refuses ? ': it admits no MX host of today, so they refuse mail' : one.unmatched.length && one.mode === 'enforce' ? `: it does not admit ${one.unmatched.join(', ')}` : '',
     one.unnoticed ? '; the id was not changed with it, so nobody looks for the new one before' : '',
   ))));
@@ -157,14 +158,14 @@ async function look(domain, changes) {
 }
 
 /** Whether a change is there, and what is said of it; nothing where a check cannot see it. */
-function isThere({ what, body, name, text, host }, { policy, record, tlsrpt, mx }) {
+function isThere({ what, body, name, text, host, about }, { policy, record, tlsrpt, mx }) {
   switch (what) {
     case 'policy':
-      return policy.body === body ? [true, 'The policy is served'] : [false, 'Another policy, or none, is served'];
+      return policy.body === body ? [true, 'The policy is served'] : [false, policy.body === undefined ? 'No policy is served' : 'Another policy is served'];
     case 'record': {
       const there = name.startsWith('_smtp.') ? tlsrpt : record;
       if (there.text.includes(text)) return [true, `The record at ${name} is there`];
-      return there.state === 'valid' ? [false, `There is another valid record at ${name}`] : [false, `There is no valid record at ${name}`];
+      return [false, there.state === 'valid' ? `The record at ${name} is valid, and is another one than this` : `There is no valid record at ${name}`];
     }
     case 'no-record':
       return record.state === 'absent' ? [true, 'The record is gone'] : [false, 'The record is still there'];
@@ -172,6 +173,12 @@ function isThere({ what, body, name, text, host }, { policy, record, tlsrpt, mx 
       return policy.body === undefined ? [true, 'The policy is gone'] : [false, 'The policy is still there'];
     case 'add-mx':
       return mx.some((one) => one.host === host) ? [true, `${host} is an MX host`] : [false, `${host} is no MX host yet`];
+    case 'mend': {
+      const [host, address] = about.split(/[ ()]+/);
+      const at = mx.find((one) => one.host === host);
+      const result = address ? at?.addresses.find((one) => one.address === address)?.result : at?.result;
+      return [result === 'ok', result === undefined ? `${about} was not seen` : `${about}: ${result}`];
+    }
     case 'remove-mx':
       return mx.some((one) => one.host === host) ? [false, `${host} is still an MX host`] : [true, `${host} is no MX host any more`];
     default:

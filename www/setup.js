@@ -10,6 +10,10 @@ const byId = (id) => document.getElementById(id);
 /** What a check saw of the domain: `{ domain, evidence }`. */
 let seen;
 let running;
+/** The hosts that a look filled in. */
+let filled;
+/** When what is shown was made: the id is of that time, and stays while the policy does. */
+let stamp = {};
 let started;
 /** What the engine said last. */
 let made;
@@ -31,7 +35,13 @@ async function start() {
     event.preventDefault();
     look();
   });
-  byId('setup-domain').addEventListener('input', make);
+  byId('setup-domain').addEventListener('input', () => {
+    // Hosts that came with a domain go with it.
+    if (filled !== undefined && byId('setup-hosts').value === filled) byId('setup-hosts').value = '';
+    filled = undefined;
+    byId('setup-message').textContent = '';
+    make();
+  });
   byId('setup-wishes').addEventListener('input', make);
   byId('setup-wishes').addEventListener('submit', (event) => event.preventDefault());
   setupEngine().then(make, (error) => problem(`The engine could not be loaded: ${error.message ?? error}`));
@@ -54,9 +64,10 @@ async function look() {
       });
     if (running !== controller) return;
     const { evidence, report } = done;
-    seen = { domain: read.domain, evidence };
+    seen = { domain: read.domain, evidence, report };
     byId('setup-domain').value = read.domain;
-    byId('setup-hosts').value = report.mx.map(({ host }) => host).join('\n');
+    filled = report.mx.map(({ host }) => host).join('\n');
+    byId('setup-hosts').value = filled;
     message.textContent = report.summary;
     history.replaceState(null, '', `#${new URLSearchParams({ setup: read.domain })}`);
     byId('nav-check').href = `#${new URLSearchParams({ domain: read.domain })}`;
@@ -69,10 +80,13 @@ async function look() {
   }
 }
 
-/** The hosts that were typed: names alone, whatever stood around them in a zone file. */
+/** The hosts that were typed. Of a line of a zone file it is the last word, and of any other line every word but preferences. */
 function typedHosts() {
-  const names = byId('setup-hosts').value.split(/[\n,]+/).map((line) => line.trim().split(/\s+/).pop().replace(/\.$/, ''));
-  return names.filter(Boolean).map(aLabel);
+  const names = byId('setup-hosts').value.split('\n').flatMap((line) => {
+    const words = line.trim().split(/[\s,]+/);
+    return /\sMX\s/i.test(line) ? words.slice(-1) : words.filter((word) => !/^\d+$/.test(word));
+  });
+  return names.filter(Boolean).map((name) => aLabel(name.replace(/(.)\.$/, '$1')));
 }
 
 /** A name in A-labels, which the engine has no tables for. */
@@ -95,7 +109,10 @@ function wishes() {
 function known() {
   const domain = aLabel(byId('setup-domain').value.trim());
   const evidence = seen?.domain === domain ? seen.evidence : undefined;
-  return { domain: domain || 'example.com', hosts: typedHosts(), evidence, now: Math.floor(Date.now() / 1000) };
+  const hosts = typedHosts();
+  const key = JSON.stringify([domain, hosts, byId('setup-mode').value, byId('setup-wide').checked, Boolean(evidence)]);
+  if (stamp.key !== key) stamp = { key, now: Math.floor(Date.now() / 1000) };
+  return { domain: domain || 'example.com', hosts, evidence, now: stamp.now };
 }
 
 /** Makes it anew, whenever something was typed. */
@@ -107,7 +124,7 @@ async function make() {
   if (!given.hosts.length) {
     box.hidden = true;
     byId('plan').hidden = true;
-    if (given.evidence) problem('The domain has no MX host that was seen: type the hosts that are to come.');
+    if (given.evidence) problem('No MX host of the domain was seen: type the hosts that are to come.');
     return;
   }
   try {
@@ -143,16 +160,20 @@ function parts(engine, given) {
     download(`mta-sts-${setup.domain}-${chosen.hosting}.zip`, bytes, 'application/zip');
     byId('setup-zip-said').textContent = `The README inside says what to do at ${name(chosen.hosting)}.`;
   });
+  const there = seen?.domain === setup.domain && seen.report.record.state === 'valid' && seen.report.policy.body === setup.policy;
   const nobody = byId('setup-domain').value.trim() ? undefined
     : element('p', { class: 'hint' }, 'No domain is typed, so this is for example.com: type yours above.');
   return [
     nobody ?? '',
+    there ? element('p', { class: 'stands' }, `✓ ${setup.domain} publishes this policy already, and its record is valid: there is nothing to do.`) : '',
+    ...setup.notes.filter(({ instead }) => instead).map(({ about, text }) => element('p', { class: 'problem' }, element('strong', {}, `${about}: `), prose(text))),
     element('h2', {}, '1. Serve this policy'),
     element('p', {}, 'At ', element('code', {}, url), ', as ', element('code', {}, 'text/plain'), ' and without a redirect.'),
     textBlock(setup.policy),
     element('div', { class: 'choose' }, host, zip),
     element('p', { id: 'setup-zip-said', class: 'hint', role: 'status' }, 'A zip with everything ready to deploy, and a README.'),
     element('h2', {}, setup.records.length === 1 ? '2. Then publish this record' : '2. Then publish these records'),
+    element('p', { class: 'hint' }, 'Each takes the place of whatever record of its kind is there: two count as none.'),
     element('div', { class: 'choose' }, form),
     textBlock(forms.find(({ key }) => key === chosen.form).text.trimEnd()),
     element('h2', {}, '3. Check'),

@@ -92,10 +92,13 @@ pub fn ready(ready: &Readiness) -> String {
     out
 }
 
-/// A plan, step by step.
+/// A plan, step by step, and what senders may still have of before.
 #[must_use]
-pub fn plan(plan: &Plan) -> String {
+pub fn plan(plan: &Plan, held: &[Held]) -> String {
     let mut out = format!("{}\n", styled(BOLD, Safe(&plan.summary)));
+    for held in held {
+        write_held(&mut out, held).ok();
+    }
     for (number, step) in (1..).zip(&plan.steps) {
         write_step(&mut out, number, step).ok();
     }

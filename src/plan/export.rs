@@ -39,12 +39,13 @@ impl Plan {
                 (sentence, Some(block)) => format!("{sentence}\n{}", block.trim_end()),
                 (sentence, None) => sentence,
             });
-            let mut description: Vec<String> = vec![step.why.clone()];
+            let mut description: Vec<String> = vec![format!("{}.", step.time()), step.why.clone()];
             description.extend(changes);
             description.push(format!("To see that it is done: {}", step.check));
             lines.extend([
                 "BEGIN:VEVENT".to_owned(),
-                format!("UID:{}-{number}-{}@mta-sts", basic(now), self.domain),
+                // The same for a plan that is made anew, whose events take the place of the old ones.
+                format!("UID:{number}-{}@mta-sts", self.domain),
                 format!("DTSTAMP:{}", basic(now)),
                 format!("DTSTART:{}", basic(step.at)),
                 "DURATION:PT15M".to_owned(),
@@ -77,12 +78,18 @@ impl Change {
             Self::Policy { url, body } => {
                 (format!("Serve this at {url}, as text/plain:"), Some(body.clone()))
             }
-            Self::Record { name, text } => {
+            Self::Record { name, text, replaces: true } => {
                 (format!("TXT record at {name}, in place of the one there:"), Some(text.clone()))
             }
+            Self::Record { name, text, replaces: false } => {
+                (format!("TXT record at {name}, the only one of its kind there:"), Some(text.clone()))
+            }
+            Self::Mend { about, fault } => (format!("{about} {fault}: mend that."), None),
             Self::NoRecord { name } => (format!("No TXT record at {name} any more."), None),
             Self::NoPolicy { url } => (format!("Nothing at {url} any more."), None),
-            Self::AddMx { preference, host } => (format!("One MX record more: {preference} {host}"), None),
+            Self::AddMx { preference, host } => {
+                (format!("One MX record more, with preference {preference}: {host}"), None)
+            }
             Self::RemoveMx { host } => (format!("No MX record that names {host} any more."), None),
             Self::Release { host } => (format!("{host} need not take mail of the domain any more."), None),
             Self::CopyPolicy { body } => {

@@ -7,6 +7,7 @@ use crate::dns::{Kind, Message};
 use crate::evidence::{Evidence, Outcome, Step};
 use crate::facts::{Facts, MxLookup, PolicyState, RecordState};
 use crate::name::{Domain, Host};
+use crate::ready::{Readiness, ReadyState, UNLISTED};
 
 /// The least time that resolvers are given to forget a record, in seconds. What a caching resolver says is what is left of a
 /// time to live, not how long it was; a day is as long as most are.
@@ -21,7 +22,10 @@ pub enum NoPlan {
         what: &'static str,
     },
     /// The domain has no mail host that a policy could admit.
-    NoHosts,
+    NoHosts {
+        /// Why.
+        why: &'static str,
+    },
 }
 
 impl fmt::Display for NoPlan {
@@ -30,7 +34,7 @@ impl fmt::Display for NoPlan {
             Self::NotSeen { what } => {
                 write!(f, "{what} could not be seen, so what senders have is not known")
             }
-            Self::NoHosts => f.write_str("the domain has no MX host that a policy could admit"),
+            Self::NoHosts { why } => write!(f, "no policy could admit a mail host: {why}"),
         }
     }
 }
@@ -50,6 +54,7 @@ impl Now {
             mx,
             ttl: FORGET,
             tlsrpt: false,
+            failing: Vec::new(),
             testing_since: None,
         }
     }
@@ -78,7 +83,12 @@ impl Now {
             mx.extend(named.iter().map(|host| (10, host.clone())));
         }
         if mx.is_empty() {
-            return Err(NoPlan::NoHosts);
+            let why = match facts.mx.lookup {
+                MxLookup::Null => "the domain accepts no mail (it has a null MX)",
+                _ if facts.mx.no_domain => "the domain does not exist",
+                _ => "the domain has neither MX records nor an address",
+            };
+            return Err(NoPlan::NoHosts { why });
         }
         Ok(Self {
             domain: evidence.domain.clone(),
@@ -88,9 +98,19 @@ impl Now {
             mx,
             ttl: time_to_live(evidence).max(FORGET),
             tlsrpt: facts.tlsrpt.state == RecordState::Valid,
+            failing: failing(&facts),
             testing_since: None,
         })
     }
+}
+
+/// What the mail hosts fail with. That one is not in the policy is for the plan to mend.
+fn failing(facts: &Facts<'_>) -> Vec<(String, String)> {
+    let is_host =
+        |about: &str| facts.mx.hosts.iter().any(|host| about.split(' ').next() == Some(host.host.as_str()));
+    let items = Readiness::of(facts).items.into_iter();
+    let blocking = items.filter(|item| item.state == ReadyState::Blocks && is_host(&item.about));
+    blocking.filter(|item| item.what != UNLISTED).map(|item| (item.about, item.what)).collect()
 }
 
 /// The longest time to live of the records of MTA-STS, its policy host and the mail hosts, as far as it was seen.

@@ -254,12 +254,13 @@ fn after(setup: &SetUp) -> String {
     format!(
         "## Then\n\n\
         1. See that the policy is there: `curl -i {url}` answers with 200, `Content-Type: text/plain`, and the policy. A redirect counts as none.\n\
-        2. Publish the records. They come after the policy, as senders look for it when they see them.\n\n\
+        2. Publish the records. They come after the policy, as senders look for it when they see them. Each takes the place of whatever record of its \
+        kind is there: two count as none.\n\n\
         {records}\n\
-        3. Check: `{check}`.\n\n\
+        3. Check: `{check}`, or the view Check of the page.\n\n\
         ## When the policy changes\n\n\
         Change the policy first. When the new one is served, change the `id` in `{name}`: by that senders see that there is something new.\n\
-        `mta-sts plan {domain} --to enforce` has the steps and their dates.\n",
+        A plan has the steps and their dates: `mta-sts plan {domain} --to enforce`, or the view Set up of the page.\n",
         records = indented(&setup.records_as(Form::Plain)),
         check = command::check(domain),
         name = domain.record_name(),
@@ -276,13 +277,25 @@ fn indented(text: &str) -> String {
 /// The README of the whole: what is here, in which order it is used, and why every value is what it is.
 pub(super) fn overview(setup: &SetUp, hostings: &[Hosting]) -> String {
     let domain = &setup.domain;
-    let mut text = format!("# MTA-STS for {domain}\n\n1. Serve `mta-sts.txt` at {}", domain.policy_url());
+    let instead = setup.notes.iter().filter(|note| note.instead);
+    let instead: String = instead.map(|note| format!("**{}:** {}\n\n", note.about, note.text)).collect();
+    let mut text =
+        format!("# MTA-STS for {domain}\n\n{instead}1. Serve `mta-sts.txt` at {}", domain.policy_url());
     match hostings {
         [] => text.push_str(", as `text/plain` and without a redirect.\n"),
-        [one] => text.push_str(&format!(": the folder `{}` is ready for {}.\n", one.key(), one.name())),
+        [one] => {
+            let key = one.key();
+            text.push_str(&format!(
+                ": the folder `{key}` is ready for {}; `{key}/README.md` goes on from here.\n",
+                one.name()
+            ));
+        }
         more => {
             let folders: Vec<String> = more.iter().map(|one| format!("`{}`", one.key())).collect();
-            text.push_str(&format!(": take one of the folders {}.\n", folders.join(", ")));
+            text.push_str(&format!(
+                ": take one of the folders {}, and go on with the README in it.\n",
+                folders.join(", ")
+            ));
         }
     }
     text.push_str(&format!(

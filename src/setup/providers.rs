@@ -27,6 +27,8 @@ pub struct Provider {
 pub enum Does {
     /// It keeps the mailboxes.
     Mailboxes,
+    /// It keeps the mailboxes, and serves the policies of its customers' domains.
+    MailboxesAndPolicy,
     /// It filters mail in front of somebody else's mailboxes.
     Filters,
     /// It sends mail on to mailboxes elsewhere.
@@ -166,7 +168,7 @@ pub static PROVIDERS: &[Provider] = &[
     known("Migadu", Does::Mailboxes, &[".migadu.com"], MXSNIFF),
     Provider {
         name: "Tuta",
-        does: Does::Mailboxes,
+        does: Does::MailboxesAndPolicy,
         hosts: &["mail.tutanota.de"],
         pattern: None,
         note: "Tuta hosts the policy itself: make `_mta-sts` and `mta-sts` of your domain aliases (CNAME) for `mta-sts.tutanota.de`, and publish none of these files.",

@@ -9,9 +9,10 @@ use zip::{CompressionMethod, ZipWriter};
 
 use super::mending::to_js;
 use crate::history::{Held, Published, cached, held, replaced, testing_since};
+use crate::name::typed;
 use crate::plan::{Change, Now, Plan, Wanted};
 use crate::setup::{File, Form, Hosting, SetUp, Wishes};
-use crate::{Domain, Evidence, Host, Mode};
+use crate::{Domain, Evidence, Host, Mode, PolicyDoc};
 
 /// What a page knows of the domain.
 #[derive(Deserialize)]
@@ -35,7 +36,7 @@ impl Known {
         let hosts = self.hosts()?;
         match &self.evidence {
             Some(evidence) => Ok(Now::of(evidence, &hosts)?),
-            None => Ok(Now::unseen(Domain::parse(&self.domain)?, seconds(self.now), &hosts)),
+            None => Ok(Now::unseen(Domain::parse(&typed(&self.domain)?.domain)?, seconds(self.now), &hosts)),
         }
     }
 }
@@ -49,7 +50,12 @@ fn seconds(time: f64) -> i64 {
 fn hosts(names: &[String]) -> Result<Vec<Host>, JsError> {
     let host = |name: &String| match Domain::parse(name) {
         Ok(domain) => Ok(Host::new(domain.as_str())),
-        Err(why) => Err(JsError::new(&format!("{}: {why}", crate::words::quoted(name.as_bytes())))),
+        Err(_) => {
+            let shown = crate::words::quoted(name.as_bytes());
+            Err(JsError::new(&format!(
+                "{shown} is no name of a mail host: write one as mx.example.com, each on a line of its own"
+            )))
+        }
     };
     names.iter().map(host).collect()
 }
@@ -196,6 +202,13 @@ pub fn planned(known: &JsValue, way: JsValue) -> Result<JsValue, JsError> {
         Some(evidence) => Now::of(evidence, if come.is_empty() { &[] } else { &come })?,
         None => known.now()?,
     };
+    for (number, body) in (1..).zip(&way.earlier.bodies) {
+        if PolicyDoc::parse(body.as_bytes()).policy().is_none() {
+            return Err(JsError::new(&format!(
+                "earlier policy {number} is none that senders take, so nobody has it: paste it as it was, from `version` to its last line"
+            )));
+        }
+    }
     let mut history = way.earlier.lines;
     if let Some(seen) = known.evidence.as_ref().and_then(Published::of) {
         history.extend(replaced(&way.earlier.bodies, seconds(way.earlier.replaced), &seen));

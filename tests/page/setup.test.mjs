@@ -88,6 +88,24 @@ test('every form of the records and the wishes are taken up', () => withSetup(as
   await page.waitForFunction(() => document.querySelector('#setup-problem').textContent.includes('mx..example.org'));
 }));
 
+test('what a provider does itself comes first, and hosts go with their domain', () => withSetup(async (page) => {
+  await shown(page);
+  assert.match(await text(page, '#setup-result .stands'), /publishes this policy already/);
+  const id = async () => /id=(\d+)Z/.exec(await text(page, '#setup-result'))[1];
+  const first = await id();
+  await page.waitForTimeout(1100);
+  await page.selectOption('#setup-form-of-records', 'bind');
+  assert.equal(await id(), first, 'the id stays while the policy does');
+  await page.fill('#setup-domain', 'example.org');
+  assert.equal(await page.inputValue('#setup-hosts'), '');
+  await page.fill('#setup-hosts', 'mail.tutanota.de mx.example.org\nexample.org. 3600 IN MX 10 mx2.example.org.');
+  await shown(page);
+  assert.match(await text(page, '#setup-result > .problem'), /^Tuta: .*publish none of these files/);
+  assert.match(await policy(page), /mx: mail\.tutanota\.de\nmx: mx\.example\.org\nmx: mx2\.example\.org\n/);
+  await page.fill('#setup-domain', 'user@example.net');
+  await page.waitForFunction(() => document.querySelector('#setup-result').textContent.includes('//mta-sts.example.net/'));
+}, { hash: '#setup=enforce-good.zoo.test' }));
+
 test('a domain that is looked up fills its hosts in, and a zip is ready to deploy', () => withSetup(async (page) => {
   await shown(page);
   assert.equal(await page.inputValue('#setup-hosts'), 'mx1.enforce-good.zoo.test\nmx2.enforce-good.zoo.test');
@@ -132,6 +150,9 @@ test('earlier policies are waited for, and what senders hold is said', () => wit
   assert.match(await text(page, '.held'), /mode enforce, mx old\.example\.com, until .*admits no MX host of today, so they refuse mail/);
   const years = /on (\d{4})-/.exec(await text(page, '#plan-result h3'));
   assert.ok(Number(years[1]) > new Date().getUTCFullYear(), years);
+  await page.fill('#plan-bodies', 'version: STSv1\nmode: enforced\n');
+  await page.click('#plan-form button[type=submit]');
+  await page.waitForFunction(() => document.querySelector('#plan-message').textContent.includes('Earlier policy 1 is none'));
   await page.fill('#plan-bodies', '{"at": 1, broken');
   await page.click('#plan-form button[type=submit]');
   await page.waitForFunction(() => document.querySelector('#plan-message').textContent.includes('Line 1 of the history is no JSON'));

@@ -111,7 +111,7 @@ async fn now(args: &GenerateArgs) -> Result<Now, String> {
         let domain = args.domain.as_deref().unwrap_or_default();
         let check = look(domain, args.zoo, true, &args.options).await?;
         return Now::of(check.evidence(), &[]).map_err(|why| match why {
-            NoPlan::NoHosts => format!("{why}; --mx HOST names hosts to come"),
+            NoPlan::NoHosts { .. } => format!("{why}; --mx HOST names hosts to come"),
             NoPlan::NotSeen { .. } => format!("{why}; --mx HOST names the hosts, and then nobody is asked"),
         });
     }
@@ -130,6 +130,9 @@ async fn now(args: &GenerateArgs) -> Result<Now, String> {
 /// Writes the files. Nothing is written where one of them is there and says something else.
 fn write_files(folder: &Path, files: &[File], force: bool) -> Result<(), String> {
     let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
+    if folder.exists() && !folder.is_dir() {
+        return Err(format!("{} is a file and no folder", folder.display()));
+    }
     let differs = |file: &&File| match fs::read(folder.join(&file.path)) {
         Ok(known) => known != file.text.as_bytes(),
         Err(error) => error.kind() != std::io::ErrorKind::NotFound,
@@ -138,7 +141,7 @@ fn write_files(folder: &Path, files: &[File], force: bool) -> Result<(), String>
         files.iter().filter(differs).map(|file| file.path.as_str()).filter(|_| !force).collect();
     if !differing.is_empty() {
         return Err(format!(
-            "{} holds other files of these names: {}; --force overwrites them",
+            "{} holds other files of these names: {}; --force overwrites them (the id in them is new each time)",
             folder.display(),
             differing.join(", ")
         ));

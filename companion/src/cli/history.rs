@@ -4,16 +4,24 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use mta_sts::Evidence;
-use mta_sts::history::Published;
+use mta_sts::history::{Held, Published, held};
+use mta_sts::{Domain, Evidence, Host};
 
 use crate::input;
+
+/// The policies of `domain` that senders may still have and that something else has replaced.
+pub(super) fn of_before(history: &[Published], domain: &Domain, mx: &[Host], now: i64) -> Vec<Held> {
+    let mut held = held(history, domain.as_str(), mx, now);
+    held.retain(|held| held.replaced.is_some());
+    held
+}
 
 /// Most octets of a history: some hundred thousand checks.
 const MOST: u64 = 64 * 1024 * 1024;
 
 /// What stands in the file, and behind it what this check saw, which is written to its end where `add` says so and record and
-/// policy could be seen. A file that is not there yet is an empty one.
+/// policy could be seen. A file that is not there yet is an empty one
+/// where it is to be written.
 ///
 /// # Errors
 /// It cannot be read or written, or a line is none of a history; the message names it.
@@ -21,7 +29,8 @@ pub(super) fn read_and_add(file: &Path, evidence: &Evidence, add: bool) -> Resul
     let wrong = |error: &dyn std::fmt::Display| format!("--history {}: {error}", file.display());
     let text = match input::bounded(file, MOST) {
         Ok(text) => text.ok_or_else(|| wrong(&format!("larger than {MOST} bytes, so no history")))?,
-        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        // What is only read has to be there.
+        Err(error) if error.kind() == ErrorKind::NotFound && add => Vec::new(),
         Err(error) => return Err(wrong(&error)),
     };
     let lines = (1..).zip(text.split(|b| *b == b'\n')).filter(|(_, line)| !line.trim_ascii().is_empty());

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use clap::{Args, ValueEnum};
 use mta_sts::history::{cached, testing_since};
 use mta_sts::plan::{NoPlan, Now, Plan, Wanted};
-use mta_sts::{DomainError, Host, Mode};
+use mta_sts::{Host, Mode};
 
 use super::network::{look, run_async};
 use super::{exit, history, print};
@@ -65,11 +65,14 @@ async fn plan(args: PlanArgs) -> Result<ExitCode, String> {
     let check = look(&args.domain, args.zoo, true, &args.options).await?;
     let now = Now::of(check.evidence(), &args.mx);
     let mut now = now.map_err(|why| match why {
-        NoPlan::NoHosts => format!("there is no plan: {why}; --mx HOST names hosts to come"),
+        NoPlan::NoHosts { .. } => format!("there is no plan: {why}; --mx HOST names hosts to come"),
         NoPlan::NotSeen { .. } => format!("there is no plan: {why}"),
     })?;
+    let mut held = Vec::new();
     if let Some(file) = &args.history {
         let history = history::read_and_add(file, check.evidence(), false)?;
+        let mx: Vec<Host> = now.mx.iter().map(|(_, host)| host.clone()).collect();
+        held = history::of_before(&history, &now.domain, &mx, now.at);
         now.cached = cached(&history, now.domain.as_str(), now.at);
         now.testing_since = testing_since(&history, now.domain.as_str(), now.at);
     }
@@ -81,7 +84,7 @@ async fn plan(args: PlanArgs) -> Result<ExitCode, String> {
     let mx = (!args.mx.is_empty()).then_some(args.mx);
     let plan = Plan::of(&now, &Wanted { mode, mx, moves_policy_host: args.new_policy_host });
     print(&match args.format {
-        Format::Text => text::plan(&plan),
+        Format::Text => text::plan(&plan, &held),
         Format::Markdown => plan.markdown(),
         Format::Ical => plan.calendar(seconds_now()),
         Format::Json => text::json(&plan)?,
@@ -95,9 +98,7 @@ pub(super) fn seconds_now() -> i64 {
 }
 
 pub(super) fn parse_host(text: &str) -> Result<Host, String> {
-    let (domain, _) = input::domain(text).map_err(|error| match error {
-        DomainError::Address => "an MX host has a name and is no address: write mx.example.com".to_owned(),
-        error => error.to_string(),
-    })?;
+    let (domain, _) = input::domain(text)
+        .map_err(|_| "this is no name of a mail host: write one as mx.example.com".to_owned())?;
     Ok(Host::new(domain.as_str()))
 }
