@@ -21,6 +21,7 @@ use web_sys::{
     RequestRedirect, ResponseType, Url,
 };
 
+use crate::beside::Selector;
 use crate::dns::{Kind, Message, Name, Query};
 use crate::evidence::{Bytes, HttpAnswer};
 use crate::policy::MAX_BODY;
@@ -46,6 +47,8 @@ pub(crate) struct Settings {
     companion: Option<String>,
     /// The zoo, where the companion has one.
     zoo: Option<Zoo>,
+    /// The selectors of DKIM keys that are looked for beside the common ones, with commas or spaces between them.
+    pub(crate) selectors: String,
 }
 
 /// The test domains of a companion. They exist inside its process only.
@@ -83,12 +86,13 @@ struct Run {
 pub(crate) async fn check(
     domain: Domain,
     settings: Settings,
+    selectors: Vec<Selector>,
     signal: AbortSignal,
     on_change: impl Fn(&Check) + 'static,
 ) -> Check {
     let run = Rc::new(Run {
         settings,
-        check: RefCell::new(Check::new(domain, seconds())),
+        check: RefCell::new(Check::new(domain, seconds()).with_selectors(selectors)),
         resolver: Cell::new(0),
         under_way: Cell::new(0),
         for_companion: RefCell::default(),

@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use crate::beside::Selector;
 use crate::evidence::{Entry, Evidence, Step, Witness};
 use crate::facts::{Facts, PolicyFacts};
 use crate::name::{Domain, Names};
@@ -54,6 +55,13 @@ impl Check {
     #[must_use]
     pub fn quick(mut self) -> Self {
         self.evidence.quick = true;
+        self
+    }
+
+    /// The same, with DKIM keys looked for under these selectors too.
+    #[must_use]
+    pub fn with_selectors(mut self, selectors: Vec<Selector>) -> Self {
+        self.evidence.selectors = selectors;
         self
     }
 

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::beside::Selector;
 use crate::dns::{Kind, Message, Name, Record};
 use crate::name::{Domain, Host, Names};
 
@@ -553,6 +554,9 @@ pub struct Evidence {
     /// Whether one connection to each address of a mail host is all that is to be made, and one fetch of the policy.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub quick: bool,
+    /// The selectors of DKIM keys that the user names, beside the common ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub selectors: Vec<Selector>,
 }
 
 /// What DNS says of a name and a type, aliases followed.
@@ -632,7 +636,7 @@ impl Evidence {
     /// Nothing seen yet. `now` is in seconds since 1970.
     #[must_use]
     pub const fn new(domain: Domain, now: i64) -> Self {
-        Self { domain, now, entries: Vec::new(), names: Names::EMPTY, quick: false }
+        Self { domain, now, entries: Vec::new(), names: Names::EMPTY, quick: false, selectors: Vec::new() }
     }
 
     /// What `by` saw of a step; the last word where it was asked twice.
@@ -707,6 +711,26 @@ impl Evidence {
                 rcode => return error(DnsErrorKind::Rcode(rcode), message.extended_errors),
             }
         }
+    }
+
+    /// Whether looking `from` up leads to asking for `name`, by aliases that the resolver did not follow.
+    pub(crate) fn leads_to(&self, from: &str, kind: Kind, name: &str) -> bool {
+        let mut at = from.to_owned();
+        for _ in 0..=MAX_ALIASES {
+            if at == name {
+                return true;
+            }
+            let Ok(asked) = Name::parse(&at) else { return false };
+            let Observed::Seen(message) = self.message(&Step::Dns { name: at, rrtype: kind, cd: false })
+            else {
+                return false;
+            };
+            match message.answer(&asked, kind).aliases.last() {
+                Some(last) => at = last.to_string(),
+                None => return false,
+            }
+        }
+        false
     }
 
     fn after_servfail(&self, name: String, kind: Kind, extended: Vec<(u16, String)>) -> Lookup {

@@ -2,6 +2,7 @@
 //! and which steps are needed to know more. Rules and verdict both start from here, so that a
 //! finding and the verdict cannot see different things.
 
+mod beside;
 mod policy;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use crate::name::{Domain, Host};
 use crate::policy::Mode;
 use crate::record::{RecordDoc, RecordKind, Selection};
 
+pub use beside::{BesideFacts, BesideState, DkimFacts, DmarcFacts, SpfFacts, Unseen};
 pub use dane::{DaneFacts, DaneLookup, DaneResult, DaneState};
 pub use policy::{PolicyAddressFacts, PolicyFacts, PolicyState, has_coding, policy_state};
 
@@ -44,6 +46,8 @@ pub struct Facts<'e> {
     pub policy: PolicyFacts<'e>,
     /// The mail hosts.
     pub mx: MxFacts<'e>,
+    /// SPF, DMARC and DKIM, where they are looked at.
+    pub beside: Option<BesideFacts>,
     /// Every step that is needed and has no outcome yet, each once.
     pub needed: Vec<Step>,
 }
@@ -126,15 +130,15 @@ impl Evidence {
     /// Whether what comes of a step can change what senders do that honour MTA-STS. The others look closer.
     #[must_use]
     pub fn decides(&self, step: &Step) -> bool {
-        let is_wrong =
-            |kind: RecordKind, name: &str| kind.wrong_names(&self.domain).any(|wrong| wrong == name);
         match step {
             Step::Tls { .. }
             | Step::PolicyAddress { .. }
             | Step::PolicyAsBrowser { .. }
             | Step::Dns { rrtype: Kind::Tlsa, .. } => false,
+            // Beside these there are names that records are published at by mistake, and SPF, DMARC and DKIM.
             Step::Dns { rrtype: Kind::Txt, name, .. } => {
-                !is_wrong(RecordKind::Record, name) && !is_wrong(RecordKind::Tlsrpt, name)
+                let names = [self.domain.record_name(), self.domain.tlsrpt_name()];
+                names.iter().any(|from| self.leads_to(from, Kind::Txt, name))
             }
             _ => true,
         }
@@ -600,7 +604,9 @@ impl<'e> Facts<'e> {
         let mx = MxFacts::read(evidence, &mut needed);
         let policy = PolicyFacts::read(evidence, &mut needed);
         let tlsrpt = TxtFacts::read(evidence, &mut needed, RecordKind::Tlsrpt, domain.tlsrpt_name());
-        Self { domain, now: evidence.now, record, tlsrpt, policy, mx, needed: needed.0 }
+        // Last, as nobody waits for them.
+        let beside = BesideFacts::read(evidence, &mut needed);
+        Self { domain, now: evidence.now, record, tlsrpt, policy, mx, beside, needed: needed.0 }
     }
 }
 

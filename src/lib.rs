@@ -33,6 +33,8 @@
 //! See [`Check`].
 
 mod address;
+#[cfg(feature = "check")]
+pub mod beside;
 #[cfg(all(target_arch = "wasm32", feature = "browser"))]
 mod browser;
 #[cfg(feature = "check")]

@@ -28,8 +28,10 @@ use crate::span::{Span, decode, places};
 use crate::verdict::{Action, DaneVerdict, Delivery, OtherSender, Reported, Verdict};
 use crate::words::{day, quoted, visible};
 
+mod beside;
 mod senders;
 
+pub use self::beside::{BesideRecord, BesideReport, DkimReport};
 pub use self::senders::SenderDelivery;
 
 /// What is said of a domain.
@@ -56,6 +58,9 @@ pub struct Report {
     /// What a sender that looks at DANE does; nothing where there is no mail host to look at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dane: Option<DaneVerdict>,
+    /// SPF, DMARC and DKIM, where they are looked at: not in a quick check, and not before the domain is known to exist.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beside: Option<BesideReport>,
     /// What other senders do than those.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<OtherSender>,
@@ -304,6 +309,8 @@ pub enum Stage {
     Hosts,
     /// The `_smtp._tls` record.
     Tlsrpt,
+    /// SPF, DMARC and DKIM.
+    Beside,
 }
 
 /// What one witness saw of a step.
@@ -392,6 +399,7 @@ impl Report {
             },
             delivery: verdict.delivery,
             dane: DaneVerdict::of(&facts),
+            beside: BesideReport::of(&facts),
             others: OtherSender::all(&facts, &verdict),
             ready: Readiness::of(&facts),
             held: Vec::new(),
@@ -576,31 +584,28 @@ fn stage(evidence: &Evidence, step: &Step) -> Stage {
         Step::Smtp { .. } | Step::Tls { .. } => Stage::Hosts,
         Step::Dns { name, rrtype, .. } => match rrtype {
             Kind::Mx => Stage::Mx,
-            Kind::Txt if reaches(evidence, &domain.tlsrpt_name(), name) => Stage::Tlsrpt,
-            Kind::Txt if RecordKind::Tlsrpt.wrong_names(domain).any(|wrong| wrong == *name) => Stage::Tlsrpt,
-            Kind::Txt => Stage::Record,
+            Kind::Txt => txt_stage(evidence, name),
             Kind::Tlsa => Stage::Hosts,
-            Kind::A | Kind::Aaaa if reaches(evidence, &domain.policy_host(), name) => Stage::Policy,
+            Kind::A | Kind::Aaaa if evidence.leads_to(&domain.policy_host(), *rrtype, name) => Stage::Policy,
             Kind::A | Kind::Aaaa => Stage::Hosts,
         },
     }
 }
 
-/// Whether asking for `from` leads to asking for `name`, by aliases that were followed by hand.
-fn reaches(evidence: &Evidence, from: &str, name: &str) -> bool {
-    from == name
-        || evidence.entries.iter().any(|entry| match (&entry.step, &entry.outcome) {
-            (Step::Dns { name: asked, .. }, Outcome::Message(Bytes(wire))) if asked == from => {
-                Message::parse(wire).is_ok_and(|message| {
-                    let target = |record: &crate::dns::Record| match &record.data {
-                        Data::Cname(target) => target.to_string() == name,
-                        _ => false,
-                    };
-                    message.answers.iter().any(target)
-                })
-            }
-            _ => false,
-        })
+/// What a TXT record is looked up for. That of the domain itself is for SPF, and looked at for records that stand there by mistake.
+fn txt_stage(evidence: &Evidence, name: &str) -> Stage {
+    let domain = &evidence.domain;
+    let is_for = |kind: RecordKind, at: String| {
+        let wrong = kind.wrong_names(domain).filter(|wrong| evidence.quick || wrong != domain.as_str());
+        [at].into_iter().chain(wrong).any(|from| evidence.leads_to(&from, Kind::Txt, name))
+    };
+    if is_for(RecordKind::Tlsrpt, domain.tlsrpt_name()) {
+        Stage::Tlsrpt
+    } else if is_for(RecordKind::Record, domain.record_name()) {
+        Stage::Record
+    } else {
+        Stage::Beside
+    }
 }
 
 impl SeenReport {

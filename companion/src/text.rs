@@ -7,11 +7,11 @@ use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use mta_sts::evidence::SmtpResult;
-use mta_sts::facts::{MxLookup, PolicyState, RecordState};
+use mta_sts::facts::{BesideState, MxLookup, PolicyState, RecordState};
 use mta_sts::history::Held;
 use mta_sts::plan::{Plan, PlanStep, minute};
 use mta_sts::ready::{Readiness, ReadyState};
-use mta_sts::report::{Finding, MxReport, PolicyAddressReport, Source, Stage};
+use mta_sts::report::{BesideReport, Finding, MxReport, PolicyAddressReport, Source, Stage};
 #[cfg(feature = "network")]
 use mta_sts::setup::{File, Hosting, SetUp};
 use mta_sts::verdict::{Action, DaneDelivery, Does};
@@ -237,6 +237,10 @@ fn write_report(out: &mut String, report: &Report, verbose: bool) -> fmt::Result
         row(out, "dane", style, dane.delivery.as_str(), &Safe(&dane.sentence).to_string())?;
     }
 
+    if let Some(beside) = &report.beside {
+        write_beside(out, beside)?;
+    }
+
     for held in &report.held {
         write_held(out, held)?;
     }
@@ -284,6 +288,24 @@ fn row(out: &mut String, name: &str, style: Style, state: &str, said: &str) -> f
     // Padded outside of the colour, and only where something follows.
     let gap = if said.is_empty() { "" } else { &" ".repeat(15usize.saturating_sub(state.len()).max(1)) };
     writeln!(out, "  {name:<9} {style}{state}{style:#}{gap}{said}")
+}
+
+/// What stands beside MTA-STS, a line each.
+fn write_beside(out: &mut String, BesideReport { spf, dmarc, dkim }: &BesideReport) -> fmt::Result {
+    for (name, state, sentence) in [
+        ("spf", spf.state, &spf.sentence),
+        ("dmarc", dmarc.state, &dmarc.sentence),
+        ("dkim", dkim.state, &dkim.sentence),
+    ] {
+        let style = match state {
+            BesideState::Found => GOOD,
+            BesideState::Broken => BAD,
+            BesideState::NotObserved => DOUBTFUL,
+            BesideState::Absent | BesideState::NoneOfThese => PLAIN,
+        };
+        row(out, name, style, &word(&state), &Safe(sentence).to_string())?;
+    }
+    Ok(())
 }
 
 /// The names that an alias leads through.
@@ -390,6 +412,7 @@ fn write_steps(out: &mut String, report: &Report) -> fmt::Result {
                 Stage::Mx => "MX records",
                 Stage::Hosts => "mail hosts",
                 Stage::Tlsrpt => "TLSRPT record",
+                Stage::Beside => "SPF, DMARC and DKIM",
             };
             writeln!(out, "\n{}", styled(BOLD, name))?;
             stage = Some(step.stage);

@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 use web_sys::AbortSignal;
 
 use super::mending::{kind_of, to_js};
+use crate::beside::Selector;
 use crate::browser::{self, Settings, a_label};
 use crate::name::typed;
 use crate::{Check, Domain, DomainError, Evidence, Report, command, draft};
@@ -49,7 +50,7 @@ struct Checked<'c> {
     evidence: &'c Evidence,
 }
 
-/// Checks a domain and gives `{ report, evidence }`. `settings` is `{ resolvers, companion, zoo }`;
+/// Checks a domain and gives `{ report, evidence }`. `settings` is `{ resolvers, companion, zoo, selectors }`;
 /// `on_report` is called with a report after every outcome; `signal` ends the check early, with what
 /// is there by then.
 ///
@@ -64,6 +65,7 @@ pub async fn check(
 ) -> Result<JsValue, JsError> {
     let (domain, _) = domain_in(&domain)?;
     let settings: Settings = serde_wasm_bindgen::from_value(settings)?;
+    let selectors = Selector::parse_all(&settings.selectors)?;
     // A report on thousands of hosts and patterns takes a while to make and to show: then the page gets
     // some time to itself before the next. The last report is never left out.
     let not_before = Cell::new(0.0);
@@ -81,7 +83,7 @@ pub async fn check(
             not_before.set(Date::now() + 4.0 * took);
         }
     };
-    let check = browser::check(domain, settings, signal, tell).await;
+    let check = browser::check(domain, settings, selectors, signal, tell).await;
     to_js(&Checked { report: check.report(), evidence: check.evidence() })
 }
 
