@@ -48,12 +48,19 @@ pub async fn check(
     native: &Native,
     domain: Domain,
     quick: bool,
+    progress: impl FnMut(&Check, &[Step]),
+) -> Check {
+    check_as(native, domain, |check| if quick { check.quick() } else { check }, progress).await
+}
+
+/// The same, of a check that `set` has set as it is to be.
+pub async fn check_as(
+    native: &Native,
+    domain: Domain,
+    set: impl FnOnce(Check) -> Check,
     mut progress: impl FnMut(&Check, &[Step]),
 ) -> Check {
-    let mut check = Check::new(domain, now());
-    if quick {
-        check = check.quick();
-    }
+    let mut check = set(Check::new(domain, now()));
     let mut steps = FuturesUnordered::new();
     let mut under_way = Vec::new();
     loop {

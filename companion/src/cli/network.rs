@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
+use mta_sts::beside::Selector;
 use mta_sts::history::held;
 use mta_sts::{Host, Outcome, Report};
 
@@ -40,6 +41,10 @@ pub(super) struct CheckArgs {
     /// the policy host's other addresses
     #[arg(long)]
     quick: bool,
+    /// Look for DKIM keys under this selector too, beside the common ones; may be repeated, or with commas
+    #[arg(long = "dkim-selector", value_name = "NAME", value_delimiter = ',', value_parser = Selector::parse)]
+    #[arg(conflicts_with_all = ["quick", "replay"])]
+    dkim_selectors: Vec<Selector>,
     /// Exit with 1 where this does not hold, and with 0 where it does, whatever the findings are
     #[arg(long, value_enum)]
     expect: Option<Expectation>,
@@ -163,7 +168,13 @@ async fn run_check(args: CheckArgs) -> Result<ExitCode, String> {
     let check = match &args.replay {
         Some(file) => replayed(file)?,
         // Without one there is a domain.
-        None => look(&args.domain.unwrap_or_default(), args.zoo, args.quick, &args.options).await?,
+        None => {
+            let set = |check: mta_sts::Check| {
+                let check = check.with_selectors(args.dkim_selectors);
+                if args.quick { check.quick() } else { check }
+            };
+            look_as(&args.domain.unwrap_or_default(), args.zoo, set, &args.options).await?
+        }
     };
     let domain = &check.evidence().domain;
     let mut report = check.report();
@@ -213,6 +224,16 @@ pub(super) async fn look(
     quick: bool,
     options: &Options,
 ) -> Result<mta_sts::Check, String> {
+    look_as(typed, zoo, |check| if quick { check.quick() } else { check }, options).await
+}
+
+/// The same, of a check that `set` has set as it is to be.
+async fn look_as(
+    typed: &str,
+    zoo: bool,
+    set: impl FnOnce(mta_sts::Check) -> mta_sts::Check,
+    options: &Options,
+) -> Result<mta_sts::Check, String> {
     let (domain, notice) = input::domain(typed).map_err(|error| error.to_string())?;
     if let Some(notice) = notice {
         writeln!(anstream::stderr(), "{}", Safe(&notice)).ok();
@@ -229,7 +250,7 @@ pub(super) async fn look(
 
     check_port25(&native, options).await;
     let bar = progress_bar();
-    let check = driver::check(&native, domain, quick, |check, under_way| {
+    let check = driver::check_as(&native, domain, set, |check, under_way| {
         let done = check.evidence().entries.len();
         bar.set_message(format!("steps: {done} done, {} under way", under_way.len()));
     })
