@@ -772,3 +772,34 @@ fn what_a_domain_publishes_is_made() {
         assert_eq!(script.permissions().mode() & 0o111, 0o111);
     }
 }
+
+/// SPF, DMARC and DKIM are a line each; a selector that nobody guesses has to be named.
+#[test]
+fn a_check_says_what_stands_beside_mta_sts() {
+    let check = |domain: &str, more: &[&str]| mta_sts(&[&["check", domain, "--zoo"], more].concat());
+    let output = check("beside-good.zoo.test", &[]);
+    assert_eq!(output.status.code(), Some(0));
+    let said = text(&output.stdout);
+    for line in [
+        "  spf       found          `v=spf1 mx -all` says who may send mail as beside-good.zoo.test.",
+        "  dkim      found          beside-good.zoo.test has DKIM keys under the selector `selector1`.",
+    ] {
+        assert!(said.lines().any(|shown| shown == line), "{said}");
+    }
+    assert!(said.contains("\n  dmarc     found          `v=DMARC1; p=reject;"), "{said}");
+
+    let domain = "beside-spf-typo.zoo.test";
+    let dkim =
+        |more: &[&str]| json(&check(domain, &[&["--format", "json"], more].concat()))["beside"].clone();
+    assert_eq!(dkim(&[])["dkim"]["state"], "none-of-these");
+    let named =
+        dkim(&["--dkim-selector", "x6,X7", "--dkim-selector", "x8._domainkey.zoo.test"])["dkim"].clone();
+    assert_eq!((&named["state"], &named["selectors"]), (&"found".into(), &serde_json::json!(["x7"])));
+    assert_eq!(dkim(&["--quick"]), Value::Null);
+    // What is broken there fails nothing.
+    assert_eq!(check(domain, &["--quick"]).status.code(), Some(0));
+    let wrong = check(domain, &["--dkim-selector", "x 7"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(text(&wrong.stderr).contains("`x 7` is no DKIM selector"), "{}", text(&wrong.stderr));
+    assert_eq!(check(domain, &["--dkim-selector", "x7", "--quick"]).status.code(), Some(2));
+}

@@ -77,6 +77,11 @@ fn compare(exhibit: &Exhibit, report: &Report) -> Vec<String> {
         let states = report.mx.iter().map(|mx| word(&json_of(&mx.dane.state)));
         field("dane of hosts", format!("{:?}", states.collect::<Vec<_>>()), format!("{hosts:?}"));
     }
+    if let Some(states) = expect.beside {
+        let states = states.map(str::to_owned);
+        let found = ["spf", "dmarc", "dkim"].map(|name| word(&json["beside"][name]["state"]));
+        field("beside", format!("{found:?}"), format!("{states:?}"));
+    }
     field("waiting", report.waiting.to_string(), "0".into());
     wrong
 }

@@ -36,6 +36,7 @@ function found(report, expect) {
     hosts: report.mx.map(({ host, matched, result, report: told }) => ({ host, matched, result, report: told })),
     errors: codes('error'),
     warnings: codes('warning'),
+    beside: expect.beside && [report.beside.spf, report.beside.dmarc, report.beside.dkim].map(({ state }) => state),
     dane: expect.dane && [report.dane.delivery, report.mx.map(({ dane }) => dane.state)],
   };
 }

@@ -8,6 +8,7 @@ macro_rules! fails {
 }
 
 mod answers;
+mod beside;
 mod dane;
 mod smtp;
 mod tls;
@@ -43,6 +44,8 @@ pub struct Exhibit {
     pub(crate) mx: MxSet,
     pub(crate) hosts: Vec<MailHost>,
     pub(crate) dane: Dane,
+    /// Further TXT records: the name under the domain, and what is there.
+    pub(crate) beside: &'static [(&'static str, Txt)],
 }
 
 /// What a check must come to, in the words of the report.
@@ -66,6 +69,8 @@ pub struct Expect {
     pub warnings: &'static [&'static str],
     /// `dane.delivery`, and `dane.state` of each host, where DANE is what is shown.
     pub dane: Option<(&'static str, &'static [&'static str])>,
+    /// `beside.spf.state`, `beside.dmarc.state` and `beside.dkim.state`, where these are what is shown.
+    pub beside: Option<[&'static str; 3]>,
 }
 
 /// What a mail host must come to.
@@ -123,6 +128,7 @@ fn fine() -> Expect {
         errors: &[],
         warnings: &[],
         dane: None,
+        beside: None,
     }
 }
 
@@ -141,6 +147,7 @@ fn good(name: &'static str, sentence: &'static str) -> Exhibit {
         mx: MxSet::Hosts(vec![(10, "mx1")]),
         hosts: vec![at("mx1", &[Mail::Serves(Cert::Good)])],
         dane: Dane::Unsigned,
+        beside: &[],
     }
 }
 
@@ -225,6 +232,7 @@ pub(crate) fn all() -> Vec<Exhibit> {
     all.extend(smtp::all());
     all.extend(tls::all());
     all.extend(dane::all());
+    all.extend(beside::all());
     all
 }
 
@@ -1149,6 +1157,7 @@ fn tlsrpt_records() -> Vec<Exhibit> {
                 errors: &["mx-none"],
                 warnings: &[],
                 dane: None,
+                beside: None,
             },
             ..good("no-domain", "A domain that does not exist, as when its name is mistyped.")
         },

@@ -180,6 +180,9 @@ impl Builder {
         let domain = exhibit.domain();
         self.zone.add_txt(&format!("_mta-sts.{domain}"), &exhibit.record, &domain);
         self.zone.add_txt(&format!("_smtp._tls.{domain}"), &exhibit.tlsrpt, &domain);
+        for (name, txt) in exhibit.beside {
+            self.zone.add_txt(&dns::full_name(name, &domain), txt, &domain);
+        }
         self.zone.add_mx(&domain, &exhibit.mx, &domain);
         self.add_policy_host(exhibit, &domain).await?;
         self.sign(exhibit, &domain);
