@@ -1,4 +1,5 @@
 // The view that checks a domain.
+import { besideFold } from './beside.js';
 import { commandLine, download } from './blocks.js';
 import { capital, element, prose } from './dom.js';
 import { checkEngine } from './engine.js';
@@ -226,7 +227,8 @@ function setBusy(busy) {
 function draw(result, report, context) {
   const open = new Set([...result.querySelectorAll('details[open]')].map((details) => details.id));
   const focused = document.activeElement?.id;
-  const parts = [verdict(report, context), stages(report, context)];
+  const asked = report.steps.filter((one) => one.stage === 'beside').map((one) => step(one, context.state));
+  const parts = [verdict(report, context), stages(report, context), besideFold(report, asked) ?? ''];
   if (report.findings.length) {
     parts.push(element('h2', {}, 'What to change, and what to know'), findingList(report.findings));
   } else if (context.state === 'done') {

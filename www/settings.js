@@ -46,13 +46,14 @@ async function load() {
   return config;
 }
 
-/** What the engine is told: resolvers in the order they are tried, companion, zoo. */
+/** What the engine is told: resolvers in the order they are tried, companion, zoo, and DKIM selectors, which are not stored. */
 export function settings() {
   const chosen = resolverUrl();
   const others = byId('fallback').checked ? RESOLVERS.map(([, url]) => url).filter((url) => url !== chosen) : [];
   return {
     resolvers: [chosen, ...others].filter(Boolean),
     companion: companionUrl(),
+    selectors: byId('selectors').value,
     zoo: config.zoo && { suffix: config.zoo.suffix, resolver: new URL(config.zoo.resolver, document.baseURI).href },
   };
 }

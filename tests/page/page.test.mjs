@@ -187,6 +187,20 @@ test('how senders read the texts folds out, once the check is over', () => withP
   assert.doesNotMatch(rows.find((row) => row.startsWith('postfix-tlspol')), /Finds no pattern/);
 }));
 
+test('SPF, DMARC and DKIM fold out, and a selector can be named', () => withPage(server.url, async (page) => {
+  await check(page, 'beside-spf-typo.zoo.test');
+  assert.equal(
+    await page.textContent('#beside-title'),
+    'Beside MTA-STS: SPF broken, DMARC found, DKIM under none of the selectors tried',
+  );
+  await page.click('#beside-title');
+  assert.match(await page.textContent('#beside tbody'), /`?v=spf1 ipv4:192\.0\.2\.1 -all`? is no SPF record that can be used/);
+  await page.click('#settings summary');
+  await page.fill('#selectors', 'x6, X7');
+  await page.click('#check-button');
+  await page.waitForFunction(() => /DKIM found under x7$/.test(document.querySelector('#beside-title')?.textContent ?? ''));
+}));
+
 test('whether a domain is ready for enforce folds out, once the check is over', () => withPage(server.url, async (page) => {
   for (const [domain, title, first] of [
     ['testing-failing.zoo.test', 'Ready for enforce? No', /✕ blocks.*mx1\.testing-failing\.zoo\.test \(.*\) shows an expired certificate/],
