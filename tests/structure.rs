@@ -61,7 +61,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     ("history", &["evidence", "facts", "name", "plan", "policy", "record"]),
     ("setup", &["address", "command", "lint", "name", "plan", "policy", "record", "rules", "words"]),
-    ("plan", &["command", "dns", "evidence", "facts", "name", "policy", "record", "words"]),
+    ("plan", &["command", "dns", "evidence", "facts", "name", "policy", "ready", "record", "words"]),
     ("lint", &["edit", "finding", "name", "paste", "policy", "record", "rules", "senders", "span"]),
     ("check", &["beside", "evidence", "facts", "name", "policy", "report"]),
     (
