@@ -40,7 +40,7 @@ function form() {
       'details',
       { id: 'plan-earlier', class: 'wide' },
       element('summary', {}, 'Earlier policies that senders may still have'),
-      element('p', {}, element('label', { for: 'plan-bodies' }, 'Paste them one below the other, the oldest first; or the lines of a file that `mta-sts check --history` keeps'.replaceAll('`', '')),
+      element('p', {}, element('label', { for: 'plan-bodies' }, 'Paste them one below the other, the oldest first; or the lines of a file that mta-sts check --history keeps'),
         element('textarea', { id: 'plan-bodies', class: 'mono', rows: 5, spellcheck: 'false' })),
       element('p', {}, element('label', { for: 'plan-replaced' }, 'The last of them was replaced on'),
         element('input', { id: 'plan-replaced', type: 'date', max: new Date().toISOString().slice(0, 10) }),
@@ -68,11 +68,14 @@ function earlier() {
   const replaced = on ? Date.parse(`${on}T23:59:59Z`) / 1000 : Math.floor(Date.now() / 1000);
   if (text.trimStart().startsWith('{')) {
     const lines = text.split('\n').filter((line) => line.trim()).map((line, index) => {
+      let read;
       try {
-        return JSON.parse(line);
+        read = JSON.parse(line);
       } catch {
         throw new Error(`line ${index + 1} of the history is no JSON`);
       }
+      if (!Number.isSafeInteger(read?.at) || typeof read.domain !== 'string') throw new Error(`line ${index + 1} is none of a history`);
+      return read;
     });
     return { bodies: [], replaced, lines };
   }

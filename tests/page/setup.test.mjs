@@ -156,6 +156,9 @@ test('earlier policies are waited for, and what senders hold is said', () => wit
   await page.fill('#plan-bodies', '{"at": 1, broken');
   await page.click('#plan-form button[type=submit]');
   await page.waitForFunction(() => document.querySelector('#plan-message').textContent.includes('Line 1 of the history is no JSON'));
+  await page.fill('#plan-bodies', '{"a": 1}');
+  await page.click('#plan-form button[type=submit]');
+  await page.waitForFunction(() => document.querySelector('#plan-message').textContent.includes('Line 1 is none of a history'));
 }, { hash: '#setup=enforce-good.zoo.test' }));
 
 test('a check is saved, and looked at again without asking anybody', async () => {
