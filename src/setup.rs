@@ -352,7 +352,7 @@ impl Maker {
             let why = if pattern.to_string().starts_with("*.") {
                 format!("The provider's own guide gives this pattern; it admits {}.", admits.join(", "))
             } else {
-                "An MX host of the domain, by the name that its certificate has to show. `mx: *` is no pattern, and would be anybody's hosts (RFC 8461 §4.1).".to_owned()
+                "As the MX records name it, and as the certificate has to. `mx: *` is no pattern, and would be anybody's hosts (RFC 8461 §4.1).".to_owned()
             };
             // The same is not said of every host.
             match self.reasons.iter_mut().find(|reason| reason.why == why) {

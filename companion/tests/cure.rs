@@ -3,28 +3,18 @@
 //! the sentence must say who has to change what. No text that is published is written here.
 #![cfg(not(target_arch = "wasm32"))]
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::time::Duration;
+mod looked;
 
-use companion::driver;
-use companion::native::Native;
-use companion::options::Options;
+use std::collections::{BTreeMap, BTreeSet};
+
 use mta_sts::facts::{MxLookup, PolicyState, RecordState};
 use mta_sts::plan::{Change, Now, Plan, Wanted};
 use mta_sts::rules::{self, Sample};
 use mta_sts::setup::{Hosting, SetUp, Wishes};
-use mta_sts::{
-    Delivery, Domain, Evidence, Finding, Host, Level, LintKind, Mode, Names, Report, fix_all, lint,
-};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use mta_sts::{Delivery, Finding, Host, Level, LintKind, Mode, Names, Report, fix_all, lint};
 use zoo::{Exhibit, Zoo};
 
-/// As in `zoo.rs`: long enough for what answers, short enough for what never does.
-const TIMEOUT: Duration = Duration::from_secs(8);
-/// As in `zoo.rs`: a small machine that is kept busy makes hosts look slow.
-const AT_ONCE: usize = 32;
+use self::looked::{Seen, look};
 
 /// What has to change for a fault to go away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,35 +108,6 @@ fn is_published(finding: &Finding) -> bool {
 fn of_mail_hosts(report: &Report) -> BTreeSet<&'static str> {
     let codes = faults(report).filter(|finding| !is_published(finding)).map(|finding| finding.code);
     codes.filter(|code| code.starts_with("mx-") || code.starts_with("dane-")).collect()
-}
-
-/// A domain as it was seen.
-struct Seen {
-    exhibit: Exhibit,
-    evidence: Evidence,
-    report: Report,
-}
-
-fn native(zoo: &Zoo, timeout: Duration) -> Arc<Native> {
-    Options { timeout, ..Options::default() }.build(Some(zoo)).expect("a native host")
-}
-
-async fn look(zoo: &Zoo) -> Vec<Seen> {
-    let (impatient, patient) = (native(zoo, TIMEOUT), native(zoo, Options::default().timeout));
-    let turns = Arc::new(Semaphore::new(AT_ONCE));
-    let mut checks = JoinSet::new();
-    for exhibit in zoo.exhibits.clone() {
-        let native = Arc::clone(if exhibit.seconds == 0 { &impatient } else { &patient });
-        let turns = Arc::clone(&turns);
-        checks.spawn(async move {
-            // Who waits keeps nobody busy.
-            let _turn = if exhibit.seconds == 0 { turns.acquire_owned().await.ok() } else { None };
-            let domain = Domain::parse(&exhibit.domain()).expect("a domain");
-            let check = driver::check(&native, domain, false, |_, _| {}).await;
-            Seen { exhibit, evidence: check.evidence().clone(), report: check.report() }
-        });
-    }
-    checks.join_all().await
 }
 
 /// What is published instead of what is there; nothing for what stays.

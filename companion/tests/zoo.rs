@@ -1,29 +1,14 @@
 //! Every domain of the zoo, checked by the native host, comes to what the zoo says it must.
 #![cfg(not(target_arch = "wasm32"))]
 
-use std::sync::Arc;
-use std::time::Duration;
+mod looked;
 
-use companion::driver;
-use companion::native::Native;
-use companion::options::Options;
 use mta_sts::rules::{self, Sample};
 use mta_sts::verdict::Does;
-use mta_sts::{Delivery, Domain, Level, Report};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use mta_sts::{Delivery, Level, Report};
 use zoo::{Exhibit, Zoo};
 
-/// Long enough for what answers, short enough for what never does.
-const TIMEOUT: Duration = Duration::from_secs(8);
-/// How many domains are checked at once: all of them together would keep a small machine so busy that hosts look slow.
-const AT_ONCE: usize = 32;
-/// What everybody has who says nothing: enough for the slowest that answers.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
-
-fn native(zoo: &Zoo, timeout: Duration) -> Arc<Native> {
-    Options { timeout, ..Options::default() }.build(Some(zoo)).expect("a native host")
-}
+use self::looked::look;
 
 fn codes(report: &Report, level: Level) -> Vec<&'static str> {
     let findings = report.findings.iter().filter(|finding| finding.level == level);
@@ -86,30 +71,12 @@ fn compare(exhibit: &Exhibit, report: &Report) -> Vec<String> {
     wrong
 }
 
-async fn reports(zoo: &Zoo) -> Vec<(Exhibit, Report)> {
-    let (impatient, patient) = (native(zoo, TIMEOUT), native(zoo, DEFAULT_TIMEOUT));
-    assert_eq!(Options::default().timeout, DEFAULT_TIMEOUT);
-    let turns = Arc::new(Semaphore::new(AT_ONCE));
-    let mut checks = JoinSet::new();
-    for exhibit in zoo.exhibits.clone() {
-        let native = Arc::clone(if exhibit.seconds == 0 { &impatient } else { &patient });
-        let turns = Arc::clone(&turns);
-        checks.spawn(async move {
-            // Who waits keeps nobody busy.
-            let _turn = if exhibit.seconds == 0 { turns.acquire_owned().await.ok() } else { None };
-            let domain = Domain::parse(&exhibit.domain()).expect("a domain");
-            let check = driver::check(&native, domain, false, |_, _| {}).await;
-            (exhibit, check.report())
-        });
-    }
-    checks.join_all().await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn every_domain_comes_to_what_it_must() {
     let zoo = Zoo::open().await.expect("the zoo opens");
     assert!(zoo.exhibits.len() >= 24, "{} domains", zoo.exhibits.len());
-    let reports = reports(&zoo).await;
+    let reports: Vec<(Exhibit, Report)> =
+        look(&zoo).await.into_iter().map(|seen| (seen.exhibit, seen.report)).collect();
     let mut wrong: Vec<String> =
         reports.iter().flat_map(|(exhibit, report)| compare(exhibit, report)).collect();
     wrong.extend(untried_rules(&reports));
