@@ -1,6 +1,7 @@
 //! A stub resolver: the engine's DNS messages over UDP, TCP and DoH. It asks one recursive resolver
 //! and hands over what that one said, octet by octet.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -13,7 +14,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mta_sts::Failure;
 use mta_sts::dns::{Kind, Message, Name, Query};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::{TcpStream, UdpSocket, lookup_host};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -286,22 +287,38 @@ impl Next {
 async fn ask_udp(ports: &Ports, server: SocketAddr, query: &Query) -> io::Result<(Vec<u8>, Next)> {
     let port = ports.take(server).await?;
     port.socket.send(&query.encode()).await?;
-    let mut received = Vec::with_capacity(MAX_MESSAGE);
-    let next = loop {
-        received.clear();
-        port.socket.recv_buf(&mut received).await?;
+    let (received, next) = loop {
+        let received = receive(&port.socket).await?;
         // What cannot be read may come from anybody, and so may what answers another question: go on waiting.
         let Ok(message) = Message::parse(&received) else { continue };
         // A server that cannot read the query may not repeat it.
         let unread = message.id == query.id && message.question.is_none() && message.rcode != 0;
         if unread || query.is_answered_by(&message) {
-            break Next::behind(&message);
+            let next = Next::behind(&message);
+            break (received, next);
         }
     };
     ports.give_back(port);
-    // Without the room that was left for a larger one.
-    received.shrink_to_fit();
     Ok((received, next))
+}
+
+/// The next datagram. Room for the largest there may be is made once for each thread: made for each answer, it costs as much as
+/// reading it.
+async fn receive(socket: &UdpSocket) -> io::Result<Vec<u8>> {
+    thread_local! {
+        static ROOM: RefCell<Vec<u8>> = RefCell::new(vec![0; MAX_MESSAGE]);
+    }
+    loop {
+        socket.readable().await?;
+        let received = ROOM.with_borrow_mut(|room| {
+            let length = socket.try_recv(room)?;
+            Ok::<_, io::Error>(room.get(..length).map(<[u8]>::to_vec).unwrap_or_default())
+        });
+        match received {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            received => return received,
+        }
+    }
 }
 
 async fn ask_tcp(server: SocketAddr, query: &Query) -> io::Result<Vec<u8>> {

@@ -4,12 +4,13 @@
 //! certificate with `CA:TRUE` for another host is first of all an authority used as a server. So the
 //! handshake is let through ([`crate::tls`]) and the chain is judged here.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::net::IpAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use ::aws_lc_rs::digest::{SHA256, digest};
 use mta_sts::evidence::{Bytes, Certificate, CertificateFault};
@@ -209,7 +210,31 @@ pub(crate) fn describe_chain(chain: &[CertificateDer<'_>]) -> Vec<Certificate> {
     chain.iter().take(MAX_CHAIN).map(|der| describe(der)).collect()
 }
 
+/// What a certificate says. A mail host shows the same one each time, so what was read is remembered.
 fn describe(der: &CertificateDer<'_>) -> Certificate {
+    /// Most certificates that are remembered, and the longest of them in octets; then all are forgotten.
+    const MOST: usize = 1_024;
+    const LONGEST: usize = 4_096;
+    static READ: LazyLock<Mutex<HashMap<[u8; 32], Certificate>>> = LazyLock::new(Mutex::default);
+    let remembered = || READ.lock().unwrap_or_else(PoisonError::into_inner);
+    let sha256 = digest(&SHA256, der);
+    let key: [u8; 32] = match sha256.as_ref().try_into() {
+        Ok(key) if der.len() <= LONGEST => key,
+        _ => return read(der, sha256.as_ref()),
+    };
+    if let Some(certificate) = remembered().get(&key) {
+        return certificate.clone();
+    }
+    let certificate = read(der, &key);
+    let mut remembered = remembered();
+    if remembered.len() >= MOST {
+        remembered.clear();
+    }
+    remembered.insert(key, certificate.clone());
+    certificate
+}
+
+fn read(der: &CertificateDer<'_>, sha256: &[u8]) -> Certificate {
     let bytes = Bytes(der.to_vec());
     let Ok((_, certificate)) = X509Certificate::from_der(der) else {
         return Certificate { der: bytes, ..Certificate::default() };
@@ -225,7 +250,7 @@ fn describe(der: &CertificateDer<'_>) -> Certificate {
             let oid = &certificate.signature_algorithm.algorithm;
             oid2sn(oid, oid_registry()).map_or_else(|_| oid.to_string(), str::to_owned)
         },
-        sha256: hex(digest(&SHA256, der).as_ref()),
+        sha256: hex(sha256),
         anchors: false,
         not_before,
         not_after,
