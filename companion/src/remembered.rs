@@ -1,7 +1,8 @@
-//! Signatures on certificates, verified once: an authority's intermediate certificate comes with every server it issued for, and a
-//! server shows its chain at each connection. Whether a signature fits never changes, so nothing is lost by remembering.
+//! What was worked out of certificates once: an authority's intermediate certificate comes with every server it issued for, and a
+//! server shows its chain at each connection. Whether a signature fits and what a certificate says never changes, so nothing is lost
+//! by remembering.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use ::aws_lc_rs::digest::{Context, SHA256};
@@ -10,11 +11,36 @@ use tokio_rustls::rustls::pki_types::{
     AlgorithmIdentifier, FipsStatus, InvalidSignature, SignatureVerificationAlgorithm,
 };
 
-/// Most signatures that are remembered, at 32 octets each; then all are forgotten.
-const MOST: usize = 16_384;
+/// Things by the SHA-256 of what they were worked out of.
+#[derive(Debug)]
+pub(crate) struct Memory<T> {
+    /// Most that are remembered; then all are forgotten.
+    most: usize,
+    known: LazyLock<Mutex<HashMap<[u8; 32], T>>>,
+}
 
-/// What was verified: the SHA-256 of algorithm, key, message and signature.
-static VERIFIED: LazyLock<Mutex<HashSet<[u8; 32]>>> = LazyLock::new(Mutex::default);
+impl<T: Clone> Memory<T> {
+    pub(crate) const fn new(most: usize) -> Self {
+        Self { most, known: LazyLock::new(Mutex::default) }
+    }
+
+    /// What is remembered under a key.
+    pub(crate) fn get(&self, key: &[u8; 32]) -> Option<T> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    /// Remembers something under a key.
+    pub(crate) fn keep(&self, key: [u8; 32], thing: T) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= self.most {
+            known.clear();
+        }
+        known.insert(key, thing);
+    }
+}
+
+/// What was verified, by algorithm, key, message and signature.
+static VERIFIED: Memory<()> = Memory::new(16_384);
 
 static REMEMBERING: LazyLock<Vec<Remembering>> = LazyLock::new(|| {
     let all = aws_lc_rs::default_provider().signature_verification_algorithms.all;
@@ -47,17 +73,12 @@ impl SignatureVerificationAlgorithm for Remembering {
             context.update(part);
         }
         let digest: Option<[u8; 32]> = context.finish().as_ref().try_into().ok();
-        let known = || VERIFIED.lock().unwrap_or_else(PoisonError::into_inner);
-        if digest.is_some_and(|digest| known().contains(&digest)) {
+        if digest.and_then(|digest| VERIFIED.get(&digest)).is_some() {
             return Ok(());
         }
         self.0.verify_signature(public_key, message, signature)?;
         if let Some(digest) = digest {
-            let mut known = known();
-            if known.len() >= MOST {
-                known.clear();
-            }
-            known.insert(digest);
+            VERIFIED.keep(digest, ());
         }
         Ok(())
     }

@@ -4,13 +4,12 @@
 //! certificate with `CA:TRUE` for another host is first of all an authority used as a server. So the
 //! handshake is let through ([`crate::tls`]) and the chain is judged here.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::net::IpAddr;
 use std::path::Path;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::Arc;
 
 use ::aws_lc_rs::digest::{SHA256, digest};
 use mta_sts::evidence::{Bytes, Certificate, CertificateFault};
@@ -26,7 +25,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::public_key::PublicKey;
 
 use crate::chain::{Way, is_self_signed, own_faults, validity, weak_key};
-use crate::remembered;
+use crate::remembered::{self, Memory};
 
 /// The authorities trusted: Mozilla's, and those added.
 #[derive(Clone, Debug)]
@@ -212,25 +211,19 @@ pub(crate) fn describe_chain(chain: &[CertificateDer<'_>]) -> Vec<Certificate> {
 
 /// What a certificate says. A mail host shows the same one each time, so what was read is remembered.
 fn describe(der: &CertificateDer<'_>) -> Certificate {
-    /// Most certificates that are remembered, and the longest of them in octets; then all are forgotten.
-    const MOST: usize = 1_024;
+    /// The longest certificate that is remembered, in octets.
     const LONGEST: usize = 4_096;
-    static READ: LazyLock<Mutex<HashMap<[u8; 32], Certificate>>> = LazyLock::new(Mutex::default);
-    let remembered = || READ.lock().unwrap_or_else(PoisonError::into_inner);
+    static READ: Memory<Certificate> = Memory::new(1_024);
     let sha256 = digest(&SHA256, der);
     let key: [u8; 32] = match sha256.as_ref().try_into() {
         Ok(key) if der.len() <= LONGEST => key,
         _ => return read(der, sha256.as_ref()),
     };
-    if let Some(certificate) = remembered().get(&key) {
-        return certificate.clone();
+    if let Some(certificate) = READ.get(&key) {
+        return certificate;
     }
     let certificate = read(der, &key);
-    let mut remembered = remembered();
-    if remembered.len() >= MOST {
-        remembered.clear();
-    }
-    remembered.insert(key, certificate.clone());
+    READ.keep(key, certificate.clone());
     certificate
 }
 
