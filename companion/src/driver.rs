@@ -41,20 +41,10 @@ pub async fn mail_hosts(native: &Native, domain: Domain, deadline: Instant) -> R
     }
 }
 
-/// Checks a domain; `quick` makes one connection to each address of a mail host and one fetch of the policy, and no more.
+/// Checks a domain, with the check as `set` has set it: [`Check::quick`], or as it is.
 /// `progress` is shown the check after every outcome, and which steps are under way. All of it is one task: what many checks
 /// at once share out among processors is checks.
 pub async fn check(
-    native: &Native,
-    domain: Domain,
-    quick: bool,
-    progress: impl FnMut(&Check, &[Step]),
-) -> Check {
-    check_as(native, domain, |check| if quick { check.quick() } else { check }, progress).await
-}
-
-/// The same, of a check that `set` has set as it is to be.
-pub async fn check_as(
     native: &Native,
     domain: Domain,
     set: impl FnOnce(Check) -> Check,

@@ -36,7 +36,8 @@ pub(crate) async fn run() -> Result<(), String> {
     let mut too_much = Vec::new();
     for name in DOMAINS {
         let domain = Domain::parse(name).map_err(|error| error.to_string())?;
-        let evidence = driver::check(&native, domain.clone(), true, |_, _| {}).await.evidence().clone();
+        let evidence =
+            driver::check(&native, domain.clone(), mta_sts::Check::quick, |_, _| {}).await.evidence().clone();
         let peers = peers(&evidence, &table)?;
         // Both warm.
         check(&native, &domain, CHECKS).await;
@@ -79,7 +80,9 @@ pub(crate) async fn profile() -> Result<(), String> {
 
 async fn check(native: &Arc<Native>, domain: &Domain, times: u32) {
     for _ in 0..times {
-        std::hint::black_box(driver::check(native, domain.clone(), true, |_, _| {}).await.report());
+        std::hint::black_box(
+            driver::check(native, domain.clone(), mta_sts::Check::quick, |_, _| {}).await.report(),
+        );
     }
 }
 

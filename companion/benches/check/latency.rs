@@ -2,6 +2,7 @@
 //! that each need the one before.
 
 use std::collections::BTreeMap;
+use std::convert::identity;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -66,7 +67,7 @@ impl Seen {
         let domain = Domain::parse(DOMAIN).map_err(|error| error.to_string())?;
         // Only the servers of this domain, as every one takes a port.
         let direct = servers.native(servers.resolver(), servers.table())?;
-        let check = driver::check(&direct, domain.clone(), true, |_, _| {}).await;
+        let check = driver::check(&direct, domain.clone(), mta_sts::Check::quick, |_, _| {}).await;
         let mut table = BTreeMap::new();
         for entry in &check.evidence().entries {
             let address = match (&entry.step, &entry.outcome) {
@@ -83,7 +84,7 @@ impl Seen {
         let native = servers.native(resolver, table)?;
         let mut seen = Self { verdict: Duration::ZERO, hosts: Vec::new() };
         let begun = Instant::now();
-        driver::check(&native, domain, false, |check, under_way| {
+        driver::check(&native, domain, identity, |check, under_way| {
             let evidence = check.evidence();
             if seen.verdict.is_zero() && !under_way.iter().any(|step| evidence.decides(step)) {
                 seen.verdict = begun.elapsed();

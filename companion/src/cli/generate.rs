@@ -109,7 +109,7 @@ async fn generate(args: GenerateArgs) -> Result<ExitCode, String> {
 async fn now(args: &GenerateArgs) -> Result<Now, String> {
     if args.mx.is_empty() {
         let domain = args.domain.as_deref().unwrap_or_default();
-        let check = look(domain, args.zoo, true, &args.options).await?;
+        let check = look(domain, args.zoo, mta_sts::Check::quick, &args.options).await?;
         return Now::of(check.evidence(), &[]).map_err(|why| match why {
             NoPlan::NoHosts { .. } => format!("{why}; --mx HOST names hosts to come"),
             NoPlan::NotSeen { .. } => format!("{why}; --mx HOST names the hosts, and then nobody is asked"),

@@ -9,6 +9,9 @@ use mta_sts::{Domain, Evidence, Host};
 
 use crate::input;
 
+/// Most octets of a history: some hundred thousand checks.
+const MOST: u64 = 64 * 1024 * 1024;
+
 /// The policies of `domain` that senders may still have and that something else has replaced.
 pub(super) fn of_before(history: &[Published], domain: &Domain, mx: &[Host], now: i64) -> Vec<Held> {
     let mut held = held(history, domain.as_str(), mx, now);
@@ -16,12 +19,8 @@ pub(super) fn of_before(history: &[Published], domain: &Domain, mx: &[Host], now
     held
 }
 
-/// Most octets of a history: some hundred thousand checks.
-const MOST: u64 = 64 * 1024 * 1024;
-
 /// What stands in the file, and behind it what this check saw, which is written to its end where `add` says so and record and
-/// policy could be seen. A file that is not there yet is an empty one
-/// where it is to be written.
+/// policy could be seen. A file that is not there yet is an empty one where it is to be written.
 ///
 /// # Errors
 /// It cannot be read or written, or a line is none of a history; the message names it.

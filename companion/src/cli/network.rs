@@ -173,7 +173,7 @@ async fn run_check(args: CheckArgs) -> Result<ExitCode, String> {
                 let check = check.with_selectors(args.dkim_selectors);
                 if args.quick { check.quick() } else { check }
             };
-            look_as(&args.domain.unwrap_or_default(), args.zoo, set, &args.options).await?
+            look(&args.domain.unwrap_or_default(), args.zoo, set, &args.options).await?
         }
     };
     let domain = &check.evidence().domain;
@@ -217,18 +217,8 @@ fn replayed(file: &Path) -> Result<mta_sts::Check, String> {
     Ok(mta_sts::Check::replay(evidence))
 }
 
-/// Checks a domain as it was typed, with progress on standard error.
+/// Checks a domain as it was typed, with the check as `set` has set it, and progress on standard error.
 pub(super) async fn look(
-    typed: &str,
-    zoo: bool,
-    quick: bool,
-    options: &Options,
-) -> Result<mta_sts::Check, String> {
-    look_as(typed, zoo, |check| if quick { check.quick() } else { check }, options).await
-}
-
-/// The same, of a check that `set` has set as it is to be.
-async fn look_as(
     typed: &str,
     zoo: bool,
     set: impl FnOnce(mta_sts::Check) -> mta_sts::Check,
@@ -250,7 +240,7 @@ async fn look_as(
 
     check_port25(&native, options).await;
     let bar = progress_bar();
-    let check = driver::check_as(&native, domain, set, |check, under_way| {
+    let check = driver::check(&native, domain, set, |check, under_way| {
         let done = check.evidence().entries.len();
         bar.set_message(format!("steps: {done} done, {} under way", under_way.len()));
     })

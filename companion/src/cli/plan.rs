@@ -62,7 +62,7 @@ pub(super) fn run(args: PlanArgs) -> Result<ExitCode, String> {
 }
 
 async fn plan(args: PlanArgs) -> Result<ExitCode, String> {
-    let check = look(&args.domain, args.zoo, true, &args.options).await?;
+    let check = look(&args.domain, args.zoo, mta_sts::Check::quick, &args.options).await?;
     let now = Now::of(check.evidence(), &args.mx);
     let mut now = now.map_err(|why| match why {
         NoPlan::NoHosts { .. } => format!("there is no plan: {why}; --mx HOST names hosts to come"),

@@ -1,5 +1,6 @@
 //! Every domain of a zoo, looked at by the native host.
 
+use std::convert::identity;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,7 +44,7 @@ pub(crate) async fn look(zoo: &Zoo) -> Vec<Seen> {
             // Who waits keeps nobody busy.
             let _turn = if exhibit.seconds == 0 { turns.acquire_owned().await.ok() } else { None };
             let domain = Domain::parse(&exhibit.domain()).expect("a domain");
-            let check = driver::check(&native, domain, false, |_, _| {}).await;
+            let check = driver::check(&native, domain, identity, |_, _| {}).await;
             Seen { exhibit, evidence: check.evidence().clone(), report: check.report() }
         });
     }
