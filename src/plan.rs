@@ -44,10 +44,21 @@ pub struct Now {
     pub ttl: u32,
     /// Whether there is a TLSRPT record that can be used.
     pub tlsrpt: bool,
-    /// Mail hosts, or addresses of them, at which mode enforce has mail refused, each with what is the matter.
-    pub failing: Vec<(String, String)>,
+    /// Mail hosts, or addresses of them, at which mode enforce has mail refused.
+    pub failing: Vec<Failing>,
     /// Since when every policy seen is of mode testing, where that is known, in seconds since 1970.
     pub testing_since: Option<i64>,
+}
+
+/// What fails at a mail host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failing {
+    /// The host.
+    pub host: Host,
+    /// The host, or the address of it that fails, as it is named in a sentence.
+    pub about: String,
+    /// What is the matter with that, as the end of the sentence.
+    pub fault: String,
 }
 
 /// What a domain is to have.
@@ -422,10 +433,9 @@ impl<'n> Maker<'n> {
 
     /// What has to be mended at the hosts that stay, before mode enforce has senders go by it.
     fn mend(&mut self, was: Option<Mode>, after: &[Host]) {
-        let stays = |about: &str| after.iter().any(|host| about.split(' ').next() == Some(host.as_str()));
-        let failing = self.now.failing.iter().filter(|(about, _)| stays(about));
+        let failing = self.now.failing.iter().filter(|failing| after.contains(&failing.host));
         let changes: Vec<Change> = failing
-            .map(|(about, fault)| Change::Mend { about: about.clone(), fault: fault.clone() })
+            .map(|Failing { about, fault, .. }| Change::Mend { about: about.clone(), fault: fault.clone() })
             .collect();
         if changes.is_empty() {
             return;

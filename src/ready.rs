@@ -103,9 +103,6 @@ impl Readiness {
     }
 }
 
-/// What is said of a host that no pattern admits.
-pub(crate) const UNLISTED: &str = "is not in the policy";
-
 fn item(about: &str, state: ReadyState, what: impl Into<String>) -> ReadyItem {
     ReadyItem { about: about.to_owned(), state, what: what.into() }
 }
@@ -156,8 +153,14 @@ fn of_host(facts: &Facts<'_>, host: &HostFacts<'_>, items: &mut Vec<ReadyItem>) 
     }
     let policy = facts.policy.policy.as_ref().filter(|policy| policy.mode != Mode::None);
     if policy.is_some_and(|policy| !policy.admits(&host.host)) {
-        items.push(item(name, ReadyState::Blocks, UNLISTED));
+        items.push(item(name, ReadyState::Blocks, "is not in the policy"));
     }
+    of_probes(facts, host, items);
+}
+
+/// What the probes of a host come to, whether the policy admits it or not.
+pub(crate) fn of_probes(facts: &Facts<'_>, host: &HostFacts<'_>, items: &mut Vec<ReadyItem>) {
+    let name = host.host.as_str();
     let seen: Vec<&AddressFacts<'_>> = host.addresses.iter().filter(|address| !address.skipped).collect();
     if seen.is_empty() {
         let what = match host.result() {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use mta_sts::plan::{Cached, Change, Now, Plan, Wanted, text};
+use mta_sts::plan::{Cached, Change, Failing, Now, Plan, Wanted, text};
 use mta_sts::{Domain, Host, Mode, MxPattern, Policy, PolicyDoc, RecordDoc, RecordKind};
 use proptest::prelude::*;
 
@@ -299,12 +299,13 @@ fn what_was_tested_long_enough_is_enforced_at_once() {
 #[test]
 fn what_fails_at_a_host_that_stays_is_mended_first() {
     let mx = BTreeSet::from([0, 1]);
+    let failing = |host, about, fault: &str| Failing { host, about, fault: fault.to_owned() };
     let now = Now {
         live: Some((policy(Mode::Enforce, 604_800, &mx, false), "1".to_owned())),
         mx: vec![(10, host(0)), (10, host(1))],
         failing: vec![
-            (format!("{} (192.0.2.1)", host(0)), "shows an expired certificate".to_owned()),
-            (host(1).to_string(), "has no address".to_owned()),
+            failing(host(0), format!("{} (192.0.2.1)", host(0)), "shows an expired certificate"),
+            failing(host(1), host(1).to_string(), "has no address"),
         ],
         tlsrpt: true,
         ..Now::unseen(domain(), NOW, &[])

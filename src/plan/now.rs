@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use super::Now;
+use super::{Failing, Now};
 use crate::dns::{Kind, Message};
 use crate::evidence::{Evidence, Outcome, Step};
-use crate::facts::{Facts, MxLookup, PolicyState, RecordState};
+use crate::facts::{AddressLookup, Facts, MxLookup, PolicyState, RecordState};
 use crate::name::{Domain, Host};
-use crate::ready::{Readiness, ReadyState, UNLISTED};
+use crate::ready::{ReadyState, of_probes};
 
 /// The least time that resolvers are given to forget a record, in seconds. What a caching resolver says is what is left of a
 /// time to live, not how long it was; a day is as long as most are.
@@ -105,12 +105,19 @@ impl Now {
 }
 
 /// What the mail hosts fail with. That one is not in the policy is for the plan to mend.
-fn failing(facts: &Facts<'_>) -> Vec<(String, String)> {
-    let is_host =
-        |about: &str| facts.mx.hosts.iter().any(|host| about.split(' ').next() == Some(host.host.as_str()));
-    let items = Readiness::of(facts).items.into_iter();
-    let blocking = items.filter(|item| item.state == ReadyState::Blocks && is_host(&item.about));
-    blocking.filter(|item| item.what != UNLISTED).map(|item| (item.about, item.what)).collect()
+fn failing(facts: &Facts<'_>) -> Vec<Failing> {
+    let mut failing = Vec::new();
+    for host in facts.mx.hosts.iter().filter(|host| host.lookup != AddressLookup::Skipped) {
+        let mut items = Vec::new();
+        of_probes(facts, host, &mut items);
+        let blocking = items.into_iter().filter(|item| item.state == ReadyState::Blocks);
+        failing.extend(blocking.map(|item| Failing {
+            host: host.host.clone(),
+            about: item.about,
+            fault: item.what,
+        }));
+    }
+    failing
 }
 
 /// The longest time to live of the records of MTA-STS, its policy host and the mail hosts, as far as it was seen.
