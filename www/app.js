@@ -42,7 +42,11 @@ function moveQuery() {
 async function start() {
   moveQuery();
   // A file that misses its place does not take the reader away from the page.
-  for (const kind of ['dragover', 'drop']) document.addEventListener(kind, (event) => event.preventDefault());
+  for (const kind of ['dragover', 'drop']) {
+    document.addEventListener(kind, (event) => {
+      if (event.dataTransfer?.types.includes('Files')) event.preventDefault();
+    });
+  }
   window.addEventListener('hashchange', route);
   await route();
   document.documentElement.dataset.ready = '';

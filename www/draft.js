@@ -69,18 +69,14 @@ async function start() {
   });
   const box = byId('view-draft');
   box.addEventListener('dragover', (event) => {
-    if (!event.dataTransfer?.types.includes('Files')) return;
-    event.preventDefault();
-    box.classList.add('dropping');
+    if (event.dataTransfer?.types.includes('Files')) box.classList.add('dropping');
   });
   box.addEventListener('dragleave', (event) => {
     if (!box.contains(event.relatedTarget)) box.classList.remove('dropping');
   });
   box.addEventListener('drop', (event) => {
     box.classList.remove('dropping');
-    if (!event.dataTransfer?.files.length) return;
-    event.preventDefault();
-    open(event.dataTransfer.files[0]);
+    if (event.dataTransfer?.files.length) open(event.dataTransfer.files[0]);
   });
   if (await load()) (window.requestIdleCallback ?? setTimeout)(mend);
 }

@@ -56,6 +56,18 @@ async function drop(page, bytes, name = 'mta-sts.txt') {
   await page.waitForFunction((named) => document.getElementById('draft-spoken').textContent.startsWith(named), name);
 }
 
+/** Whether the page keeps the browser from doing what it does with what is dropped: opening a file, inserting a text. */
+function isKept(page, selector, kind, held) {
+  return page.evaluate(([where, what, type]) => {
+    const dataTransfer = new DataTransfer();
+    if (type === 'file') dataTransfer.items.add(new File(['x'], 'x.txt'));
+    else dataTransfer.setData('text/plain', 'mode: testing');
+    const event = new DragEvent(what, { dataTransfer, bubbles: true, cancelable: true });
+    document.querySelector(where).dispatchEvent(event);
+    return event.defaultPrevented;
+  }, [selector, kind, held]);
+}
+
 const value = (page) => page.inputValue('#draft-text');
 const text = (page, selector) => page.textContent(selector);
 
@@ -287,6 +299,15 @@ test('the kind is guessed and said, and can be chosen', () => withDraft(async (p
   }
   await page.selectOption('#draft-kind', 'policy');
   await page.waitForSelector('#draft-result [data-kind=policy][data-valid=false]');
+}));
+
+test('a file is kept from taking the place of the page, and a text is let into its field', () => withDraft(async (page) => {
+  for (const kind of ['dragover', 'drop']) {
+    for (const selector of ['#draft-text', '.top']) {
+      assert.equal(await isKept(page, selector, kind, 'file'), true, `${kind} of a file on ${selector}`);
+      assert.equal(await isKept(page, selector, kind, 'text'), false, `${kind} of a text on ${selector}`);
+    }
+  }
 }));
 
 test('a dropped file is linted by its own bytes', () => withDraft(async (page) => {
