@@ -802,4 +802,9 @@ fn a_check_says_what_stands_beside_mta_sts() {
     assert_eq!(wrong.status.code(), Some(2));
     assert!(text(&wrong.stderr).contains("`x 7` is no DKIM selector"), "{}", text(&wrong.stderr));
     assert_eq!(check(domain, &["--dkim-selector", "x7", "--quick"]).status.code(), Some(2));
+    // None of them is left out without a word.
+    let names: Vec<String> = (0..=16).map(|number| format!("x{number}")).collect();
+    let many = check(domain, &["--dkim-selector", &names.join(",")]);
+    assert_eq!(many.status.code(), Some(2));
+    assert!(text(&many.stderr).contains("at most 16 DKIM selectors"), "{}", text(&many.stderr));
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use mta_sts::beside::Selector;
+use mta_sts::beside::{MAX_NAMED, Selector, SelectorError};
 use mta_sts::history::held;
 use mta_sts::{Host, Outcome, Report};
 
@@ -165,6 +165,9 @@ pub(super) async fn build(
 }
 
 async fn run_check(args: CheckArgs) -> Result<ExitCode, String> {
+    if args.dkim_selectors.len() > MAX_NAMED {
+        return Err(format!("--dkim-selector: {}", SelectorError::TooMany));
+    }
     let check = match &args.replay {
         Some(file) => replayed(file)?,
         // Without one there is a domain.
