@@ -590,7 +590,7 @@ CHECKS = [
         route53,
         [f"{RECORDS}/route53.json"],
         [
-            (f"{RECORDS}/route53.json", "3600", '"3600"', "TTL"),
+            (f"{RECORDS}/route53.json", '"TTL": 3600', '"TTL": "3600"', "TTL"),
             (f"{RECORDS}/route53.json", "UPSERT", "UPDATE", "UPDATE"),
             (f"{RECORDS}/route53.json", '\\"', "", "without quotation marks"),
         ],
