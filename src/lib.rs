@@ -75,6 +75,7 @@ pub mod record;
 #[cfg(feature = "check")]
 pub mod report;
 pub mod rules;
+mod say;
 pub mod senders;
 #[cfg(feature = "setup")]
 pub mod setup;

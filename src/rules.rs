@@ -35,6 +35,7 @@ use crate::policy::PolicyDoc;
 #[cfg(feature = "check")]
 use crate::policy::{Mode, Policy};
 use crate::record::{RecordDoc, RecordKind};
+use crate::say::say;
 use crate::span::{Span, is_utf16};
 
 /// How much a finding matters. The level is a claim about senders.
@@ -288,8 +289,10 @@ fn first_hits(mut hits: Vec<Hit>) -> Vec<Hit> {
     let more = unmade + hits.len().saturating_sub(MAX_HITS);
     hits.truncate(MAX_HITS);
     if let Some(last) = hits.last_mut().filter(|_| more > 0) {
-        let places = if more == 1 { "place" } else { "places" };
-        last.message.push_str(&format!(" (and {more} more {places} like this)"));
+        last.message = match more {
+            1 => say!("{message} (and 1 more place like this)", message = last.message),
+            _ => say!("{message} (and {more} more places like this)", message = last.message, more),
+        };
     }
     hits
 }

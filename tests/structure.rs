@@ -9,6 +9,7 @@ use std::process::Command;
 
 /// Who may import whom. `*` is everything; the crate's own public names count as such.
 const TABLE: &[(&str, &[&str])] = &[
+    ("say", &[]),
     ("span", &[]),
     ("visible", &[]),
     ("address", &[]),
@@ -120,7 +121,8 @@ fn modules_know_only_those_below_them() {
         }
         known.remove(&module);
         for name in known {
-            let fine = allowed.contains(&"*") || allowed.contains(&name.as_str());
+            // Whoever makes a sentence makes it in the reader's language.
+            let fine = name == "say" || allowed.contains(&"*") || allowed.contains(&name.as_str());
             assert!(fine, "{}: {module} may not import {name}", path.display());
         }
     }
