@@ -1,6 +1,6 @@
 //! The browser host: carries out the engine's steps with `fetch`.
 //!
-//! DNS goes to a resolver over DoH. The policy is fetched twice where it can be: by the browser itself,
+//! DNS is asked through the page, which asks a resolver over DoH: it has begun before this was loaded. The policy is fetched twice where it can be: by the browser itself,
 //! as far as CORS lets it see, and by the companion. SMTP goes to the companion alone, and so do fetches from one address or
 //! with another User-Agent.
 
@@ -9,8 +9,6 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use gloo_net::http::{Request, RequestBuilder, Response};
 use js_sys::{Array, Date, Function, JSON, Promise, Reflect, Uint8Array, encode_uri_component};
 use serde::Deserialize;
@@ -22,13 +20,11 @@ use web_sys::{
 };
 
 use crate::beside::Selector;
-use crate::dns::{Kind, Message, Name, Query};
+use crate::dns::{Kind, Name, Query};
 use crate::evidence::{Bytes, HttpAnswer};
 use crate::policy::MAX_BODY;
 use crate::{Check, Domain, Entry, Failure, Host, Names, Outcome, PolicyDoc, Step, Witness};
 
-/// How long a resolver may take before the next is asked, in milliseconds.
-const RESOLVER_TIMEOUT: u32 = 8_000;
 /// How long a policy host may take, in milliseconds.
 const POLICY_TIMEOUT: u32 = 30_000;
 /// Most steps the companion is asked at once.
@@ -41,8 +37,6 @@ const COMPANION_TIMEOUT: u32 = 150_000;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Settings {
-    /// DoH resolvers, the first that answers is kept to.
-    resolvers: Vec<String>,
     /// The base URL of the companion.
     companion: Option<String>,
     /// The zoo, where the companion has one.
@@ -55,7 +49,6 @@ pub(crate) struct Settings {
 #[derive(Clone, Debug, Deserialize)]
 struct Zoo {
     suffix: String,
-    resolver: String,
 }
 
 impl Zoo {
@@ -67,9 +60,9 @@ impl Zoo {
 /// A check under way, shared by the tasks of its steps.
 struct Run {
     settings: Settings,
+    /// Asks a resolver: given a DNS message and the name it asks for, promises `{ via, took_ms, message, timeout, detail }`.
+    ask: Function,
     check: RefCell<Check>,
-    /// The resolver that answered last.
-    resolver: Cell<usize>,
     under_way: Cell<usize>,
     /// What the companion is still to be asked.
     for_companion: RefCell<VecDeque<Step>>,
@@ -86,14 +79,15 @@ struct Run {
 pub(crate) async fn check(
     domain: Domain,
     settings: Settings,
+    ask: Function,
     selectors: Vec<Selector>,
     signal: AbortSignal,
     on_change: impl Fn(&Check) + 'static,
 ) -> Check {
     let run = Rc::new(Run {
         settings,
+        ask,
         check: RefCell::new(Check::new(domain, seconds()).with_selectors(selectors)),
-        resolver: Cell::new(0),
         under_way: Cell::new(0),
         for_companion: RefCell::default(),
         asking_companion: Cell::new(0),
@@ -205,10 +199,7 @@ impl Run {
                 let (told_ms, outcome) = self.ask_companion(&step).await;
                 (None, told_ms, outcome)
             }
-            (Step::Dns { name, rrtype, cd }, _) => {
-                let (via, outcome) = self.ask_resolvers(name, *rrtype, *cd).await;
-                (via, None, outcome)
-            }
+            (Step::Dns { name, rrtype, cd }, _) => self.ask_resolver(name, *rrtype, *cd).await,
             (Step::Policy { domain }, _) => {
                 let outcome = self.fetch_policy(domain).await;
                 // The names of the zoo mean nothing to a browser unless a test maps them, so that it
@@ -238,73 +229,36 @@ impl Run {
         Deadline { either: AbortSignal::any(&Array::of2(&self.signal, &timeout)), timeout }
     }
 
-    /// One query, to the resolver that answered last and then to the others. GET and this one header
-    /// need no preflight (RFC 8484 §4.1).
-    async fn ask_resolvers(&self, name: &str, kind: Kind, cd: bool) -> (Option<String>, Outcome) {
-        let failed = |failure| (None, Outcome::Failed(failure));
+    /// A lookup: which resolver answered, how long it took, and what it came to.
+    async fn ask_resolver(&self, name: &str, kind: Kind, cd: bool) -> (Option<String>, Option<u32>, Outcome) {
+        let failed = |failure| (None, None, Outcome::Failed(failure));
         let Ok(parsed) = Name::parse(name) else {
             return failed(Failure::Malformed { detail: "not a domain name".into() });
         };
         let query = Query { id: 0, name: parsed, kind, cd };
-        let zoo =
-            self.settings.zoo.as_ref().filter(|zoo| zoo.has(name)).map(|zoo| vec![zoo.resolver.clone()]);
-        let in_zoo = zoo.is_some();
-        let resolvers = zoo.unwrap_or_else(|| self.settings.resolvers.clone());
-        let first = if in_zoo { 0 } else { self.resolver.get() };
-        let mut last = Failure::Unreachable { detail: "no resolver is chosen".into() };
-        let mut tried = Vec::new();
-        for turn in 0..resolvers.len() {
-            let index = (first + turn) % resolvers.len();
-            let Some(resolver) = resolvers.get(index) else { continue };
-            match self.ask_resolver(resolver, &query).await {
-                Ok(message) => {
-                    if !in_zoo {
-                        self.resolver.set(index);
-                    }
-                    let via = if in_zoo { "the zoo".to_owned() } else { resolver.clone() };
-                    return (Some(via), Outcome::Message(Bytes(message)));
-                }
-                Err(Failure::Unreachable { detail }) => {
-                    tried.push(detail);
-                    // Silence says more: it may be for this one name.
-                    if last != Failure::Timeout {
-                        last = Failure::Unreachable { detail: tried.join("; ") };
-                    }
-                }
-                Err(failure) => last = failure,
+        let message = Uint8Array::from(query.encode().as_slice());
+        let promised = self.ask.call2(&JsValue::NULL, &message, &JsValue::from_str(name));
+        let answer = match promised {
+            Ok(promised) => JsFuture::from(Promise::resolve(&promised)).await,
+            Err(error) => Err(error),
+        };
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => {
+                let detail = part(&error, "message").as_string().unwrap_or_default();
+                return failed(Failure::Unreachable { detail });
             }
-            if self.signal.aborted() {
-                break;
-            }
-        }
-        failed(last)
-    }
-
-    async fn ask_resolver(&self, resolver: &str, query: &Query) -> Result<Vec<u8>, Failure> {
-        let joint = if resolver.contains('?') { '&' } else { '?' };
-        let url = format!("{resolver}{joint}dns={}", BASE64_URL_SAFE_NO_PAD.encode(query.encode()));
-        let unreachable = |detail: String| Failure::Unreachable { detail };
-        let request = plain_get(&url).header("accept", "application/dns-message");
-        let deadline = self.deadline(RESOLVER_TIMEOUT);
-        let sent = request.abort_signal(Some(&deadline.either)).send().await;
-        let no_answer =
-            |_| deadline.or_timeout(unreachable(format!("{} does not answer", host_of(resolver))));
-        let response = sent.map_err(no_answer)?;
-        if response.status() != 200 {
-            return Err(unreachable(format!(
-                "{} answers with status {}",
-                host_of(resolver),
-                response.status()
-            )));
-        }
-        let body = read_body(&response, usize::from(u16::MAX), &deadline).await?;
-        let message =
-            Message::parse(&body).map_err(|error| Failure::Malformed { detail: error.to_string() })?;
-        if query.is_answered_by(&message) {
-            Ok(body)
+        };
+        let message = part(&answer, "message");
+        let outcome = if message.is_truthy() {
+            Outcome::of_answer(&query, Uint8Array::new(&message).to_vec())
+        } else if part(&answer, "timeout").is_truthy() {
+            Outcome::Failed(Failure::Timeout)
         } else {
-            Err(Failure::Malformed { detail: "the answer is to another question".into() })
-        }
+            let detail = part(&answer, "detail").as_string().unwrap_or_default();
+            Outcome::Failed(Failure::Unreachable { detail })
+        };
+        (part(&answer, "via").as_string(), part(&answer, "took_ms").as_f64().map(milliseconds), outcome)
     }
 
     /// The policy as the browser itself can see it. A first request asks to read the answer; where that
@@ -383,9 +337,9 @@ impl Run {
     }
 }
 
-/// The host of a resolver's URL, for people to read.
-fn host_of(url: &str) -> &str {
-    url.split('/').nth(2).unwrap_or(url)
+/// A property of something that JavaScript gave.
+fn part(of: &JsValue, name: &str) -> JsValue {
+    Reflect::get(of, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
 
 /// What a step endpoint of the companion answers.
@@ -444,11 +398,10 @@ async fn read_body(response: &Response, limit: usize, deadline: &Deadline) -> Re
     let mut body = Vec::new();
     loop {
         let chunk = JsFuture::from(reader.read()).await.map_err(|_| deadline.or_timeout(Failure::Closed))?;
-        let part = |name: &str| Reflect::get(&chunk, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
-        if part("done").is_truthy() {
+        if part(&chunk, "done").is_truthy() {
             return Ok(body);
         }
-        body.extend(Uint8Array::new(&part("value")).to_vec());
+        body.extend(Uint8Array::new(&part(&chunk, "value")).to_vec());
         if body.len() > limit {
             // What is left is nobody's; whether letting go works changes nothing.
             JsFuture::from(reader.cancel()).await.ok();

@@ -8,7 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::beside::Selector;
-use crate::dns::{Kind, Message, Name, Record};
+use crate::dns::{Kind, Message, Name, Query, Record};
 use crate::name::{Domain, Host, Names};
 
 pub use closer::{Closer, Hello, Nameless};
@@ -125,6 +125,19 @@ pub enum Outcome {
     OldTls(OldTls),
     /// None of these, and which way it failed.
     Failed(Failure),
+}
+
+impl Outcome {
+    /// What `body` comes to as the answer to a query.
+    #[must_use]
+    pub fn of_answer(query: &Query, body: Vec<u8>) -> Self {
+        let malformed = |detail: String| Self::Failed(Failure::Malformed { detail });
+        match Message::parse(&body) {
+            Ok(message) if query.is_answered_by(&message) => Self::Message(Bytes(body)),
+            Ok(_) => malformed("the answer is to another question".into()),
+            Err(error) => malformed(error.to_string()),
+        }
+    }
 }
 
 /// Octets; base64 in JSON.

@@ -17,6 +17,7 @@ use crate::evidence::{
 use crate::name::{Domain, Host};
 use crate::policy::Mode;
 use crate::record::{RecordDoc, RecordKind, Selection};
+use crate::span::in_order;
 
 pub use beside::{BesideFacts, BesideState, DkimFacts, DmarcFacts, SpfFacts, Unseen};
 pub use dane::{DaneFacts, DaneLookup, DaneResult, DaneState};
@@ -50,6 +51,21 @@ pub struct Facts<'e> {
     pub beside: Option<BesideFacts>,
     /// Every step that is needed and has no outcome yet, each once.
     pub needed: Vec<Step>,
+}
+
+/// What lookups alone say of a domain's records.
+#[derive(Clone, Copy, Debug)]
+pub struct Lookups<'f> {
+    /// The policy domain.
+    pub domain: &'f Domain,
+    /// When the check began, in seconds since 1970.
+    pub now: i64,
+    /// The `_mta-sts` record.
+    pub record: &'f TxtFacts,
+    /// The `_smtp._tls` record.
+    pub tlsrpt: &'f TxtFacts,
+    /// Whether the resolver said that the domain does not exist.
+    pub no_domain: bool,
 }
 
 /// What became of a TXT record.
@@ -161,7 +177,19 @@ impl TxtFacts {
         self.doc()?.record().map(|record| record.id)
     }
 
-    fn read(evidence: &Evidence, needed: &mut Needed, kind: RecordKind, name: String) -> Self {
+    /// Reads a record alone, and says which lookups are needed to know more of it.
+    #[must_use]
+    pub fn of(evidence: &Evidence, kind: RecordKind) -> (Self, Vec<Step>) {
+        let mut needed = Needed::default();
+        let facts = Self::read(evidence, &mut needed, kind);
+        (facts, needed.0)
+    }
+
+    fn read(evidence: &Evidence, needed: &mut Needed, kind: RecordKind) -> Self {
+        let name = match kind {
+            RecordKind::Record => evidence.domain.record_name(),
+            RecordKind::Tlsrpt => evidence.domain.tlsrpt_name(),
+        };
         let mut facts = Self {
             kind,
             state: RecordState::NotObserved,
@@ -192,9 +220,8 @@ impl TxtFacts {
             let selection = Selection::of(kind, &texts);
             let owned = |texts: Vec<&[u8]>| texts.into_iter().map(<[u8]>::to_vec).collect::<Vec<_>>();
             // Resolvers rotate answers; the same record set is the same report.
-            (facts.kept, facts.set_aside) = (owned(selection.kept), owned(selection.set_aside));
-            facts.kept.sort();
-            facts.set_aside.sort();
+            let sorted = |texts| in_order(owned(texts), &Vec::cmp);
+            (facts.kept, facts.set_aside) = (sorted(selection.kept), sorted(selection.set_aside));
             facts.state = match facts.kept.len() {
                 0 => RecordState::Absent,
                 1 if facts.doc().is_some_and(|doc| doc.is_valid()) => RecordState::Valid,
@@ -322,6 +349,82 @@ impl<'e> AddressFacts<'e> {
     }
 }
 
+/// The MX records, before their hosts are looked at.
+#[derive(Clone, Debug)]
+pub struct MxRecords {
+    /// What the lookup gave; where there is no MX record, what the domain's own addresses say is still to come.
+    pub lookup: MxLookup,
+    /// The hosts with their preferences, each once, the preferred first; hosts of one preference by name.
+    pub hosts: Vec<(u16, Host)>,
+    /// Whether there is no MX record, so that the domain itself takes its place (RFC 5321 §5.1).
+    pub implicit: bool,
+    /// As in [`MxFacts`].
+    pub null_beside_others: bool,
+    /// As in [`MxFacts`].
+    pub error: Option<DnsError>,
+    /// As in [`MxFacts`].
+    pub no_domain: bool,
+    /// As in [`MxFacts`].
+    pub secure: bool,
+}
+
+impl MxRecords {
+    /// Reads the records, and says which lookups are needed to know more of them.
+    #[must_use]
+    pub fn of(evidence: &Evidence) -> (Self, Vec<Step>) {
+        let mut needed = Needed::default();
+        let records = Self::read(evidence, &mut needed);
+        (records, needed.0)
+    }
+
+    fn read(evidence: &Evidence, needed: &mut Needed) -> Self {
+        let mut read = Self {
+            lookup: MxLookup::NotObserved,
+            hosts: Vec::new(),
+            implicit: false,
+            null_beside_others: false,
+            error: None,
+            no_domain: false,
+            secure: false,
+        };
+        match evidence.lookup(evidence.domain.as_str(), Kind::Mx) {
+            Lookup::Waiting(step) => needed.add(step),
+            Lookup::NotObserved(_) => {}
+            Lookup::Error(error) => (read.lookup, read.error) = (MxLookup::DnsError, Some(error)),
+            Lookup::NoData { secure, .. } => (read.secure, read.implicit) = (secure, true),
+            Lookup::NxDomain { aliases } => {
+                (read.lookup, read.no_domain) = (MxLookup::None, aliases.is_empty());
+            }
+            Lookup::Found { records, secure, .. } => {
+                read.secure = secure;
+                read.add_all(records);
+            }
+        }
+        read
+    }
+
+    fn add_all(&mut self, records: Vec<Record>) {
+        let named = records
+            .into_iter()
+            .filter_map(|record| match record.data {
+                Data::Mx(preference, name) if name.is_root() => Some((preference, Host::new(""))),
+                Data::Mx(preference, name) => Some((preference, Host::new(&name.to_string()))),
+                _ => None,
+            })
+            .collect();
+        let mut hosts: Vec<(u16, Host)> = in_order(named, &|a, b| a.cmp(b));
+        let records = hosts.len();
+        hosts.retain(|(_, host)| !host.is_root());
+        self.lookup = if hosts.is_empty() { MxLookup::Null } else { MxLookup::Found };
+        self.null_beside_others = !hosts.is_empty() && hosts.len() < records;
+        for (preference, host) in hosts {
+            if !self.hosts.iter().any(|(_, known)| *known == host) {
+                self.hosts.push((preference, host));
+            }
+        }
+    }
+}
+
 impl<'e> MxFacts<'e> {
     /// Reads the mail hosts alone, and says which steps are needed to know more of them.
     #[must_use]
@@ -332,53 +435,28 @@ impl<'e> MxFacts<'e> {
     }
 
     fn read(evidence: &'e Evidence, needed: &mut Needed) -> Self {
+        let records = MxRecords::read(evidence, needed);
         let mut facts = Self {
-            lookup: MxLookup::NotObserved,
+            lookup: records.lookup,
             hosts: Vec::new(),
-            null_beside_others: false,
-            error: None,
-            no_domain: false,
-            secure: false,
+            null_beside_others: records.null_beside_others,
+            error: records.error,
+            no_domain: records.no_domain,
+            secure: records.secure,
         };
-        match evidence.lookup(evidence.domain.as_str(), Kind::Mx) {
-            Lookup::Waiting(step) => needed.add(step),
-            Lookup::NotObserved(_) => {}
-            Lookup::Error(error) => (facts.lookup, facts.error) = (MxLookup::DnsError, Some(error)),
-            Lookup::NoData { secure, .. } => {
-                facts.secure = secure;
-                facts.read_implicit(evidence, needed);
-            }
-            Lookup::NxDomain { aliases } => {
-                (facts.lookup, facts.no_domain) = (MxLookup::None, aliases.is_empty());
-            }
-            Lookup::Found { records, secure, .. } => {
-                facts.secure = secure;
-                let mut hosts: Vec<(u16, Host)> = records
-                    .into_iter()
-                    .filter_map(|record| match record.data {
-                        Data::Mx(preference, name) if name.is_root() => Some((preference, Host::new(""))),
-                        Data::Mx(preference, name) => Some((preference, Host::new(&name.to_string()))),
-                        _ => None,
-                    })
-                    .collect();
-                hosts.sort();
-                let records = hosts.len();
-                hosts.retain(|(_, host)| !host.is_root());
-                facts.lookup = if hosts.is_empty() { MxLookup::Null } else { MxLookup::Found };
-                facts.null_beside_others = !hosts.is_empty() && hosts.len() < records;
-                for (preference, host) in hosts {
-                    if facts.hosts.iter().any(|known| known.host == host) {
-                        continue;
-                    }
-                    let read = if facts.hosts.len() < MAX_HOSTS {
-                        HostFacts::read(evidence, needed, host, preference)
-                    } else {
-                        HostFacts::new(host, preference, AddressLookup::Skipped)
-                    };
-                    facts.hosts.push(read);
-                }
-                share(&mut facts.hosts, needed, evidence);
-            }
+        if records.implicit {
+            facts.read_implicit(evidence, needed);
+        }
+        for (preference, host) in records.hosts {
+            let read = if facts.hosts.len() < MAX_HOSTS {
+                HostFacts::read(evidence, needed, host, preference)
+            } else {
+                HostFacts::new(host, preference, AddressLookup::Skipped)
+            };
+            facts.hosts.push(read);
+        }
+        if !records.implicit {
+            share(&mut facts.hosts, needed, evidence);
         }
         facts
     }
@@ -595,15 +673,27 @@ impl<'e> Facts<'e> {
         self.policy.policy.as_ref().map(|policy| policy.mode)
     }
 
+    /// What lookups alone say of the records.
+    #[must_use]
+    pub const fn lookups(&self) -> Lookups<'_> {
+        Lookups {
+            domain: self.domain,
+            now: self.now,
+            record: &self.record,
+            tlsrpt: &self.tlsrpt,
+            no_domain: self.mx.no_domain,
+        }
+    }
+
     /// Reads the evidence.
     #[must_use]
     pub fn read(evidence: &'e Evidence) -> Self {
         let mut needed = Needed::default();
         let domain = &evidence.domain;
-        let record = TxtFacts::read(evidence, &mut needed, RecordKind::Record, domain.record_name());
+        let record = TxtFacts::read(evidence, &mut needed, RecordKind::Record);
         let mx = MxFacts::read(evidence, &mut needed);
         let policy = PolicyFacts::read(evidence, &mut needed);
-        let tlsrpt = TxtFacts::read(evidence, &mut needed, RecordKind::Tlsrpt, domain.tlsrpt_name());
+        let tlsrpt = TxtFacts::read(evidence, &mut needed, RecordKind::Tlsrpt);
         // Last, as nobody waits for them.
         let beside = BesideFacts::read(evidence, &mut needed);
         Self { domain, now: evidence.now, record, tlsrpt, policy, mx, beside, needed: needed.0 }

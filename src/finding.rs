@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::rules::{At as HitAt, Head, Hit, Level};
-use crate::span::{Place, Span, ordered, places};
+use crate::span::{Place, Span, in_order, places};
 
 /// The version of the JSON shape; it changes only when a field is renamed or means something else.
 pub const SCHEMA: u32 = 1;
@@ -123,10 +123,12 @@ impl Finding {
 
 /// The findings in a text, in the order of the text.
 pub(crate) fn text_findings(source: Source, text: &[u8], hits: Vec<(&'static Head, Hit)>) -> Vec<Finding> {
-    let findings = placed(source, text, hits);
     let place = |finding: &Finding| finding.at.as_ref().map(|at| at.place.bytes);
-    let places: Vec<_> = findings.iter().map(place).collect();
-    let order = ordered(places.len(), &|a, b| places.get(a).cmp(&places.get(b)));
-    let mut findings: Vec<Option<Finding>> = findings.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|index| findings.get_mut(index)?.take()).collect()
+    in_order(placed(source, text, hits), &|a, b| place(a).cmp(&place(b)))
+}
+
+/// Errors first; those of one level stay as they stand.
+#[cfg(feature = "check")]
+pub(crate) fn by_level(findings: Vec<Finding>) -> Vec<Finding> {
+    in_order(findings, &|a, b| a.level.cmp(&b.level))
 }

@@ -59,10 +59,15 @@ mod finding;
 pub mod history;
 #[cfg(any(
     test,
-    all(target_arch = "wasm32", any(feature = "lint-policy", feature = "lint-record", feature = "mend"))
+    all(
+        target_arch = "wasm32",
+        any(feature = "lint-policy", feature = "lint-record", feature = "look", feature = "mend")
+    )
 ))]
 mod json;
 mod lint;
+#[cfg(feature = "check")]
+pub mod look;
 mod lookalike;
 pub mod name;
 mod paste;

@@ -15,8 +15,8 @@ use crate::facts::{
     AddressFacts, AddressLookup, DaneState, Facts, HostFacts, MxLookup, PolicyAddressFacts, PolicyState,
     RecordState, TxtFacts,
 };
-use crate::finding::text_findings;
 pub use crate::finding::{At, Edit, Finding, SCHEMA, Source};
+use crate::finding::{by_level, text_findings};
 use crate::history::Held;
 use crate::name::Names;
 use crate::policy::Mode;
@@ -345,13 +345,7 @@ impl Report {
             schema: SCHEMA,
             domain: facts.domain.to_string(),
             summary: verdict.sentence(&facts),
-            record: RecordReport {
-                state: facts.record.state,
-                id: facts.record.id(),
-                text: texts(&facts.record.kept),
-                set_aside: texts(&facts.record.set_aside),
-                aliases: facts.record.aliases.clone(),
-            },
+            record: RecordReport::of(&facts.record),
             policy: PolicyReport {
                 state: facts.policy.state,
                 mode: policy.map(|policy| policy.mode),
@@ -392,11 +386,7 @@ impl Report {
                     },
                 })
                 .collect(),
-            tlsrpt: TlsrptReport {
-                state: facts.tlsrpt.state,
-                rua: facts.tlsrpt.doc().and_then(|doc| doc.tlsrpt()).map(|record| record.rua),
-                text: texts(&facts.tlsrpt.kept),
-            },
+            tlsrpt: TlsrptReport::of(&facts.tlsrpt),
             delivery: verdict.delivery,
             dane: DaneVerdict::of(&facts),
             beside: BesideReport::of(&facts),
@@ -420,6 +410,28 @@ impl Report {
 
 fn texts(texts: &[Vec<u8>]) -> Vec<String> {
     texts.iter().map(|text| decode(text)).collect()
+}
+
+impl RecordReport {
+    pub(crate) fn of(record: &TxtFacts) -> Self {
+        Self {
+            state: record.state,
+            id: record.id(),
+            text: texts(&record.kept),
+            set_aside: texts(&record.set_aside),
+            aliases: record.aliases.clone(),
+        }
+    }
+}
+
+impl TlsrptReport {
+    pub(crate) fn of(record: &TxtFacts) -> Self {
+        Self {
+            state: record.state,
+            rua: record.doc().and_then(|doc| doc.tlsrpt()).map(|record| record.rua),
+            text: texts(&record.kept),
+        }
+    }
 }
 
 impl DaneReport {
@@ -514,7 +526,8 @@ fn reason(outcome: Option<&Outcome>) -> &'static str {
     }
 }
 
-fn txt_findings(source: Source, txt: &TxtFacts) -> Vec<Finding> {
+/// The findings in the text of a record, where exactly one counts.
+pub(crate) fn txt_findings(source: Source, txt: &TxtFacts) -> Vec<Finding> {
     txt.doc().map(|doc| text_findings(source, doc.text, rules::lint_record(&doc))).unwrap_or_default()
 }
 
@@ -539,8 +552,7 @@ fn findings(facts: &Facts<'_>, names: &Names) -> Vec<Finding> {
         Finding::new(head, hit, at)
     }));
     found.extend(txt_findings(Source::Tlsrpt, &facts.tlsrpt));
-    found.sort_by_key(|finding| finding.level);
-    found
+    by_level(found)
 }
 
 /// What was done, in the order of the stages; a step that several witnesses carried out stands once.

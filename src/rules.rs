@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::edit::{Edit, apply};
 #[cfg(feature = "check")]
-use crate::facts::{Facts, RecordState};
+use crate::facts::{Facts, Lookups, RecordState};
 use crate::name::Names;
 use crate::paste::Pasted;
 use crate::policy::PolicyDoc;
@@ -83,6 +83,17 @@ pub struct Rule {
     pub quiet_on: Sample,
 }
 
+impl Rule {
+    /// Whether it is over a text or the lookup of a record: what the page's first builds of the engine have.
+    #[cfg(feature = "check")]
+    #[must_use]
+    pub fn is_said_first(&self) -> bool {
+        let looked_up =
+            [fetch::RECORD, fetch::TLSRPT].into_iter().flatten().any(|lint| lint.rule.code == self.code);
+        looked_up || matches!(self.fires_on, Sample::Text(_))
+    }
+}
+
 /// What a rule is tried on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sample {
@@ -103,12 +114,13 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .chain(records.into_iter().flatten().map(|lint| &lint.rule))
         .chain(pastes.into_iter().flatten().map(|lint| &lint.rule));
     #[cfg(feature = "check")]
-    let texts = texts.chain(
-        [fetch::LINTS, policy_host::LINTS, mx::LINTS, tls::LINTS, dane::LINTS]
-            .into_iter()
-            .flatten()
-            .map(|lint| &lint.rule),
-    );
+    let texts =
+        texts.chain([fetch::RECORD, fetch::TLSRPT].into_iter().flatten().map(|lint| &lint.rule)).chain(
+            [fetch::LINTS, policy_host::LINTS, mx::LINTS, tls::LINTS, dane::LINTS]
+                .into_iter()
+                .flatten()
+                .map(|lint| &lint.rule),
+        );
     texts
 }
 
@@ -126,6 +138,8 @@ pub(crate) struct Lint<F> {
 
 type PolicyLint = Lint<fn(&PolicyDoc<'_>) -> Vec<Hit>>;
 type RecordLint = Lint<fn(&RecordDoc<'_>) -> Vec<Hit>>;
+#[cfg(feature = "check")]
+type LookupLint = Lint<fn(&Lookups<'_>) -> Vec<Hit>>;
 #[cfg(feature = "check")]
 type CheckLint = Lint<fn(&Facts<'_>) -> Vec<Hit>>;
 
@@ -166,6 +180,8 @@ type LivePolicy = Live<fn(&PolicyDoc<'_>) -> Vec<Hit>>;
 type LiveRecord = Live<fn(&RecordDoc<'_>) -> Vec<Hit>>;
 type LivePaste = Live<fn(&Pasted) -> Vec<Hit>>;
 #[cfg(feature = "check")]
+type LiveLookup = Live<fn(&Lookups<'_>) -> Vec<Hit>>;
+#[cfg(feature = "check")]
 type LiveCheck = Live<fn(&Facts<'_>) -> Vec<Hit>>;
 
 static POLICY: [LivePolicy; policy::LINTS.len()] = live(policy::LINTS);
@@ -176,6 +192,10 @@ static TLSRPT: [LiveRecord; record::TLSRPT.len()] = live(record::TLSRPT);
 static TLSRPT_OWN: [LiveRecord; record::TLSRPT_OWN.len()] = live(record::TLSRPT_OWN);
 static PASTED_STS: [LivePaste; paste::STS.len()] = live(paste::STS);
 static PASTED_TLSRPT: [LivePaste; paste::TLSRPT.len()] = live(paste::TLSRPT);
+#[cfg(feature = "check")]
+static LOOKED_UP: [LiveLookup; fetch::RECORD.len()] = live(fetch::RECORD);
+#[cfg(feature = "check")]
+static TLSRPT_LOOKED_UP: [LiveLookup; fetch::TLSRPT.len()] = live(fetch::TLSRPT);
 #[cfg(feature = "check")]
 static FETCH: [LiveCheck; fetch::LINTS.len()] = live(fetch::LINTS);
 #[cfg(feature = "check")]
@@ -403,11 +423,24 @@ fn lint_around(pasted: &Pasted) -> Vec<(&'static Head, Hit)> {
     run(lints, |find| find(pasted))
 }
 
+/// The hits in the lookup of a record, beside those in its text.
+#[cfg(feature = "check")]
+pub(crate) fn lint_lookup(kind: RecordKind, seen: &Lookups<'_>) -> Vec<(&'static Head, Hit)> {
+    let lints = match kind {
+        RecordKind::Record => LOOKED_UP.as_slice(),
+        RecordKind::Tlsrpt => TLSRPT_LOOKED_UP.as_slice(),
+    };
+    run(lints, |find| find(seen))
+}
+
 /// The hits in what was seen of a domain, beside those in its texts.
 #[cfg(feature = "check")]
 pub(crate) fn lint_facts(facts: &Facts<'_>) -> Vec<(&'static Head, Hit)> {
-    let groups = [FETCH.as_slice(), POLICY_HOST.as_slice(), MX.as_slice(), TLS.as_slice(), DANE.as_slice()];
-    groups.into_iter().flat_map(|group| run(group, |find| find(facts))).collect()
+    let lookup = |kind| lint_lookup(kind, &facts.lookups());
+    let group = |lints: &'static [LiveCheck]| run(lints, |find| find(facts));
+    let [fetch, host, mx, tls, dane] = [&FETCH[..], &POLICY_HOST, &MX, &TLS, &DANE].map(group);
+    let found = [lookup(RecordKind::Record), fetch, lookup(RecordKind::Tlsrpt), host, mx, tls, dane];
+    found.into_iter().flatten().collect()
 }
 
 /// The policy, where senders enforce it.

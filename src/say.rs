@@ -50,7 +50,7 @@ impl Catalogue {
 
 /// From now on sentences are made in the language of this catalogue: lines of an English form, a tab, what it is
 /// there, in the order of their bytes. Nothing is English.
-#[cfg(any(target_arch = "wasm32", test))]
+#[cfg(test)]
 pub(crate) fn speak(catalogue: String) {
     SPOKEN.set(Catalogue(catalogue));
 }

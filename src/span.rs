@@ -136,6 +136,16 @@ pub(crate) fn ordered(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) 
     BinaryHeap::from(items).into_sorted_vec().into_iter().map(|item| item.index).collect()
 }
 
+/// `items`, in the order that `compare` gives; equal ones stay as they stand.
+pub(crate) fn in_order<T>(items: Vec<T>, compare: &dyn Fn(&T, &T) -> Ordering) -> Vec<T> {
+    let order = ordered(items.len(), &|a, b| match (items.get(a), items.get(b)) {
+        (Some(a), Some(b)) => compare(a, b),
+        _ => Ordering::Equal,
+    });
+    let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|index| items.get_mut(index)?.take()).collect()
+}
+
 /// Where each of `spans` stands in `bytes`, in one walk over the text.
 #[must_use]
 pub fn places(bytes: &[u8], spans: &[Span]) -> Vec<Place> {

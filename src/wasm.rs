@@ -4,6 +4,8 @@
 mod check;
 #[cfg(all(any(feature = "lint-policy", feature = "lint-record"), not(feature = "mend")))]
 mod findings;
+#[cfg(all(feature = "look", not(feature = "mend")))]
+mod look;
 #[cfg(feature = "mend")]
 mod mending;
 
@@ -14,6 +16,8 @@ mod setup;
 pub use self::check::{check, draft_against, read_domain, replay};
 #[cfg(all(any(feature = "lint-policy", feature = "lint-record"), not(feature = "mend")))]
 pub use self::findings::*;
+#[cfg(all(feature = "look", not(feature = "mend")))]
+pub use self::look::*;
 #[cfg(feature = "mend")]
 pub use self::mending::{fix_all, lint, names_in, senders};
 #[cfg(feature = "setup")]

@@ -24,7 +24,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("policy", &["lookalike", "name", "record", "span"]),
     ("evidence", &["beside", "dns", "name"]),
     ("dane", &["dns", "evidence", "name"]),
-    ("facts", &["beside", "dane", "dns", "evidence", "name", "policy", "record"]),
+    ("facts", &["beside", "dane", "dns", "evidence", "name", "policy", "record", "span"]),
     ("json", &[]),
     ("words", &["visible"]),
     ("causes", &["dns", "evidence", "words"]),
@@ -64,6 +64,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("setup", &["address", "command", "lint", "name", "plan", "policy", "record", "rules", "words"]),
     ("plan", &["command", "dns", "evidence", "facts", "name", "policy", "ready", "record", "words"]),
     ("lint", &["edit", "finding", "name", "paste", "policy", "record", "rules", "senders", "span"]),
+    ("look", &["evidence", "facts", "finding", "name", "record", "report", "rules"]),
     ("check", &["beside", "evidence", "facts", "name", "policy", "report"]),
     (
         "draft",

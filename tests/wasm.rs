@@ -55,8 +55,9 @@ fn a_page_makes_the_a_labels_of_a_policy() {
 #[wasm_bindgen_test]
 async fn a_draft_is_judged_by_the_evidence_of_a_check() {
     let never = AbortSignal::timeout_with_u32(60_000);
-    let done =
-        check("example.test".into(), settings(&[]), never, Function::default()).await.expect("a result");
+    let done = check("example.test".into(), settings(), nobody(), never, Function::default())
+        .await
+        .expect("a result");
     let text = b"version: STSv1\nmode: none\nmax_age: 60\n";
     let against = draft_against(field(&done, "evidence"), text, None).expect("a judgement");
     assert_eq!(field(&against, "report.policy.mode"), JsValue::from("none"));
@@ -94,14 +95,16 @@ fn domains_are_read_as_in_the_terminal() {
     }
 }
 
-fn settings(resolvers: &[&str]) -> JsValue {
-    let settings = Object::new();
-    let list: Array = resolvers.iter().map(|url| JsValue::from(*url)).collect();
-    assert!(Reflect::set(&settings, &"resolvers".into(), &list).is_ok());
-    settings.into()
+fn settings() -> JsValue {
+    Object::new().into()
 }
 
-/// Nothing listens on port 9: no resolver is reached, and nothing is said of the domain.
+/// What nobody answers.
+fn nobody() -> Function {
+    Function::new_no_args("return Promise.reject(new Error('nobody answers'))")
+}
+
+/// No resolver is reached, and nothing is said of the domain.
 #[wasm_bindgen_test]
 async fn a_check_without_resolvers_knows_nothing() {
     let (never, reports) = (AbortSignal::timeout_with_u32(60_000), Array::new());
@@ -109,8 +112,7 @@ async fn a_check_without_resolvers_knows_nothing() {
         .unchecked_into::<Function>()
         .bind1(&reports, &JsValue::from(0))
         .unchecked_into();
-    let done =
-        check("localhost.test".into(), settings(&["https://127.0.0.1:9/dns-query"]), never, on_report).await;
+    let done = check("localhost.test".into(), settings(), nobody(), never, on_report).await;
     let done = done.expect("a result");
     for (path, word) in [
         ("report.record.state", "not-observed"),
@@ -122,12 +124,32 @@ async fn a_check_without_resolvers_knows_nothing() {
     }
     assert!(reports.length() > 6, "a report after every outcome");
     assert_eq!(field(&done, "evidence.entries.length").as_f64(), Some(6.0));
+    assert!(json(&field(&done, "evidence.entries.0.outcome")).contains("nobody answers"));
+}
+
+/// What a page's resolver answers is read as a DNS message: that of another question is no answer.
+#[wasm_bindgen_test]
+async fn a_page_asks_its_resolver() {
+    let echo = "query[2] |= 0x80; return { via: 'here', took_ms: 7, message: query.slice(0, query.length - 11).fill(0, 10, 12) }";
+    let other =
+        "return { via: 'here', took_ms: 7, message: new Uint8Array([0, 0, 128, 0, 0, 0, 0, 0, 0, 0, 0, 0]) }";
+    let silent = "return { took_ms: 8000, timeout: true }";
+    for (body, said) in [(echo, "\"message\":"), (other, "another question"), (silent, "timeout")] {
+        let (never, ask) =
+            (AbortSignal::timeout_with_u32(60_000), Function::new_with_args("query, name", body));
+        let done = check("localhost.test".into(), settings(), ask, never, Function::default())
+            .await
+            .expect("a result");
+        let entry = field(&done, "evidence.entries.0");
+        assert!(json(&field(&entry, "outcome")).contains(said), "{}", json(&entry));
+    }
 }
 
 /// A check whose signal has fired does nothing and ends.
 #[wasm_bindgen_test]
 async fn a_check_can_be_cancelled() {
-    let done = check("example.test".into(), settings(&[]), AbortSignal::abort(), Function::default()).await;
+    let done =
+        check("example.test".into(), settings(), nobody(), AbortSignal::abort(), Function::default()).await;
     let done = done.expect("a result");
     assert_eq!(field(&done, "evidence.entries.length").as_f64(), Some(0.0));
     assert_eq!(field(&done, "report.delivery"), JsValue::from("unknown"));
@@ -136,7 +158,8 @@ async fn a_check_can_be_cancelled() {
 #[wasm_bindgen_test]
 async fn what_is_no_domain_is_not_checked() {
     let never = AbortSignal::timeout_with_u32(60_000);
-    let error =
-        check("192.0.2.1".into(), settings(&[]), never, Function::default()).await.expect_err("an error");
+    let error = check("192.0.2.1".into(), settings(), nobody(), never, Function::default())
+        .await
+        .expect_err("an error");
     assert!(message(error).contains("IP address"));
 }

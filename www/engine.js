@@ -1,4 +1,6 @@
 // The only file that knows how the engine was packed: for the first findings, for mending, and with everything.
+import { Resolvers } from './doh.js';
+
 const ready = {};
 
 /** What was loaded under a name, or is being loaded; what failed is tried again the next time. */
@@ -21,6 +23,8 @@ async function started(folder) {
 const KINDS = [undefined, 'policy', 'record', 'tlsrpt'];
 
 const decoded = (bytes) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+const encoded = (text) => new TextEncoder().encode(text);
+const parsed = (bytes) => JSON.parse(decoded(bytes));
 
 /**
  * What finds in a text: the smaller of two builds that has its kind, with the same findings as the larger ones, but
@@ -38,23 +42,70 @@ export async function lintEngine(bytes, kind) {
  * general is a file of its own. */
 function finder(policy) {
   return once(`lint ${policy}`, async () => {
-    const [built, said] = await Promise.all([started(policy ? 'pkg-policy' : 'pkg-record'), once('prose', () => fetched('prose.json'))]);
+    const [built, said] = await Promise.all([started(policy ? 'pkg-policy' : 'pkg-record'), prose()]);
     const kindOf = (bytes, kind) => kind ?? KINDS[built.kindOf(bytes)];
     return {
       reads: (bytes, kind) => (kindOf(bytes, kind) === 'policy') === policy,
       lint(bytes, kind, { aLabels }) {
         const labels = Object.entries(aLabels).map((pair) => pair.join(' ')).join('\n');
-        const report = JSON.parse(decoded(policy ? built.lintPolicy(bytes, new TextEncoder().encode(labels))
-          : built.lintRecord(bytes, kindOf(bytes, kind) === 'tlsrpt')));
-        for (const finding of report.findings) {
-          const [title, section, fix] = said[finding.code];
-          Object.assign(finding, { title, section, fix: finding.fix ?? fix });
-        }
-        return report;
+        return whole(parsed(policy ? built.lintPolicy(bytes, encoded(labels))
+          : built.lintRecord(bytes, kindOf(bytes, kind) === 'tlsrpt')), said);
       },
       namesIn: (bytes) => (policy ? decoded(built.namesIn(bytes)).split('\n').filter(Boolean) : []),
     };
   });
+}
+
+/** A report of a build that leaves out what the rules say in general, with that put in. */
+function whole(report, said) {
+  for (const finding of report.findings) {
+    const [title, section, fix] = said[finding.code];
+    Object.assign(finding, { title, section, fix: finding.fix ?? fix });
+  }
+  return report;
+}
+
+const prose = () => once('prose', () => fetched('prose.json'));
+
+/**
+ * What looks at a domain first, by lookups of its own names alone. `readDomain` gives the `{ domain, notice, command }` in what
+ * was typed, or throws what to type instead; `look` calls `onReport` with what it sees, a part of a report.
+ */
+export function lookEngine() {
+  return once('look', async () => {
+    const [built, said] = await Promise.all([started('pkg-look'), prose()]);
+    return {
+      readDomain(typed) {
+        let read = parsed(built.readDomain(encoded(typed)));
+        if (read.unicode) read = parsed(built.readDomain(encoded(typed), encoded(aLabel(read.unicode))));
+        if (read.error) throw new Error(read.error);
+        return read;
+      },
+      async look(domain, ask, onReport) {
+        const look = built.Look.begin(encoded(domain), Math.floor(Date.now() / 1000));
+        const advance = () => Promise.all(parsed(look.next()).map(async ({ index, name }) => {
+          const { message, timeout } = await ask(look.query(index), name);
+          look.feed(index, message, Boolean(timeout));
+          onReport(whole(parsed(look.report()), said));
+          await advance();
+        }));
+        try {
+          await advance();
+        } finally {
+          look.free();
+        }
+      },
+    };
+  });
+}
+
+/** The A-labels of a name, which a browser makes for URLs; nothing where it cannot. */
+function aLabel(name) {
+  try {
+    return new URL(`https://${name}`).hostname;
+  } catch {
+    return '';
+  }
 }
 
 async function fetched(name) {
@@ -68,9 +119,17 @@ export function mendEngine() {
   return once('mend', () => started('pkg-mend'));
 }
 
-/** What checks a domain, and lints. */
+/**
+ * What checks a domain, and lints. `check` takes who is asked (see `settings`), a signal that ends it, what is called with a
+ * report after every outcome, and the resolvers where they were asked before.
+ */
 export function checkEngine() {
-  return once('check', () => started('pkg'));
+  return once('check', async () => {
+    const built = await started('pkg');
+    const check = (domain, settings, signal, onReport, resolvers = new Resolvers(settings, signal)) =>
+      built.check(domain, settings, resolvers.ask, signal, onReport);
+    return { ...built, check };
+  });
 }
 
 /** What makes what a domain publishes, and plans changes. */

@@ -5,10 +5,7 @@
 export const LANGUAGES = { en: 'English', de: 'Deutsch', fr: 'Français' };
 
 /** Each catalogue is loaded when its language is first spoken. */
-const LOADERS = {
-  de: () => import('./text/page.de.js'),
-  fr: () => import('./text/page.fr.js'),
-};
+const LOADERS = {};
 
 const catalogues = { en: new Map() };
 let spoken = 'en';

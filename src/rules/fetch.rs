@@ -1,19 +1,26 @@
 //! Rules over what was fetched: the records of DNS, and the policy over HTTPS (RFC 8461 §3.1, §3.3).
+//!
+//! Those over lookups take nothing else, so that they can be said before the rest of the engine is there.
 
 use super::policy_host::{certificate_fix, fails_as_browser, status_as_browser};
-use super::{CheckLint, Hit, Level, Lint, Rule, Sample, one};
+use super::{CheckLint, Hit, Level, Lint, LookupLint, Rule, Sample, one};
 use crate::causes::{certificate_hits, companion_fix, dns_error, dns_fix, ends_soon, trust_fix, unobserved};
 use crate::evidence::{Failure, Outcome, SmtpResult, Witness};
-use crate::facts::{Facts, PolicyState, RecordState, TxtFacts, has_coding, policy_state};
+use crate::facts::{Facts, Lookups, PolicyState, RecordState, TxtFacts, has_coding, policy_state};
 use crate::policy::Mode;
 use crate::record::was_meant;
 use crate::words::{quoted, stamp};
 
+/// Over the lookup of the MTA-STS record.
+pub(super) const RECORD: &[LookupLint] =
+    &[RECORD_ABSENT, RECORD_MULTIPLE, RECORD_DNS_ERROR, RECORD_SET_ASIDE];
+
+/// Over the lookup of the TLSRPT record.
+pub(super) const TLSRPT: &[LookupLint] =
+    &[TLSRPT_ABSENT, TLSRPT_MULTIPLE, TLSRPT_DNS_ERROR, TLSRPT_SET_ASIDE];
+
+/// Over the policy.
 pub(super) const LINTS: &[CheckLint] = &[
-    RECORD_ABSENT,
-    RECORD_MULTIPLE,
-    RECORD_DNS_ERROR,
-    RECORD_SET_ASIDE,
     POLICY_HOST_MISSING,
     POLICY_NOT_FOUND,
     POLICY_REDIRECT,
@@ -31,11 +38,7 @@ pub(super) const LINTS: &[CheckLint] = &[
     POLICY_WITNESSES_DISAGREE,
     POLICY_NOT_IN_BROWSER,
     POLICY_NOT_OBSERVED,
-    TLSRPT_ABSENT,
     TESTING_WITHOUT_TLSRPT,
-    TLSRPT_MULTIPLE,
-    TLSRPT_DNS_ERROR,
-    TLSRPT_SET_ASIDE,
 ];
 
 /// The text set aside that was probably meant as the record, where there is no other.
@@ -46,13 +49,13 @@ fn misspelt(txt: &TxtFacts) -> Option<&[u8]> {
 
 /// That there is no record, and which to publish. Of a domain that does not exist there is nothing else
 /// to say.
-fn absent(facts: &Facts<'_>, txt: &TxtFacts, fix: String) -> Vec<Hit> {
+fn absent(seen: &Lookups<'_>, txt: &TxtFacts, fix: String) -> Vec<Hit> {
     let hit = || match txt.elsewhere.first() {
         Some((name, text)) => Hit::new(format!("there is no record at `{}`, but one at `{name}`", txt.name))
             .fix(format!("Move it to `{}`: {}", txt.name, quoted(text))),
         None => Hit::new(format!("there is no record at `{}`", txt.name)).fix(fix),
     };
-    (txt.state == RecordState::Absent && !facts.mx.no_domain).then(hit).into_iter().collect()
+    (txt.state == RecordState::Absent && !seen.no_domain).then(hit).into_iter().collect()
 }
 
 fn multiple(txt: &TxtFacts) -> Vec<Hit> {
@@ -80,7 +83,7 @@ fn set_aside(txt: &TxtFacts) -> Vec<Hit> {
     txt.set_aside.iter().map(hit).collect()
 }
 
-const RECORD_ABSENT: CheckLint = Lint {
+const RECORD_ABSENT: LookupLint = Lint {
     rule: Rule {
         code: "record-absent",
         level: Level::Error,
@@ -91,21 +94,21 @@ const RECORD_ABSENT: CheckLint = Lint {
         fires_on: Sample::Zoo("no-record"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
-    find: |facts| {
-        if let Some(text) = misspelt(&facts.record) {
+    find: |seen| {
+        if let Some(text) = misspelt(seen.record) {
             let hit = Hit::new(format!("senders do not take {} for one", quoted(text)));
-            return vec![hit.fix(format!("Begin it with `{};`.", facts.record.kind.version()))];
+            return vec![hit.fix(format!("Begin it with `{};`.", seen.record.kind.version()))];
         }
-        let record = format!("v=STSv1; id={}", stamp(facts.now));
+        let record = format!("v=STSv1; id={}", stamp(seen.now));
         let fix = format!(
             "Publish a TXT record at `{}`, once the policy is in place: `{record}`",
-            facts.record.name
+            seen.record.name
         );
-        absent(facts, &facts.record, fix)
+        absent(seen, seen.record, fix)
     },
 };
 
-const RECORD_MULTIPLE: CheckLint = Lint {
+const RECORD_MULTIPLE: LookupLint = Lint {
     rule: Rule {
         code: "record-multiple",
         level: Level::Error,
@@ -116,10 +119,10 @@ const RECORD_MULTIPLE: CheckLint = Lint {
         fires_on: Sample::Zoo("two-records"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
-    find: |facts| multiple(&facts.record),
+    find: |seen| multiple(seen.record),
 };
 
-const RECORD_DNS_ERROR: CheckLint = Lint {
+const RECORD_DNS_ERROR: LookupLint = Lint {
     rule: Rule {
         code: "record-dns-error",
         level: Level::Error,
@@ -130,10 +133,10 @@ const RECORD_DNS_ERROR: CheckLint = Lint {
         fires_on: Sample::Zoo("record-servfail"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
-    find: |facts| unanswered(&facts.record),
+    find: |seen| unanswered(seen.record),
 };
 
-const RECORD_SET_ASIDE: CheckLint = Lint {
+const RECORD_SET_ASIDE: LookupLint = Lint {
     rule: Rule {
         code: "record-set-aside",
         level: Level::Warning,
@@ -145,10 +148,10 @@ const RECORD_SET_ASIDE: CheckLint = Lint {
         quiet_on: Sample::Zoo("enforce-good"),
     },
     // A text that was meant as the record is told where the record is missing.
-    find: |facts| if misspelt(&facts.record).is_some() { Vec::new() } else { set_aside(&facts.record) },
+    find: |seen| if misspelt(seen.record).is_some() { Vec::new() } else { set_aside(seen.record) },
 };
 
-const TLSRPT_ABSENT: CheckLint = Lint {
+const TLSRPT_ABSENT: LookupLint = Lint {
     rule: Rule {
         code: "tlsrpt-absent",
         level: Level::Note,
@@ -159,17 +162,17 @@ const TLSRPT_ABSENT: CheckLint = Lint {
         fires_on: Sample::Zoo("tlsrpt-missing"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
-    find: |facts| {
+    find: |seen| {
         // A text that was meant as one has a finding of its own.
-        if misspelt(&facts.tlsrpt).is_some() {
+        if misspelt(seen.tlsrpt).is_some() {
             return Vec::new();
         }
-        let record = format!("v=TLSRPTv1; rua=mailto:tlsrpt@{}", facts.domain);
+        let record = format!("v=TLSRPTv1; rua=mailto:tlsrpt@{}", seen.domain);
         let fix = format!(
             "Publish a TXT record at `{}`, with an address that is read: `{record}`",
-            facts.tlsrpt.name
+            seen.tlsrpt.name
         );
-        absent(facts, &facts.tlsrpt, fix)
+        absent(seen, seen.tlsrpt, fix)
     },
 };
 
@@ -193,7 +196,7 @@ const TESTING_WITHOUT_TLSRPT: CheckLint = Lint {
     },
 };
 
-const TLSRPT_MULTIPLE: CheckLint = Lint {
+const TLSRPT_MULTIPLE: LookupLint = Lint {
     rule: Rule {
         code: "tlsrpt-multiple",
         level: Level::Error,
@@ -204,10 +207,10 @@ const TLSRPT_MULTIPLE: CheckLint = Lint {
         fires_on: Sample::Zoo("tlsrpt-two-records"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
-    find: |facts| multiple(&facts.tlsrpt),
+    find: |seen| multiple(seen.tlsrpt),
 };
 
-const TLSRPT_DNS_ERROR: CheckLint = Lint {
+const TLSRPT_DNS_ERROR: LookupLint = Lint {
     rule: Rule {
         code: "tlsrpt-dns-error",
         level: Level::Warning,
@@ -218,10 +221,10 @@ const TLSRPT_DNS_ERROR: CheckLint = Lint {
         fires_on: Sample::Zoo("tlsrpt-servfail"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
-    find: |facts| unanswered(&facts.tlsrpt),
+    find: |seen| unanswered(seen.tlsrpt),
 };
 
-const TLSRPT_SET_ASIDE: CheckLint = Lint {
+const TLSRPT_SET_ASIDE: LookupLint = Lint {
     rule: Rule {
         code: "tlsrpt-set-aside",
         level: Level::Warning,
@@ -232,7 +235,7 @@ const TLSRPT_SET_ASIDE: CheckLint = Lint {
         fires_on: Sample::Zoo("tlsrpt-misspelt"),
         quiet_on: Sample::Zoo("enforce-good"),
     },
-    find: |facts| set_aside(&facts.tlsrpt),
+    find: |seen| set_aside(seen.tlsrpt),
 };
 
 /// One hit where the failure of the policy fetch is one that `say` has words for.

@@ -50,8 +50,9 @@ struct Checked<'c> {
     evidence: &'c Evidence,
 }
 
-/// Checks a domain and gives `{ report, evidence }`. `settings` is `{ resolvers, companion, zoo, selectors }`;
-/// `on_report` is called with a report after every outcome; `signal` ends the check early, with what
+/// Checks a domain and gives `{ report, evidence }`. `settings` is `{ companion, zoo, selectors }`; `ask` looks DNS records up: it is
+/// called with a query in wire form (a `Uint8Array`) and the name it asks for, and promises
+/// `{ via, took_ms, message }`, or `{ took_ms, timeout: true }` or `{ took_ms, detail }` where there is no answer; `on_report` is called with a report after every outcome; `signal` ends the check early, with what
 /// is there by then.
 ///
 /// # Errors
@@ -60,6 +61,7 @@ struct Checked<'c> {
 pub async fn check(
     domain: String,
     settings: JsValue,
+    ask: Function,
     signal: AbortSignal,
     on_report: Function,
 ) -> Result<JsValue, JsError> {
@@ -83,7 +85,7 @@ pub async fn check(
             not_before.set(Date::now() + 4.0 * took);
         }
     };
-    let check = browser::check(domain, settings, selectors, signal, tell).await;
+    let check = browser::check(domain, settings, ask, selectors, signal, tell).await;
     to_js(&Checked { report: check.report(), evidence: check.evidence() })
 }
 

@@ -42,7 +42,7 @@ usage: cargo xtask <command>
   run [ARGS]   build everything and serve it on http://localhost:8080 (ARGS go to `mta-sts serve`)
   test         run every check: format, lints, native tests, wasm tests and page tests in a browser
   ci-files     try action.yml and .pre-commit-hooks.yaml (needs python3 and git; installs what tries them)
-  page         build the page into www/pkg, www/pkg-policy, www/pkg-record, www/pkg-mend, www/pkg-setup and www/pkg-page
+  page         build the page: the engine into www/pkg and www/pkg-*, the scripts into www/pkg-page
   differential compare the profiles of senders with the programs they describe
   deny         hold the licences and sources of all dependencies to deny.toml (installs cargo-deny)
   hosting      run the files that `mta-sts generate` makes for nginx, Apache and Caddy, and hold all others against their

@@ -33,10 +33,12 @@ impl Tools {
         let path = env::join_paths(places).map_err(|error| error.to_string())?;
         let tools = Self { path };
 
-        let installed =
-            output(Command::new("rustup").args(["target", "list", "--installed"]).current_dir(root()));
-        if !installed.is_some_and(|list| list.lines().any(|line| line == WASM_TARGET)) {
-            execute(Command::new("rustup").args(["target", "add", WASM_TARGET]).current_dir(root()))?;
+        for (kind, name) in [("target", WASM_TARGET), ("component", "rust-src")] {
+            let installed =
+                output(Command::new("rustup").args([kind, "list", "--installed"]).current_dir(root()));
+            if !installed.is_some_and(|list| list.lines().any(|line| line == name)) {
+                execute(Command::new("rustup").args([kind, "add", name]).current_dir(root()))?;
+            }
         }
         tools.install(&folder, "wasm-bindgen", "wasm-bindgen-cli", WASM_BINDGEN, Speed::Run)?;
         tools.install(&folder, "wasm-pack", "wasm-pack", WASM_PACK, Speed::Compile)?;
