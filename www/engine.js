@@ -1,5 +1,4 @@
 // The only file that knows how the engine was packed: for the first findings, for mending, and with everything.
-import { Resolvers } from './doh.js';
 
 const ready = {};
 
@@ -126,8 +125,10 @@ export function mendEngine() {
 export function checkEngine() {
   return once('check', async () => {
     const built = await started('pkg');
-    const check = (domain, settings, signal, onReport, resolvers = new Resolvers(settings, signal)) =>
-      built.check(domain, settings, resolvers.ask, signal, onReport);
+    const check = async (domain, settings, signal, onReport, resolvers) => {
+      const { ask } = resolvers ?? new (await import('./doh.js')).Resolvers(settings, signal);
+      return built.check(domain, settings, ask, signal, onReport);
+    };
     return { ...built, check };
   });
 }

@@ -22,8 +22,6 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 /// A domain as it was seen.
 pub(crate) struct Seen {
     pub(crate) exhibit: Exhibit,
-    // One of the two tests reads the report alone.
-    #[allow(dead_code)]
     pub(crate) evidence: Evidence,
     pub(crate) report: Report,
 }
