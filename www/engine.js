@@ -82,7 +82,7 @@ export function lookEngine() {
       },
       async look(domain, ask, onReport) {
         const look = built.Look.begin(encoded(domain), Math.floor(Date.now() / 1000));
-        const advance = () => Promise.all(parsed(look.next()).map(async ({ index, name }) => {
+        const advance = () => Promise.all(parsed(look.questions()).map(async ({ index, name }) => {
           const { message, timeout } = await ask(look.query(index), name);
           look.feed(index, message, Boolean(timeout));
           onReport(whole(parsed(look.report()), said));

@@ -82,7 +82,7 @@ impl Look {
     }
 
     /// The lookups that can be made now, each once: `[{ index, name, rrtype, cd }]`.
-    pub fn next(&mut self) -> Vec<u8> {
+    pub fn questions(&mut self) -> Vec<u8> {
         let first = self.asked.len();
         self.asked.extend(self.look.next_steps());
         let steps = self.asked.iter().enumerate().skip(first);
