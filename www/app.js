@@ -8,6 +8,26 @@ const VIEWS = {
   rules: ['Rules – MTA-STS checker', () => import('./rules.js')],
 };
 
+/** The files that each view needs, put in when the scripts are bundled. */
+const parts = JSON.parse(PARTS);
+
+/**
+ * Begins to load all that a view needs: found out one after the other, each would wait for the one before.
+ */
+function preload(view) {
+  for (const file of parts[view]) {
+    const link = document.createElement('link');
+    link.href = file;
+    link.rel = file.endsWith('.js') ? 'modulepreload' : 'preload';
+    if (link.rel === 'preload') {
+      link.as = 'fetch';
+      link.crossOrigin = 'anonymous';
+    }
+    document.head.append(link);
+  }
+  parts[view] = [];
+}
+
 /** Counts the changes of the address: of two that wait for a view the later one counts. */
 let turn = 0;
 
@@ -23,6 +43,7 @@ async function route() {
   // From elsewhere the way back leads to the domain that was shown.
   const last = window.mtaSts?.report.domain;
   byId('nav-check').href = asked !== 'check' && last ? `#${new URLSearchParams({ domain: last })}` : '#check';
+  preload(asked);
   const [title, load] = VIEWS[asked];
   document.title = title;
   turn += 1;

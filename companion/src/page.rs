@@ -1,14 +1,52 @@
 //! The page, as it was when this binary was built.
 
-/// Every file of the page: its path under the root, and its bytes. Empty where the binary was built
-/// before the page.
-pub(crate) const FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
+/// A file of the page.
+#[derive(Debug)]
+pub(crate) struct File {
+    /// Its path under the root.
+    pub(crate) name: &'static str,
+    /// Its entity tag (RFC 9110 §8.8.3), the same however it is packed.
+    pub(crate) tag: &'static str,
+    /// Its bytes.
+    pub(crate) plain: &'static [u8],
+    gzip: Option<&'static [u8]>,
+    brotli: Option<&'static [u8]>,
+}
 
-/// The file at a path of a URL.
-pub(crate) fn find(path: &str) -> Option<(&'static str, &'static [u8])> {
-    let path = path.trim_start_matches('/');
-    let path = if path.is_empty() { "index.html" } else { path };
-    FILES.iter().find(|(name, _)| *name == path).copied()
+/// Every file of the page. Empty where the binary was built before the page.
+pub(crate) const FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
+
+impl File {
+    /// The file at a path of a URL.
+    pub(crate) fn find(path: &str) -> Option<&'static Self> {
+        let path = path.trim_start_matches('/');
+        let path = if path.is_empty() { "index.html" } else { path };
+        FILES.iter().find(|file| file.name == path)
+    }
+
+    /// Its bytes as somebody takes them who accepts these codings (RFC 9110 §12.5.3), and how they are packed.
+    pub(crate) fn packed(&self, accepted: &str) -> (&'static [u8], Option<&'static str>) {
+        let forms = [("br", self.brotli), ("gzip", self.gzip)];
+        let found = forms
+            .into_iter()
+            .find_map(|(coding, form)| form.zip(accepts(accepted, coding).then_some(coding)));
+        found.map_or((self.plain, None), |(form, coding)| (form, Some(coding)))
+    }
+
+    /// Whether its name holds a hash of what is in it, so that it never changes.
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.name.starts_with("pkg-page/") && self.name.contains('-') && !self.name.ends_with("/app.js")
+    }
+}
+
+/// Whether a field `Accept-Encoding` names that coding, and not to refuse it.
+fn accepts(field: &str, coding: &str) -> bool {
+    field.split(',').any(|part| {
+        let mut words = part.split(';').map(str::trim);
+        let named = words.next().is_some_and(|name| name.eq_ignore_ascii_case(coding));
+        let weight = words.find_map(|word| word.strip_prefix("q="));
+        named && weight.is_none_or(|weight| weight.parse().is_ok_and(|weight: f32| weight > 0.0))
+    })
 }
 
 /// The media type of a file, by its name.
@@ -24,5 +62,29 @@ pub(crate) fn media_type(name: &str) -> &'static str {
         "wasm" => "application/wasm",
         "webmanifest" => "application/manifest+json",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codings_are_taken_that_are_accepted() {
+        let file =
+            File { name: "a.js", tag: "W/\"1\"", plain: b"plain", gzip: Some(b"gz"), brotli: Some(b"br") };
+        for (accepted, coding) in [
+            ("", None),
+            ("gzip, deflate, br, zstd", Some("br")),
+            ("gzip", Some("gzip")),
+            ("GZIP;q=0.5", Some("gzip")),
+            ("br;q=0, gzip", Some("gzip")),
+            ("br;q=0.0,identity", None),
+            ("brotli", None),
+        ] {
+            assert_eq!(file.packed(accepted).1, coding, "{accepted}");
+        }
+        let none = File { gzip: None, brotli: None, ..file };
+        assert_eq!(none.packed("gzip, br"), (b"plain".as_slice(), None));
     }
 }

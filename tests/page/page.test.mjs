@@ -451,3 +451,19 @@ test('the page carries its policy and runs nothing inline', async () => {
   assert.doesNotMatch(html, /<style|<script(?! type="module" src=)|\son\w+=|style=/);
   assert.equal((await fetch(`${server.url}/pkg/mta_sts_bg.wasm`)).headers.get('content-type'), 'application/wasm');
 });
+
+test('files are sent packed, and sent again only where they changed', async () => {
+  const url = new URL('style.css', server.url);
+  const plain = await readFile(join(WWW, 'style.css'), 'utf8');
+  for (const [accepted, coding] of [['identity', null], ['gzip', 'gzip'], ['gzip, br', 'br']]) {
+    const response = await fetch(url, { headers: { 'accept-encoding': accepted } });
+    assert.equal(response.headers.get('content-encoding'), coding);
+    assert.equal(await response.text(), plain);
+    const again = await fetch(url, { headers: { 'accept-encoding': accepted, 'if-none-match': response.headers.get('etag') } });
+    assert.equal(again.status, 304);
+    assert.equal(await again.text(), '');
+  }
+  const other = await fetch(url, { headers: { 'if-none-match': 'W/"0"' } });
+  assert.equal(other.status, 200);
+  assert.equal((await fetch(server.url)).headers.get('cache-control'), 'no-cache');
+});

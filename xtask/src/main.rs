@@ -11,6 +11,7 @@
 //! - `cargo xtask cpu` and `cargo xtask latency` measure a check against the handshakes and round trips in it,
 //! - `cargo xtask load` and `cargo xtask tarpits` put a server under load and measure it,
 //! - `cargo xtask fuzz SECONDS` runs each fuzz target that long, `cargo xtask miri` the parsers' tests under Miri,
+//! - `cargo xtask speed` prints how long the page takes to be of use on a slow line,
 //! - `cargo xtask size` prints what a visitor loads.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to its terminal")]
 
@@ -43,6 +44,7 @@ usage: cargo xtask <command>
   test         run every check: format, lints, native tests, wasm tests and page tests in a browser
   ci-files     try action.yml and .pre-commit-hooks.yaml (needs python3 and git; installs what tries them)
   page         build the page: the engine into www/pkg and www/pkg-*, the scripts into www/pkg-page
+  scripts      build what of the page is not wasm: after a change to www/*.js
   differential compare the profiles of senders with the programs they describe
   deny         hold the licences and sources of all dependencies to deny.toml (installs cargo-deny)
   hosting      run the files that `mta-sts generate` makes for nginx, Apache and Caddy, and hold all others against their
@@ -55,6 +57,7 @@ usage: cargo xtask <command>
   tarpits      have it probe a thousand servers that never answer, and print what it took (binds port 25)
   fuzz SECONDS run each fuzz target that long (installs a nightly compiler)
   miri         run the parsers' tests under Miri (installs a nightly compiler)
+  speed        print how long the page takes to be of use on a slow line, and fail where it takes longer than it may
   size         print what a visitor loads (after `cargo xtask page`), and fail where linting takes too much
 ";
 
@@ -65,6 +68,8 @@ fn main() -> ExitCode {
         Some((command, [])) if command == "test" => tests::run_all(),
         Some((command, [])) if command == "ci-files" => ci_files::run(),
         Some((command, [])) if command == "page" => Tools::ready().and_then(|tools| page::build(&tools)),
+        Some((command, [])) if command == "speed" => tests::speed(),
+        Some((command, [])) if command == "scripts" => Tools::ready().and_then(|tools| page::scripts(&tools)),
         Some((command, [])) if command == "differential" => differential::run(),
         Some((command, [])) if command == "hosting" => hosting::run(),
         Some((command, [])) if command == "real-servers" => real_servers::run(false),

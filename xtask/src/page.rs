@@ -12,7 +12,7 @@ use mta_sts::span;
 use serde_json::json;
 
 use crate::tools::Tools;
-use crate::{Outcome, execute, root, target};
+use crate::{Outcome, execute, read, root, target};
 
 /// What `wasm-opt` may emit: what rustc emits today, and nothing more exotic.
 const FEATURES: [&str; 6] = [
@@ -62,26 +62,78 @@ pub(crate) fn build(tools: &Tools) -> Outcome {
     for (package, features) in PACKAGES {
         build_package(tools, &www.join(package), features)?;
     }
-    bundle(tools, &www)?;
-    write_prose(&www.join("prose.json"))?;
-    write_rules(&www.join("rules.json"))
+    scripts(tools)
 }
 
+/// Builds what of the page is not wasm.
+pub(crate) fn scripts(tools: &Tools) -> Outcome {
+    let www = root().join("www");
+    bundle(tools, &www)?;
+    write_prose(&www.join("prose.json"))?;
+    write_rules(&www.join("rules.json"))?;
+    execute(tools.command("node").arg(root().join("xtask/compress.mjs")).arg(www))
+}
+
+/// What a view of the page needs beside its scripts, before it can say anything.
+const BESIDE: [(&str, &[&str]); 4] = [
+    ("check", &["pkg-look/mta_sts.js", "pkg-look/mta_sts_bg.wasm", "prose.json"]),
+    ("draft", &["pkg-policy/mta_sts.js", "pkg-policy/mta_sts_bg.wasm", "prose.json"]),
+    ("setup", &["pkg-setup/mta_sts.js", "pkg-setup/mta_sts_bg.wasm"]),
+    ("rules", &["rules.json"]),
+];
+
 /// The scripts of the page, each view with what it needs alone. The engine's own scripts stay where they are, as
-/// they look for their wasm beside them.
+/// they look for their wasm beside them. The first script is told what each view comes to, so that all of it is on
+/// its way at once.
 fn bundle(tools: &Tools, www: &Path) -> Outcome {
     let scripts = www.join(SCRIPTS);
     if scripts.exists() {
         fs::remove_dir_all(&scripts).map_err(|error| format!("{}: {error}", scripts.display()))?;
     }
-    execute(
-        tools
-            .command("esbuild")
+    let told = target().join("page-scripts.json");
+    // As a string: an object would become a script of its own.
+    let esbuild = |parts: String| {
+        let parts = json!(parts);
+        let mut esbuild = tools.command("esbuild");
+        esbuild
             .arg(www.join("app.js"))
             .args(["--bundle", "--splitting", "--minify", "--format=esm", "--target=es2022"])
             .args(["--chunk-names=[name]-[hash]", "--charset=utf8", "--log-level=warning"])
-            .arg(format!("--outdir={}", scripts.display())),
-    )
+            .arg(format!("--define:PARTS={parts}"))
+            .arg(format!("--metafile={}", told.display()))
+            .arg(format!("--outdir={}", scripts.display()));
+        esbuild
+    };
+    execute(&mut esbuild("{}".into()))?;
+    let written = serde_json::from_str(&read(&told)?).map_err(|error| error.to_string())?;
+    let mut parts = BTreeMap::new();
+    for (view, beside) in BESIDE {
+        let mut files = BTreeSet::new();
+        with_imports(&written, &script_of(&written, view)?, &mut files);
+        let files = files.into_iter().map(|file| file.trim_start_matches("www/").to_owned());
+        parts.insert(view, files.chain(beside.iter().map(|file| (*file).to_owned())).collect::<Vec<_>>());
+    }
+    execute(&mut esbuild(json!(parts).to_string()))
+}
+
+/// The script that esbuild made of a view.
+fn script_of(written: &serde_json::Value, view: &str) -> Outcome<String> {
+    let outputs = written["outputs"].as_object().into_iter().flatten();
+    let source = format!("www/{view}.js");
+    let mut made = outputs.filter(|(_, output)| output["entryPoint"] == *source);
+    made.next().map(|(name, _)| name.clone()).ok_or_else(|| format!("no script of {source}"))
+}
+
+/// A script and what it imports at once, theirs included.
+fn with_imports(written: &serde_json::Value, name: &str, files: &mut BTreeSet<String>) {
+    if !files.insert(name.to_owned()) {
+        return;
+    }
+    for import in written["outputs"][name]["imports"].as_array().into_iter().flatten() {
+        if let (Some(next), Some("import-statement")) = (import["path"].as_str(), import["kind"].as_str()) {
+            with_imports(written, next, files);
+        }
+    }
 }
 
 /// What rules say in general, by their codes: title, section, fix. The builds that are loaded first leave them out: they

@@ -49,24 +49,32 @@ pub(crate) fn run_all() -> Outcome {
             .arg(&browser.driver),
     )?;
 
-    let tests = root().join("tests/page");
-    execute(
-        Command::new("npm")
-            .args(["ci", "--no-fund", "--no-audit", "--loglevel=error", "--prefix"])
-            .arg(&tests),
-    )?;
+    let names = ["zoo", "page", "draft", "setup"];
+    let files = names.map(|name| page_tests().join(format!("{name}.test.mjs")));
+    let tests = ["--test", "--test-concurrency=1", "--test-reporter=spec"];
+    execute(in_browser(&browser)?.args(tests).args(files))
+}
+
+/// Prints how long the page takes to be of use on a slow line; an error where that is too long.
+pub(crate) fn speed() -> Outcome {
+    page::build(&Tools::ready()?)?;
+    execute(in_browser(&Browser::ready()?)?.arg(page_tests().join("speed.mjs")))
+}
+
+fn page_tests() -> PathBuf {
+    root().join("tests/page")
+}
+
+/// Node, with what drives a browser and with a companion to serve the page.
+fn in_browser(browser: &Browser) -> Outcome<Command> {
+    let quiet = ["ci", "--no-fund", "--no-audit", "--loglevel=error", "--prefix"];
+    execute(Command::new("npm").args(quiet).arg(page_tests()))?;
     execute(cargo().args(["build", "--package", "companion"]))?;
-    execute(
-        Command::new("node")
-            .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
-            .arg(tests.join("zoo.test.mjs"))
-            .arg(tests.join("page.test.mjs"))
-            .arg(tests.join("draft.test.mjs"))
-            .arg(tests.join("setup.test.mjs"))
-            .env("MTA_STS", target().join("debug").join("mta-sts"))
-            .env("CHROMIUM", &browser.chromium)
-            .env("CERTUTIL", &browser.certutil),
-    )
+    let mut node = Command::new("node");
+    node.env("MTA_STS", target().join("debug").join("mta-sts"))
+        .env("CHROMIUM", &browser.chromium)
+        .env("CERTUTIL", &browser.certutil);
+    Ok(node)
 }
 
 /// A browser, its driver, and the tool that fills its certificate store.

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName};
-use axum::http::{StatusCode, Uri};
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap,
+    HeaderName, IF_NONE_MATCH, VARY,
+};
+use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -68,23 +71,34 @@ pub(super) async fn config(State(server): State<Arc<Server>>) -> Response {
 }
 
 /// A file of the page.
-pub(super) async fn file(uri: Uri) -> Response {
+pub(super) async fn file(uri: Uri, asked: HeaderMap) -> Response {
     if !has_page() {
         let text = "This mta-sts was built before its page. Run `cargo xtask run` in the project to have both.\n\
                     The endpoints /v1/policy, /v1/smtp, /v1/status and /healthz work.\n";
         return (StatusCode::NOT_FOUND, [PLAIN], text).into_response();
     }
-    let Some((name, bytes)) = page::find(uri.path()) else {
+    let Some(file) = page::File::find(uri.path()) else {
         return (StatusCode::NOT_FOUND, [PLAIN], "not found\n").into_response();
     };
+    let field =
+        |name| asked.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
+    // Asked again each time, and sent again only where it changed; a file named after what is in it is not asked for again.
+    let kept = if file.is_fixed() { "public, max-age=31536000, immutable" } else { "no-cache" };
     let fields = [
-        (CONTENT_TYPE, page::media_type(name)),
+        (CONTENT_TYPE, page::media_type(file.name)),
         (CONTENT_SECURITY_POLICY, PAGE_POLICY),
-        (CACHE_CONTROL, "no-cache"),
+        (CACHE_CONTROL, kept),
+        (ETAG, file.tag),
+        (VARY, "accept-encoding"),
         NO_SNIFF,
         (HeaderName::from_static("referrer-policy"), "no-referrer"),
     ];
-    (fields, bytes).into_response()
+    if field(IF_NONE_MATCH).split(',').any(|tag| tag.trim() == file.tag) {
+        return (StatusCode::NOT_MODIFIED, fields).into_response();
+    }
+    let (bytes, coding) = file.packed(field(ACCEPT_ENCODING));
+    let coding = coding.map(|coding| [(CONTENT_ENCODING, coding)]);
+    (fields, coding, bytes).into_response()
 }
 
 /// What knocks at mail hosts, how often, and how not to be knocked at: for whoever finds it in a log.
