@@ -27,7 +27,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("facts", &["beside", "dane", "dns", "evidence", "name", "policy", "record"]),
     ("json", &[]),
     ("words", &["visible"]),
-    ("causes", &["dns", "evidence", "words"]),
+    ("heard", &["words"]),
+    ("causes", &["dns", "evidence", "heard", "words"]),
     (
         "rules",
         &[
@@ -37,6 +38,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "edit",
             "evidence",
             "facts",
+            "heard",
             "lookalike",
             "name",
             "paste",

@@ -388,7 +388,7 @@ fn write_finding(out: &mut String, finding: &Finding) -> fmt::Result {
     writeln!(
         out,
         "{head} {} {}",
-        styled(BOLD, finding.title),
+        styled(BOLD, &finding.title),
         styled(DIM, format!("({})", finding.section))
     )?;
     let place = finding.at.as_ref().map(|at| match at.source {
