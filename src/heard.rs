@@ -54,6 +54,9 @@ const FORMS: &[&str] = &[
     form!("no whole handshake in time"),
     // of resolvers and the companion
     form!("the answer is to another question"),
+    form!("not a DNS response: cannot be read from octet {at}"),
+    form!("not a domain name"),
+    form!("{name} is not a domain name"),
     form!("no resolver is chosen"),
     form!("it does not answer"),
     form!("it does not send a whole answer"),

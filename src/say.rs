@@ -38,6 +38,15 @@ pub(crate) fn speak(catalogue: String) {
     SPOKEN.set(catalogue);
 }
 
+/// What `make` makes, in English.
+#[cfg(any(all(target_arch = "wasm32", feature = "setup"), test))]
+pub(crate) fn in_english<T>(make: impl FnOnce() -> T) -> T {
+    let catalogue = SPOKEN.take();
+    let made = make();
+    SPOKEN.set(catalogue);
+    made
+}
+
 /// A form in the reader's language, with its places filled: `values` in the order in which the English form names them.
 pub(crate) fn filled(form: &str, values: &[&dyn Display]) -> String {
     // Put back before a value is written, which may be a sentence itself.
@@ -169,6 +178,8 @@ mod tests {
             say!("{host}: {what}", host, what = say!("there is nothing")),
             "mx.example.com: es gibt nichts"
         );
+        assert_eq!(in_english(|| say!("there is nothing")), "there is nothing");
+        assert_eq!(say!("there is nothing"), "es gibt nichts");
         speak(String::new());
         assert_eq!(say!("there is nothing"), "there is nothing");
     }

@@ -38,7 +38,6 @@ pub(crate) fn quoted(text: &[u8]) -> String {
 }
 
 /// Sentences of which each stands by itself, as one.
-#[cfg(feature = "check")]
 pub(crate) fn joined(sentences: Vec<String>) -> String {
     let both = |one, other| crate::say::say!("{one}; {other}", one, other);
     sentences.into_iter().reduce(both).unwrap_or_default()

@@ -58,7 +58,7 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "beside", "causes", "command", "dns", "evidence", "facts", "finding", "history", "name",
+            "beside", "causes", "command", "dns", "evidence", "facts", "finding", "heard", "history", "name",
             "policy", "record", "rules", "ready", "senders", "span", "verdict", "words",
         ],
     ),
