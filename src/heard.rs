@@ -58,6 +58,7 @@ const FORMS: &[&str] = &[
     form!("not a domain name"),
     form!("{name} is not a domain name"),
     form!("no resolver is chosen"),
+    form!("the zoo"),
     form!("it does not answer"),
     form!("it does not send a whole answer"),
     form!("it does not answer in JSON"),

@@ -619,7 +619,13 @@ impl SeenReport {
             Outcome::OldTls(old) => old_tls(old),
             Outcome::Failed(failure) => failed(failure),
         };
-        Self { by: entry.by, via: entry.via.clone(), took_ms: entry.took_ms, text, lines }
+        Self {
+            by: entry.by,
+            via: entry.via.as_deref().map(heard::in_words),
+            took_ms: entry.took_ms,
+            text,
+            lines,
+        }
     }
 }
 

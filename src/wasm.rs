@@ -15,7 +15,7 @@ pub use self::check::{check, draft_against, read_domain, replay};
 #[cfg(all(any(feature = "lint-policy", feature = "lint-record"), not(feature = "mend")))]
 pub use self::findings::*;
 #[cfg(feature = "mend")]
-pub use self::mending::{fix_all, lint, names_in, senders};
+pub use self::mending::{fix_all, lint, names_in, senders, speak};
 #[cfg(feature = "setup")]
 pub use self::setup::{planned, set_up, set_up_zip};
 
