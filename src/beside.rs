@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::say::say;
 use crate::words::cut_after;
 
 /// Whether a TXT record is one of SPF (RFC 7208 §4.5): `v=spf1`, alone or with a space behind it.
@@ -305,15 +306,15 @@ pub enum SelectorError {
 
 impl fmt::Display for SelectorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        f.write_str(&match self {
             Self::NotOne(text) => {
-                write!(
-                    f,
-                    "`{text}` is no DKIM selector: write what stands in front of ._domainkey, such as s1"
+                say!(
+                    "`{text}` is no DKIM selector: write what stands in front of ._domainkey, such as s1",
+                    text
                 )
             }
-            Self::TooMany => write!(f, "name at most {MAX_NAMED} DKIM selectors"),
-        }
+            Self::TooMany => say!("name at most {most} DKIM selectors", most = MAX_NAMED),
+        })
     }
 }
 
@@ -526,7 +527,7 @@ mod tests {
         for text in ["a..b", ".a", "a.", "<b>", "a;b", "\u{e9}", "a\u{202e}b", &long, &longer] {
             assert!(read(text).is_err(), "{text:?}");
         }
-        let many: Vec<String> = (0..=MAX_NAMED).map(|number| format!("s{number}")).collect();
+        let many: Vec<String> = (0..=MAX_NAMED).map(|number| say!("s{number}", number)).collect();
         assert_eq!(read(&many.join(",")), Err(SelectorError::TooMany));
         assert!(COMMON.iter().all(|name| Selector::parse(name).is_ok_and(|one| one.as_str() == *name)));
         assert!(COMMON.len() <= 24);
@@ -548,7 +549,7 @@ mod tests {
             text in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..80),
             near in "[vspfdmarkDMARC1=;: /+~?.%alinclude0-9-]{0,60}",
         ) {
-            let near_spf = format!("v=spf1 {near}");
+            let near_spf = say!("v=spf1 {near}", near);
             for text in [text.as_slice(), near.as_bytes(), near_spf.as_bytes()] {
                 if let Spf::Broken(_, term) = Spf::read(text) {
                     assert!(text.windows(term.len()).any(|window| window == term));

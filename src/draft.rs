@@ -16,6 +16,7 @@ use crate::paste::Pasted;
 use crate::policy::{Mode, Policy, PolicyDoc};
 use crate::record::{RecordDoc, RecordKind};
 use crate::report::{Report, SCHEMA};
+use crate::say::say;
 use crate::span::decode;
 use crate::verdict::{Reported, phrase};
 use crate::words::stamp;
@@ -52,7 +53,7 @@ pub struct MxOutcome {
     pub passes: Option<bool>,
     /// Why it does not pass, as the end of a sentence that begins with its name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub why: Option<&'static str>,
+    pub why: Option<String>,
 }
 
 /// A line of the published text or of the draft.
@@ -110,7 +111,7 @@ pub struct TooLong;
 
 impl std::fmt::Display for TooLong {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the record is longer than a DNS message")
+        f.write_str(&say!("the record is longer than a DNS message"))
     }
 }
 
@@ -266,62 +267,75 @@ fn id_advice(published: &Facts<'_>, kind: Kind, text: &[u8]) -> IdAdvice {
     let id = published.record.id();
     let advice = |change, message: String| IdAdvice { change, published: id.clone(), message };
     match (kind, published.record.state) {
-        (Kind::Tlsrpt, _) => advice(IdChange::None, "A TLSRPT record has no id.".into()),
+        (Kind::Tlsrpt, _) => advice(IdChange::None, say!("A TLSRPT record has no id.")),
         (_, RecordState::NotObserved | RecordState::DnsError) => advice(
             IdChange::Unknown,
-            "The published record could not be looked up. Give it a new id whenever the policy changes."
-                .into(),
+            say!(
+                "The published record could not be looked up. Give it a new id whenever the policy changes."
+            ),
         ),
         (Kind::Policy, RecordState::Valid) => {
             let shown = id.as_deref().unwrap_or_default();
             let Some(body) = published.policy.body() else {
                 return advice(
                     IdChange::Unknown,
-                    format!(
-                        "No published policy was seen to compare with. Change the id `{shown}` unless the draft is what was published before, for instance to `id={fresh}`."
+                    say!(
+                        "No published policy was seen to compare with. Change the id `{shown}` unless the draft is what was published before, for instance to `id={fresh}`.",
+                        shown,
+                        fresh
                     ),
                 );
             };
             let (old, new) = (PolicyDoc::parse(body).policy(), PolicyDoc::parse(text).policy());
             if body == text {
-                advice(IdChange::No, format!("The draft is what is published, so the id `{shown}` may stay."))
+                advice(
+                    IdChange::No,
+                    say!("The draft is what is published, so the id `{shown}` may stay.", shown),
+                )
             } else if old.is_some() && same(old.as_ref(), new.as_ref()) {
                 advice(
                     IdChange::No,
-                    format!("The draft means what is published, so the id `{shown}` may stay."),
+                    say!("The draft means what is published, so the id `{shown}` may stay.", shown),
                 )
             } else {
                 advice(
                     IdChange::Must,
-                    format!(
-                        "The draft says something else than the published policy. Publish it first, and then change the id `{shown}`, for instance to `id={fresh}`: senders fetch a policy anew when they see another id."
+                    say!(
+                        "The draft says something else than the published policy. Publish it first, and then change the id `{shown}`, for instance to `id={fresh}`: senders fetch a policy anew when they see another id.",
+                        shown,
+                        fresh
                     ),
                 )
             }
         }
         (Kind::Policy, _) => advice(
             IdChange::First,
-            format!(
-                "The domain has no valid record yet. Once the policy is published, publish `v=STSv1; id={fresh};`."
+            say!(
+                "The domain has no valid record yet. Once the policy is published, publish `v=STSv1; id={fresh};`.",
+                fresh
             ),
         ),
         (Kind::Record, _) => {
             let draft = RecordDoc::parse(RecordKind::Record, text).record();
             match (draft.map(|record| record.id), id.as_deref()) {
-                (None, _) => advice(IdChange::Unknown, "The draft has no id that a sender can read.".into()),
+                (None, _) => advice(IdChange::Unknown, say!("The draft has no id that a sender can read.")),
                 (Some(_), None) => {
-                    advice(IdChange::First, "No valid record is published, so any id is new.".into())
+                    advice(IdChange::First, say!("No valid record is published, so any id is new."))
                 }
                 (Some(new), Some(old)) if new == old => advice(
                     IdChange::Must,
-                    format!(
-                        "The draft has the id that is published, `{old}`. With it senders do not fetch a changed policy: write another, for instance `id={fresh}`, unless the policy stays as it is."
+                    say!(
+                        "The draft has the id that is published, `{old}`. With it senders do not fetch a changed policy: write another, for instance `id={fresh}`, unless the policy stays as it is.",
+                        old,
+                        fresh
                     ),
                 ),
                 (Some(new), Some(old)) => advice(
                     IdChange::No,
-                    format!(
-                        "The draft changes the id from `{old}` to `{new}`, so senders fetch the policy anew."
+                    say!(
+                        "The draft changes the id from `{old}` to `{new}`, so senders fetch the policy anew.",
+                        old,
+                        new
                     ),
                 ),
             }
@@ -402,7 +416,7 @@ mod tests {
         let against = judged(name, Kind::Policy, draft);
         assert_eq!(against.report.delivery, Delivery::Refuse);
         assert_eq!(against.mx[0].passes, Some(false));
-        assert_eq!(against.mx[0].why, Some("is not in the policy"));
+        assert_eq!(against.mx[0].why.as_deref(), Some("is not in the policy"));
         assert_eq!(against.id.change, IdChange::Must);
         assert!(against.id.message.contains(against.id.published.as_deref().expect("an id")));
         let changes = changes(&against);

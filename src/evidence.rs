@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::beside::Selector;
 use crate::dns::{Kind, Message, Name, Query, Record};
 use crate::name::{Domain, Host, Names};
+use crate::say::say;
 
 pub use closer::{Closer, Hello, Nameless};
 
@@ -244,6 +245,18 @@ impl FetchStage {
             Self::Handshake => "handshake",
             Self::Answer => "answer",
             Self::Body => "body",
+        }
+    }
+
+    /// As a reader sees it.
+    #[must_use]
+    pub fn in_words(self) -> String {
+        match self {
+            Self::Lookup => say!("lookup"),
+            Self::Connect => say!("connect"),
+            Self::Handshake => say!("handshake"),
+            Self::Answer => say!("answer"),
+            Self::Body => say!("body"),
         }
     }
 }

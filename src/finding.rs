@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::rules::{At as HitAt, Head, Hit, Level};
+use crate::say::filled;
 use crate::span::{Place, Span, in_order, places};
 
 /// The version of the JSON shape; it changes only when a field is renamed or means something else.
@@ -20,7 +21,7 @@ pub struct Finding {
     pub section: &'static str,
     /// What is the case, in general.
     #[serde(skip_serializing_if = "is_looked_up")]
-    pub title: &'static str,
+    pub title: String,
     /// What is the case here.
     pub message: String,
     /// What to do about it.
@@ -36,7 +37,7 @@ pub struct Finding {
 
 /// Whether what a rule says in general is no part of this build (feature `mend`): the host program has it by the
 /// rule's code.
-fn is_looked_up(_: &&'static str) -> bool {
+fn is_looked_up(_: &impl AsRef<str>) -> bool {
     !cfg!(feature = "mend")
 }
 
@@ -108,13 +109,15 @@ fn placed(source: Source, text: &[u8], hits: Vec<(&'static Head, Hit)>) -> Vec<F
 
 impl Finding {
     pub(crate) fn new(head: &Head, hit: Hit, at: Option<At>) -> Self {
+        // In a build that leaves it to the host program there is nothing to say.
+        let general = |form| if cfg!(feature = "mend") { filled(form, &[]) } else { String::new() };
         Self {
             code: head.code,
             level: hit.level.unwrap_or(head.level),
             section: head.section,
-            title: head.title,
+            title: general(head.title),
             message: hit.message,
-            fix: hit.fix.or_else(|| cfg!(feature = "mend").then(|| head.fix.to_owned())),
+            fix: hit.fix.or_else(|| cfg!(feature = "mend").then(|| general(head.fix))),
             at,
             edit: None,
         }

@@ -56,6 +56,8 @@ pub mod evidence;
 pub mod facts;
 mod finding;
 #[cfg(feature = "check")]
+pub mod heard;
+#[cfg(feature = "check")]
 pub mod history;
 #[cfg(any(
     test,

@@ -5,8 +5,7 @@
 //! invisible characters, typographic marks, full width forms, and letters of other alphabets that cannot be
 //! told from ASCII. (Unicode's confusables.txt has thousands; none but these stand in for our letters.)
 
-use std::fmt::Write;
-
+use crate::say::say;
 use crate::visible::is_invisible;
 
 /// `text` as it looks, in ASCII; `None` where it is ASCII already, or holds a character that looks like none.
@@ -47,9 +46,9 @@ pub(crate) fn is_disguised(host: &[u8]) -> bool {
         })
 }
 
-/// The characters of `text` that are not what they look like, each once, by name: "U+043E for `o`".
+/// The characters of `text` that are not what they look like, each once: "U+043E (looks like `o`)".
 pub(crate) fn named(text: &[u8]) -> String {
-    let mut said = String::new();
+    let mut said: Vec<String> = Vec::new();
     let mut seen: Vec<char> = Vec::new();
     for c in
         String::from_utf8_lossy(text).chars().filter(|c| !(*c == '\t' || *c == ' ' || c.is_ascii_graphic()))
@@ -59,22 +58,17 @@ pub(crate) fn named(text: &[u8]) -> String {
         }
         seen.push(c);
         if seen.len() > 4 {
-            said.push_str(" and more");
-            break;
+            return say!("{characters} and more", characters = said.join(", "));
         }
-        if !said.is_empty() {
-            said.push_str(", ");
-        }
-        let what = match like(c) {
-            Some("") => "an invisible character".to_owned(),
-            Some(" ") => "another space".to_owned(),
-            Some(like) => format!("looks like `{}`", like.replace('`', "'")),
-            None => "not ASCII".to_owned(),
-        };
-        // Writing to a String does not fail.
-        let _ = write!(said, "U+{:04X} ({what})", u32::from(c));
+        let code = format!("U+{:04X}", u32::from(c));
+        said.push(match like(c) {
+            Some("") => say!("{code} (an invisible character)", code),
+            Some(" ") => say!("{code} (another space)", code),
+            Some(like) => say!("{code} (looks like `{like}`)", code, like = like.replace('`', "'")),
+            None => say!("{code} (not ASCII)", code),
+        });
     }
-    said
+    said.join(", ")
 }
 
 fn is_wide(c: char) -> bool {

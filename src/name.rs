@@ -14,6 +14,7 @@ use nom::{IResult, Parser};
 use serde::{Deserialize, Serialize};
 
 use crate::address::{is_ipv4, is_ipv6};
+use crate::say::say;
 use crate::span::Span;
 use crate::visible::is_invisible;
 
@@ -139,43 +140,47 @@ pub enum DomainError {
 
 impl fmt::Display for DomainError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("type a mail domain, the part after the @, such as example.com"),
+        f.write_str(&match self {
+            Self::Empty => say!("type a mail domain, the part after the @, such as example.com"),
             Self::Address => {
-                f.write_str("this is an IP address: type the mail domain, the part after the @, such as example.com")
+                say!("this is an IP address: type the mail domain, the part after the @, such as example.com")
             }
-            Self::NumericTop(top) => {
-                write!(f, "no domain ends in “.{top}”: type the mail domain, the part after the @, such as example.com")
-            }
+            Self::NumericTop(top) => say!(
+                "no domain ends in “.{top}”: type the mail domain, the part after the @, such as example.com",
+                top
+            ),
             Self::SingleLabel(label) => {
-                write!(f, "“{label}” has no dot: type the whole mail domain, such as example.com")
+                say!("“{label}” has no dot: type the whole mail domain, such as example.com", label)
             }
-            Self::EmptyLabel => f.write_str("a dot with nothing before it: type the domain as in example.com"),
-            Self::LongLabel(label) => write!(
-                f,
-                "the part “{}…” has {} characters and DNS allows {MAX_LABEL}: check the spelling",
-                label.chars().take(20).collect::<String>(),
-                label.chars().count()
+            Self::EmptyLabel => say!("a dot with nothing before it: type the domain as in example.com"),
+            Self::LongLabel(label) => say!(
+                "the part “{label}…” has {count} characters and DNS allows {most}: check the spelling",
+                label = label.chars().take(20).collect::<String>(),
+                count = label.chars().count(),
+                most = MAX_LABEL
             ),
-            Self::Long(length) => {
-                write!(f, "the name has {length} characters and DNS allows {MAX_NAME}: check the spelling")
-            }
-            Self::Hyphen(label) => {
-                write!(f, "“{label}” begins or ends with a hyphen, which no mail domain does: check the spelling")
-            }
-            Self::Space => f.write_str("there is a space in the middle: type one domain, such as example.com"),
-            Self::Character('_') => f.write_str(
-                "an underscore belongs to DNS record names, not to mail domains: type the domain alone, such as example.com",
+            Self::Long(count) => say!(
+                "the name has {count} characters and DNS allows {most}: check the spelling",
+                count,
+                most = MAX_NAME
             ),
-            Self::Character(found) => write!(
-                f,
-                "{} cannot stand in a mail domain: type letters, digits, hyphens and dots, as in example.com",
-                shown(*found)
+            Self::Hyphen(label) => say!(
+                "“{label}” begins or ends with a hyphen, which no mail domain does: check the spelling",
+                label
             ),
-            Self::NoALabel(text) => {
-                write!(f, "“{text}” cannot be written as an internationalized domain name: check the spelling")
-            }
-        }
+            Self::Space => say!("there is a space in the middle: type one domain, such as example.com"),
+            Self::Character('_') => say!(
+                "an underscore belongs to DNS record names, not to mail domains: type the domain alone, such as example.com"
+            ),
+            Self::Character(found) => say!(
+                "{character} cannot stand in a mail domain: type letters, digits, hyphens and dots, as in example.com",
+                character = shown(*found)
+            ),
+            Self::NoALabel(text) => say!(
+                "“{text}” cannot be written as an internationalized domain name: check the spelling",
+                text
+            ),
+        })
     }
 }
 
@@ -184,7 +189,7 @@ impl std::error::Error for DomainError {}
 /// A character for a sentence: itself in quotes, or its code point where it cannot be seen.
 fn shown(c: char) -> String {
     if is_invisible(c) || c == ' ' {
-        format!("the character U+{:04X}", u32::from(c))
+        say!("the character {code}", code = format!("U+{:04X}", u32::from(c)))
     } else {
         format!("“{c}”")
     }
@@ -219,13 +224,13 @@ impl Typed {
     #[must_use]
     pub fn notice(&self) -> Option<String> {
         let what = match self.from? {
-            TypedFrom::Url => "the domain of the URL",
-            TypedFrom::MailAddress => "the domain of the mail address",
-            TypedFrom::OwnerName => "the domain that the record name belongs to",
-            TypedFrom::FinalDot => "the name without its final dot",
-            TypedFrom::Port => "the name without the port",
+            TypedFrom::Url => say!("the domain of the URL"),
+            TypedFrom::MailAddress => say!("the domain of the mail address"),
+            TypedFrom::OwnerName => say!("the domain that the record name belongs to"),
+            TypedFrom::FinalDot => say!("the name without its final dot"),
+            TypedFrom::Port => say!("the name without the port"),
         };
-        Some(format!("Checking {}, {what}.", self.domain))
+        Some(say!("Checking {domain}, {what}.", domain = self.domain, what))
     }
 }
 

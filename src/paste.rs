@@ -2,6 +2,7 @@
 //! quotes (RFC 1035 §5.1). What counts is the value between the quotes.
 
 use crate::record::{RecordKind, Selection, was_meant};
+use crate::say::{filled, form};
 use crate::span::{Span, is_utf16};
 
 /// Most records that are looked at; a domain has one of a kind.
@@ -19,7 +20,7 @@ pub(crate) struct Pasted {
     pub(crate) rdata: Span,
     /// The owner name, where there is one.
     pub(crate) owner: Option<(Span, String)>,
-    /// What stands around the value, in words.
+    /// What stands around the value, in English words.
     pub(crate) around: Vec<&'static str>,
     /// Whether the value stands in quotes.
     pub(crate) quoted: bool,
@@ -119,7 +120,7 @@ impl Pasted {
         pasted.rdata = Span::new(base + start, base + end);
         pasted.read_head(line, base, &head);
         if pasted.quoted {
-            pasted.around.push("the quotes");
+            pasted.around.push(form!("the quotes"));
         }
         Some(pasted).filter(|pasted| !matches!(pasted.value.first(), None | Some(b';')))
     }
@@ -180,15 +181,15 @@ impl Pasted {
             let text = word.slice(line);
             let is = |wanted: &[u8]| text.eq_ignore_ascii_case(wanted);
             let what = if is(b"TXT") {
-                "the type"
+                form!("the type")
             } else if is(b"IN") || is(b"CH") {
-                "the class"
+                form!("the class")
             } else if index > 0 && text.first().is_some_and(u8::is_ascii_digit) {
-                "the TTL"
+                form!("the TTL")
             } else if index == 0 && !assigned && !text.first().is_some_and(u8::is_ascii_digit) {
                 let name = String::from_utf8_lossy(text).into_owned();
                 self.owner = Some((Span::new(base + word.start, base + word.end), name));
-                "the owner name"
+                form!("the owner name")
             } else {
                 continue;
             };
@@ -196,6 +197,12 @@ impl Pasted {
                 self.around.push(what);
             }
         }
+    }
+
+    /// What stands around the value, in the reader's words.
+    pub(crate) fn around_in_words(&self) -> String {
+        let words: Vec<String> = self.around.iter().map(|what| filled(what, &[])).collect();
+        words.join(", ")
     }
 
     /// Where a span of the value stands in the text that was pasted.

@@ -16,6 +16,7 @@ pub use self::now::NoPlan;
 use crate::command;
 use crate::name::{Domain, Host, MxPattern};
 use crate::policy::{Mode, Policy};
+use crate::say::say;
 use crate::words::{self, day, stamp};
 
 /// A policy that senders may have in their caches.
@@ -229,22 +230,15 @@ impl<'n> Maker<'n> {
         command::check(&self.now.domain)
     }
 
-    fn step(&mut self, title: &str, changes: Vec<Change>, why: impl Into<String>, check: String) {
-        self.steps.push(PlanStep {
-            title: title.to_owned(),
-            at: self.at,
-            wait: self.wait.take(),
-            changes,
-            why: why.into(),
-            check,
-        });
+    fn step(&mut self, title: String, changes: Vec<Change>, why: String, check: String) {
+        self.steps.push(PlanStep { title, at: self.at, wait: self.wait.take(), changes, why, check });
     }
 
     /// The next step comes no sooner than `until`.
-    fn wait(&mut self, until: i64, reason: &str) {
+    fn wait(&mut self, until: i64, reason: String) {
         if until > self.at {
             self.at = until;
-            self.wait = Some(Wait { until, reason: reason.to_owned() });
+            self.wait = Some(Wait { until, reason });
         }
     }
 
@@ -267,19 +261,20 @@ impl<'n> Maker<'n> {
     }
 
     /// Publishes a policy for `hosts`: the body, and then the id.
-    fn publish(&mut self, title: &str, mode: Mode, max_age: u32, hosts: &[Host], why: &str) {
-        const BODY_FIRST: &str = " The body goes first: a sender that sees a new id fetches at once, and would keep the old body under the new id (RFC 8461 §8.1).";
+    fn publish(&mut self, title: String, mode: Mode, max_age: u32, hosts: &[Host], why: String) {
         let policy = policy(mode, max_age, hosts, self.live.as_ref().map(|(policy, _)| policy));
         let body = text(&policy);
         let had_record = self.live.is_some();
         let url = self.now.domain.policy_url();
-        let body_first = if had_record { BODY_FIRST } else { "" };
-        self.step(
-            title,
-            vec![Change::Policy { url: url.clone(), body }],
-            format!("{why}{body_first}"),
-            format!("curl -sS {url}"),
-        );
+        let why = if had_record {
+            let body_first = say!(
+                "The body goes first: a sender that sees a new id fetches at once, and would keep the old body under the new id (RFC 8461 §8.1)."
+            );
+            format!("{why} {body_first}")
+        } else {
+            why
+        };
+        self.step(title, vec![Change::Policy { url: url.clone(), body }], why, format!("curl -sS {url}"));
         let id = self.fresh_id();
         let name = self.now.domain.record_name();
         let text = format!("v=STSv1; id={id};");
@@ -294,13 +289,17 @@ impl<'n> Maker<'n> {
         }
         let (title, why) = if had_record {
             (
-                "Change the id",
-                "Senders that have the old policy look for a new one only when the id differs (RFC 8461 §3.3).",
+                say!("Change the id"),
+                say!(
+                    "Senders that have the old policy look for a new one only when the id differs (RFC 8461 §3.3)."
+                ),
             )
         } else {
             (
-                "Publish the records",
-                "With the record senders find the policy; reports say what would have failed (RFC 8460).",
+                say!("Publish the records"),
+                say!(
+                    "With the record senders find the policy; reports say what would have failed (RFC 8460)."
+                ),
             )
         };
         self.step(title, changes, why, self.check());
@@ -327,23 +326,23 @@ impl<'n> Maker<'n> {
         let body = text(policy);
         let name = self.now.domain.policy_host();
         self.step(
-            "Serve the same policy from the new place",
+            say!("Serve the same policy from the new place"),
             vec![Change::CopyPolicy { body }],
-            "Senders may come to either place while DNS changes, and must find the same policy at both. The id stays.",
+            say!("Senders may come to either place while DNS changes, and must find the same policy at both. The id stays."),
             format!("curl -sS --connect-to {name}:443:NEW-HOST:443 {}", self.now.domain.policy_url()),
         );
         self.step(
-            "Lead the policy host to the new place",
+            say!("Lead the policy host to the new place"),
             vec![Change::MovePolicyHost { name }],
-            "From now on senders that look it up anew fetch from there.",
+            say!("From now on senders that look it up anew fetch from there."),
             self.check(),
         );
         let until = self.at + self.ttl();
-        self.wait(until, "resolvers may still have the old address until then");
+        self.wait(until, say!("resolvers may still have the old address until then"));
         self.step(
-            "Give up the old place",
+            say!("Give up the old place"),
             vec![Change::ReleasePolicyHost],
-            "Nobody is led there any more.",
+            say!("Nobody is led there any more."),
             self.check(),
         );
     }
@@ -369,21 +368,23 @@ impl<'n> Maker<'n> {
                 _ => TESTING_AGE,
             };
             let why = match (was, all.len() > before.len()) {
-                (None, _) => "Senders report what would fail, and deliver all the same.",
+                (None, _) => say!("Senders report what would fail, and deliver all the same."),
                 (Some(Mode::Enforce), _) if first == Mode::Testing => {
-                    "Senders that take it up deliver again, whatever fails, and report."
+                    say!("Senders that take it up deliver again, whatever fails, and report.")
                 }
-                (_, true) => "It admits the hosts of today and those to come, so that either can take mail.",
-                _ => "It admits every MX host.",
+                (_, true) => {
+                    say!("It admits the hosts of today and those to come, so that either can take mail.")
+                }
+                _ => say!("It admits every MX host."),
             };
             let title = match was {
-                None => "Publish a policy of mode testing",
-                Some(Mode::Enforce) if first == Mode::Testing => "Go back to mode testing",
+                None => say!("Publish a policy of mode testing"),
+                Some(Mode::Enforce) if first == Mode::Testing => say!("Go back to mode testing"),
                 Some(_) if all.len() > before.len() => {
-                    "Publish a policy for the hosts of today and those to come"
+                    say!("Publish a policy for the hosts of today and those to come")
                 }
-                Some(_) if first == Mode::Testing => "Publish a policy of mode testing",
-                Some(_) => "Publish a policy for every MX host",
+                Some(_) if first == Mode::Testing => say!("Publish a policy of mode testing"),
+                Some(_) => say!("Publish a policy for every MX host"),
             };
             self.publish(title, first, age, &all, why);
         }
@@ -397,11 +398,11 @@ impl<'n> Maker<'n> {
             if before != after && !live.is_some_and(only_after) {
                 let age = live.map_or(TESTING_AGE, |policy| policy.max_age);
                 self.publish(
-                    "Publish a policy without the old hosts",
+                    say!("Publish a policy without the old hosts"),
                     first,
                     age,
                     &after,
-                    "Nobody sends to the old hosts any more, so nobody has to admit them.",
+                    say!("Nobody sends to the old hosts any more, so nobody has to admit them."),
                 );
             }
             return;
@@ -411,23 +412,23 @@ impl<'n> Maker<'n> {
             |step: &PlanStep| step.changes.iter().any(|change| !matches!(change, Change::Mend { .. }));
         let since = self.now.testing_since.filter(|_| !self.steps.iter().any(publishes));
         let until = since.unwrap_or(self.at) + TEST;
-        let reason = "two weeks of reports, without failures that are yours, show that the hosts pass";
+        let reason = say!("two weeks of reports, without failures that are yours, show that the hosts pass");
         self.wait(until, reason);
         self.publish(
-            "Enforce the policy",
+            say!("Enforce the policy"),
             Mode::Enforce,
             FIRST_AGE,
             &after,
-            "From now on senders deliver only where TLS passes. Go on only where `mta-sts check --expect enforce-ready` exits with 0.",
+            say!("From now on senders deliver only where TLS passes. Go on only where `mta-sts check --expect enforce-ready` exits with 0."),
         );
         let until = self.at + i64::from(FIRST_AGE);
-        self.wait(until, "it has held for as long as it is kept");
+        self.wait(until, say!("it has held for as long as it is kept"));
         self.publish(
-            "Have the policy kept for four weeks",
+            say!("Have the policy kept for four weeks"),
             Mode::Enforce,
             LASTING_AGE,
             &after,
-            "Whoever stands between a sender and your DNS has to stay there longer to get past it (RFC 8461 §10).",
+            say!("Whoever stands between a sender and your DNS has to stay there longer to get past it (RFC 8461 §10)."),
         );
     }
 
@@ -441,12 +442,16 @@ impl<'n> Maker<'n> {
             return;
         }
         let why = if was == Some(Mode::Enforce) {
-            "The policy is enforced, so senders do not deliver there. Where it cannot be mended at once, go back to mode testing first: senders that take that up deliver again."
+            say!(
+                "The policy is enforced, so senders do not deliver there. Where it cannot be mended at once, go back to mode testing first: senders that take that up deliver again."
+            )
         } else {
-            "As long as the policy is tested senders deliver there all the same. With mode enforce they do not."
+            say!(
+                "As long as the policy is tested senders deliver there all the same. With mode enforce they do not."
+            )
         };
         let check = format!("{} --expect enforce-ready", self.check());
-        self.step("Mend what fails at the mail hosts", changes, why, check);
+        self.step(say!("Mend what fails at the mail hosts"), changes, why, check);
     }
 
     /// Adds the MX records that come and removes those that go.
@@ -458,15 +463,15 @@ impl<'n> Maker<'n> {
             let preference = self.mx.iter().map(|(preference, _)| *preference).max().unwrap_or(10);
             let changes = come.iter().map(|host| Change::AddMx { preference, host: host.clone() }).collect();
             self.step(
-                "Add the new MX records",
+                say!("Add the new MX records"),
                 changes,
-                "Senders with an old policy pass over hosts that it does not admit and go on to the others (RFC 8461 §5.1), so the old ones stay for now. Probe each new host before.",
+                say!("Senders with an old policy pass over hosts that it does not admit and go on to the others (RFC 8461 §5.1), so the old ones stay for now. Probe each new host before."),
                 probes,
             );
             self.mx.extend(come.into_iter().map(|host| (preference, host)));
             self.wait(
                 self.at + self.ttl(),
-                "resolvers may still have the MX records without them until then",
+                say!("resolvers may still have the MX records without them until then"),
             );
         }
         if go.is_empty() {
@@ -475,24 +480,24 @@ impl<'n> Maker<'n> {
         if let Some(until) = self.binding_until(after) {
             self.wait(
                 until,
-                "until then some sender may have a policy that admits none of the hosts that stay",
+                say!("until then some sender may have a policy that admits none of the hosts that stay"),
             );
         }
         let changes = go.iter().map(|host| Change::RemoveMx { host: host.clone() }).collect();
         self.step(
-            "Remove the old MX records",
+            say!("Remove the old MX records"),
             changes,
-            "Every policy that a sender can have now admits a host that stays.",
+            say!("Every policy that a sender can have now admits a host that stays."),
             self.check(),
         );
         self.mx.retain(|(_, host)| !go.contains(host));
         let until = self.at + self.ttl();
-        self.wait(until, "resolvers may still have the old MX records until then");
+        self.wait(until, say!("resolvers may still have the old MX records until then"));
         let changes = go.iter().map(|host| Change::Release { host: host.clone() }).collect();
         self.step(
-            "Release the old hosts",
+            say!("Release the old hosts"),
             changes,
-            "No sender is led there any more. Mail that they have queued still has to go out.",
+            say!("No sender is led there any more. Mail that they have queued still has to go out."),
             self.check(),
         );
     }
@@ -505,32 +510,32 @@ impl<'n> Maker<'n> {
         let is_done = |policy: &Policy| policy.mode == Mode::None && !policy.mx.is_empty();
         if self.live.as_ref().is_some_and(|(policy, _)| !is_done(policy)) {
             self.publish(
-                "Publish a policy of mode none",
+                say!("Publish a policy of mode none"),
                 Mode::None,
                 NONE_AGE,
                 &before,
-                "Senders that take it up forget the old one; who only found nothing would go on by that (RFC 8461 §8.3).",
+                say!("Senders that take it up forget the old one; who only found nothing would go on by that (RFC 8461 §8.3)."),
             );
         }
         self.change_mx(&before, &after);
         if self.live.is_some() {
             let last = self.cached.iter().map(|cached| cached.until).max().unwrap_or(self.at);
             let until = last.max(self.at + i64::from(NONE_AGE));
-            self.wait(until, "until then some sender may have an older policy, and must find this one");
+            self.wait(until, say!("until then some sender may have an older policy, and must find this one"));
             let name = self.now.domain.record_name();
             self.step(
-                "Remove the record",
+                say!("Remove the record"),
                 vec![Change::NoRecord { name }],
-                "No sender has a policy of this domain any more that says anything else.",
+                say!("No sender has a policy of this domain any more that says anything else."),
                 self.check(),
             );
             let until = self.at + self.ttl();
-            self.wait(until, "resolvers may still have the record until then");
+            self.wait(until, say!("resolvers may still have the record until then"));
             let url = self.now.domain.policy_url();
             self.step(
-                "Remove the policy",
+                say!("Remove the policy"),
                 vec![Change::NoPolicy { url }],
-                "Nobody looks for it. The name of the policy host may go as well.",
+                say!("Nobody looks for it. The name of the policy host may go as well."),
                 self.check(),
             );
             self.live = None;
@@ -541,27 +546,32 @@ impl<'n> Maker<'n> {
         let domain = &self.now.domain;
         let Some(last) = self.steps.last() else {
             return match wanted.mode {
-                Mode::None => format!("{domain} has no MTA-STS: nothing needs to be done."),
+                Mode::None => say!("{domain} has no MTA-STS: nothing needs to be done.", domain),
                 mode => {
-                    format!("{domain} has it already: nothing needs to be done for mode {}.", mode.as_str())
+                    say!(
+                        "{domain} has it already: nothing needs to be done for mode {mode}.",
+                        domain,
+                        mode = mode.as_str()
+                    )
                 }
             };
         };
         let count = match self.steps.len() {
-            1 => "one step".to_owned(),
-            count => format!("{count} steps"),
-        };
-        let end = match wanted.mode {
-            Mode::None => "has no MTA-STS any more",
-            Mode::Testing => "tests MTA-STS",
-            Mode::Enforce => "enforces MTA-STS",
+            1 => say!("one step"),
+            count => say!("{count} steps", count),
         };
         let when = if last.at == self.now.at {
-            "today".to_owned()
+            say!("today")
         } else {
-            format!("on {} at the earliest", day(last.at))
+            say!("on {day} at the earliest", day = day(last.at))
         };
-        format!("{domain} {end} after {count}, {when}.")
+        match wanted.mode {
+            Mode::None => {
+                say!("{domain} has no MTA-STS any more after {count}, {when}.", domain, count, when)
+            }
+            Mode::Testing => say!("{domain} tests MTA-STS after {count}, {when}.", domain, count, when),
+            Mode::Enforce => say!("{domain} enforces MTA-STS after {count}, {when}.", domain, count, when),
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::lookalike;
 use crate::name::{Host, MxFaultKind, MxPattern, Names, extension_name, is_mx};
 use crate::record::{is_wsp, trimmed};
+use crate::say::form;
 use crate::span::{BOM, Span, is_utf16};
 
 /// Most octets of a body that senders are told to read (RFC 8461 §3.3: 64 kilobytes).
@@ -204,7 +205,7 @@ pub enum PolicyFaultKind {
     Utf16,
     /// An HTML page.
     Html,
-    /// Something else that is no policy; what it is, in words.
+    /// Something else that is no policy; what it is, in an English sentence without its full stop.
     Other(&'static str),
     /// A byte order mark in front.
     ByteOrderMark,
@@ -668,34 +669,34 @@ fn is_html(text: &[u8]) -> bool {
         || is(text, b"<?xml") && text.windows(5).any(|part| is(part, b"<html"))
 }
 
-/// What a text is that is neither a policy nor one that was damaged.
+/// What a text is that is neither a policy nor one that was damaged: a sentence that is a form.
 fn other_document(text: &[u8]) -> Option<&'static str> {
     let starts = |start: &[u8]| text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
     let shown = text.trim_ascii();
     let one_line = !shown.contains(&b'\n');
     let holds = |part: &[u8]| shown.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part));
     if starts(b"{\\rtf") {
-        Some("an RTF file of a word processor")
+        Some(form!("this is an RTF file of a word processor"))
     } else if starts(b"%PDF-") {
-        Some("a PDF file")
+        Some(form!("this is a PDF file"))
     } else if starts(b"\x1F\x8B") {
-        Some("a gzip file")
+        Some(form!("this is a gzip file"))
     } else if starts(b"PK\x03\x04") {
-        Some("a ZIP archive or the file of a word processor")
+        Some(form!("this is a ZIP archive or the file of a word processor"))
     } else if shown.starts_with(b"<?xml") {
-        Some("an XML document")
+        Some(form!("this is an XML document"))
     } else if shown.starts_with(b"{") && shown.ends_with(b"}") {
-        Some("a JSON document")
+        Some(form!("this is a JSON document"))
     } else if !one_line || shown.len() > 4096 {
         None
     } else if holds(b"v=STSv1") {
-        Some("an MTA-STS record, which belongs into DNS")
+        Some(form!("this is an MTA-STS record, which belongs into DNS"))
     } else if holds(b"v=TLSRPTv1") {
-        Some("a TLSRPT record, which belongs into DNS")
+        Some(form!("this is a TLSRPT record, which belongs into DNS"))
     } else if starts(b"v=spf1") {
-        Some("an SPF record, which belongs into DNS")
+        Some(form!("this is an SPF record, which belongs into DNS"))
     } else if starts(b"v=DMARC1") {
-        Some("a DMARC record, which belongs into DNS")
+        Some(form!("this is a DMARC record, which belongs into DNS"))
     } else {
         None
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::evidence::{SmtpResult, TlsSeen};
 use crate::facts::{AddressFacts, AddressLookup, Facts, HostFacts, MxLookup, PolicyState, RecordState};
 use crate::policy::Mode;
+use crate::say::say;
 use crate::verdict::{Reported, phrase};
 use crate::words::day;
 
@@ -64,83 +65,89 @@ impl Readiness {
                 items.push(item(
                     facts.domain.as_str(),
                     ReadyState::Unseen,
-                    "has MX records that could not be seen",
+                    say!("has MX records that could not be seen"),
                 ));
             }
             MxLookup::Null | MxLookup::None => {
-                items.push(item(facts.domain.as_str(), ReadyState::Blocks, "has no mail host"));
+                items.push(item(facts.domain.as_str(), ReadyState::Blocks, say!("has no mail host")));
             }
         }
         let count = |state| items.iter().filter(|item: &&ReadyItem| item.state == state).count();
         let (blocking, unseen) = (count(ReadyState::Blocks), count(ReadyState::Unseen));
         let first = |state| items.iter().find(|item| item.state == state);
         let domain = facts.domain;
-        let more = |count: usize| match count {
-            0 | 1 => String::new(),
-            2 => ", and one thing more".to_owned(),
-            count => format!(", and {} things more", count - 1),
+        let with_others = |item: &ReadyItem, count: usize| {
+            let (about, what) = (&item.about, &item.what);
+            match count {
+                0 | 1 => say!("{about} {what}", about, what),
+                2 => say!("{about} {what}, and one thing more", about, what),
+                count => say!("{about} {what}, and {more} things more", about, what, more = count - 1),
+            }
         };
         // A policy that no record leads to is one that senders do not have.
         let mode = facts.mode().filter(|_| facts.record.state == RecordState::Valid);
         let enforced = mode == Some(Mode::Enforce);
         let sentence = match (first(ReadyState::Blocks), first(ReadyState::Unseen)) {
             (Some(item), _) => {
-                format!("{domain} is not ready for enforce: {} {}{}.", item.about, item.what, more(blocking))
+                say!("{domain} is not ready for enforce: {why}.", domain, why = with_others(item, blocking))
             }
-            (None, Some(item)) => format!(
-                "Whether {domain} is ready for enforce cannot be told from here: {} {}{}.",
-                item.about,
-                item.what,
-                more(unseen)
+            (None, Some(item)) => say!(
+                "Whether {domain} is ready for enforce cannot be told from here: {why}.",
+                domain,
+                why = with_others(item, unseen)
             ),
-            (None, None) if enforced => format!("{domain} enforces its policy, and everything seen passes."),
-            (None, None) if mode.is_none() => {
-                format!("The mail hosts of {domain} are ready for enforce; publish mode testing first.")
+            (None, None) if enforced => {
+                say!("{domain} enforces its policy, and everything seen passes.", domain)
             }
-            (None, None) => format!("{domain} is ready for enforce: everything seen passes."),
+            (None, None) if mode.is_none() => {
+                say!("The mail hosts of {domain} are ready for enforce; publish mode testing first.", domain)
+            }
+            (None, None) => say!("{domain} is ready for enforce: everything seen passes.", domain),
         };
         Self { ready: blocking + unseen == 0, sentence, items }
     }
 }
 
-fn item(about: &str, state: ReadyState, what: impl Into<String>) -> ReadyItem {
-    ReadyItem { about: about.to_owned(), state, what: what.into() }
+fn item(about: &str, state: ReadyState, what: String) -> ReadyItem {
+    ReadyItem { about: about.to_owned(), state, what }
 }
 
 /// The record, where it is published. Without one nothing is published yet, which blocks nothing.
 fn record(facts: &Facts<'_>) -> Option<ReadyItem> {
     let (state, what) = match facts.record.state {
-        RecordState::Valid => (ReadyState::Passes, "is valid"),
+        RecordState::Valid => (ReadyState::Passes, say!("is valid")),
         RecordState::Absent => return None,
-        RecordState::Invalid => (ReadyState::Blocks, "is invalid, so senders find no policy"),
-        RecordState::Multiple => (ReadyState::Blocks, "is there more than once, which counts as none"),
-        RecordState::DnsError => (ReadyState::Unseen, "cannot be looked up"),
-        RecordState::NotObserved => (ReadyState::Unseen, "could not be seen"),
+        RecordState::Invalid => (ReadyState::Blocks, say!("is invalid, so senders find no policy")),
+        RecordState::Multiple => (ReadyState::Blocks, say!("is there more than once, which counts as none")),
+        RecordState::DnsError => (ReadyState::Unseen, say!("cannot be looked up")),
+        RecordState::NotObserved => (ReadyState::Unseen, say!("could not be seen")),
     };
-    Some(item("the record", state, what))
+    Some(item(&say!("the record"), state, what))
 }
 
 /// The policy, where a record or a body is published.
 fn policy(facts: &Facts<'_>) -> Option<ReadyItem> {
-    let blocks = |what: &str| Some(item("the policy", ReadyState::Blocks, what));
+    let about = say!("the policy");
+    let blocks = |what: String| Some(item(&about, ReadyState::Blocks, what));
     match facts.policy.state {
         PolicyState::Absent if facts.record.state == RecordState::Absent => None,
         PolicyState::FetchError if facts.record.state == RecordState::Absent => None,
-        PolicyState::Absent => blocks("is not there"),
-        PolicyState::Invalid => blocks("is invalid"),
-        PolicyState::FetchError => blocks("cannot be fetched"),
-        PolicyState::WebpkiInvalid => blocks("is behind a certificate that is not valid"),
-        PolicyState::NotObserved => Some(item("the policy", ReadyState::Unseen, "could not be seen")),
+        PolicyState::Absent => blocks(say!("is not there")),
+        PolicyState::Invalid => blocks(say!("is invalid")),
+        PolicyState::FetchError => blocks(say!("cannot be fetched")),
+        PolicyState::WebpkiInvalid => blocks(say!("is behind a certificate that is not valid")),
+        PolicyState::NotObserved => Some(item(&about, ReadyState::Unseen, say!("could not be seen"))),
         PolicyState::Valid => {
             let policy = facts.policy.policy.as_ref()?;
             let tls = facts.policy.answer().and_then(|answer| answer.tls.as_ref());
             if policy.mode != Mode::None && policy.max_age < LEAST_AGE {
-                let age = policy.max_age;
-                return blocks(&format!("is kept for {age} seconds only, less than a day"));
+                return blocks(say!("is kept for {age} seconds only, less than a day", age = policy.max_age));
             }
             match tls.and_then(|tls| ends(tls, facts.now)) {
-                Some(ends) => blocks(&format!("is behind {ends}")),
-                None => Some(item("the policy", ReadyState::Passes, "is valid")),
+                Some((day, left)) => {
+                    blocks(say!("is behind a certificate that ends on {day}, in {left} days", day, left))
+                }
+                None => Some(item(&about, ReadyState::Passes, say!("is valid"))),
             }
         }
     }
@@ -153,7 +160,7 @@ fn of_host(facts: &Facts<'_>, host: &HostFacts<'_>, items: &mut Vec<ReadyItem>) 
     }
     let policy = facts.policy.policy.as_ref().filter(|policy| policy.mode != Mode::None);
     if policy.is_some_and(|policy| !policy.admits(&host.host)) {
-        items.push(item(name, ReadyState::Blocks, "is not in the policy"));
+        items.push(item(name, ReadyState::Blocks, say!("is not in the policy")));
     }
     of_probes(facts, host, items);
 }
@@ -164,7 +171,7 @@ pub(crate) fn of_probes(facts: &Facts<'_>, host: &HostFacts<'_>, items: &mut Vec
     let seen: Vec<&AddressFacts<'_>> = host.addresses.iter().filter(|address| !address.skipped).collect();
     if seen.is_empty() {
         let what = match host.result() {
-            SmtpResult::NotObserved => (ReadyState::Unseen, "could not be looked at".to_owned()),
+            SmtpResult::NotObserved => (ReadyState::Unseen, say!("could not be looked at")),
             result => (ReadyState::Blocks, failing(host, result)),
         };
         items.push(item(name, what.0, what.1));
@@ -175,13 +182,16 @@ pub(crate) fn of_probes(facts: &Facts<'_>, host: &HostFacts<'_>, items: &mut Vec
         let about = format!("{name} ({})", address.address);
         let (state, what) = match address.result {
             SmtpResult::Ok => match address.tls().and_then(|tls| ends(tls, facts.now)) {
-                Some(ends) => (ReadyState::Blocks, format!("shows {ends}")),
-                None => (ReadyState::Passes, "takes mail over verified TLS".to_owned()),
+                Some((day, left)) => (
+                    ReadyState::Blocks,
+                    say!("shows a certificate that ends on {day}, in {left} days", day, left),
+                ),
+                None => (ReadyState::Passes, say!("takes mail over verified TLS")),
             },
-            SmtpResult::NotObserved => (ReadyState::Unseen, "could not be looked at".to_owned()),
+            SmtpResult::NotObserved => (ReadyState::Unseen, say!("could not be looked at")),
             // That is so today, and enforce changes nothing of it.
             SmtpResult::ConnectFailed if any_passes => {
-                (ReadyState::Passes, "takes no connection, and senders use the others".to_owned())
+                (ReadyState::Passes, say!("takes no connection, and senders use the others"))
             }
             result => (ReadyState::Blocks, failing(host, result)),
         };
@@ -190,12 +200,12 @@ pub(crate) fn of_probes(facts: &Facts<'_>, host: &HostFacts<'_>, items: &mut Vec
 }
 
 fn failing(host: &HostFacts<'_>, result: SmtpResult) -> String {
-    phrase(host, Reported::Host(result)).unwrap_or("fails").to_owned()
+    phrase(host, Reported::Host(result)).unwrap_or_else(|| say!("fails"))
 }
 
-/// The certificate that ends within the next days, in words.
-fn ends(tls: &TlsSeen, now: i64) -> Option<String> {
+/// The day on which the certificate ends, and how many days are left, where these are few.
+fn ends(tls: &TlsSeen, now: i64) -> Option<(String, i64)> {
     let leaf = tls.chain.first()?;
     let left = leaf.not_after.saturating_sub(now).div_euclid(86_400);
-    (left < DAYS).then(|| format!("a certificate that ends on {}, in {left} days", day(leaf.not_after)))
+    (left < DAYS).then(|| (day(leaf.not_after), left))
 }

@@ -17,12 +17,14 @@ use crate::facts::{
 };
 pub use crate::finding::{At, Edit, Finding, SCHEMA, Source};
 use crate::finding::{by_level, text_findings};
+use crate::heard;
 use crate::history::Held;
 use crate::name::Names;
 use crate::policy::Mode;
 use crate::ready::Readiness;
 use crate::record::RecordKind;
 use crate::rules::{self, At as HitAt, Level};
+use crate::say::say;
 use crate::senders::SenderReading;
 use crate::span::{Span, decode, places};
 use crate::verdict::{Action, DaneVerdict, Delivery, OtherSender, Reported, Verdict};
@@ -629,7 +631,13 @@ impl SeenReport {
             Outcome::OldTls(old) => old_tls(old),
             Outcome::Failed(failure) => failed(failure),
         };
-        Self { by: entry.by, via: entry.via.clone(), took_ms: entry.took_ms, text, lines }
+        Self {
+            by: entry.by,
+            via: entry.via.as_deref().map(heard::in_words),
+            took_ms: entry.took_ms,
+            text,
+            lines,
+        }
     }
 }
 
@@ -637,25 +645,25 @@ impl SeenReport {
 fn message(wire: &[u8]) -> String {
     let message = match Message::parse(wire) {
         Ok(message) => message,
-        Err(error) => return error.to_string(),
+        Err(error) => return heard::in_words(&error.to_string()),
     };
     let shown = message.answers.iter().filter_map(|record| match &record.data {
         Data::A(address) => Some(address.to_string()),
         Data::Aaaa(address) => Some(address.to_string()),
-        Data::Cname(target) => Some(format!("alias for {target}")),
+        Data::Cname(target) => Some(say!("alias for {target}", target)),
         Data::Mx(preference, host) => Some(format!("{preference} {host}")),
         Data::Txt(strings) => Some(quoted(&strings.concat())),
         Data::Tlsa(tlsa) => Some(tlsa.to_string()),
         Data::Other(..) => None,
     });
     let shown: Vec<String> = shown.collect();
-    let authenticated = if message.authenticated { " (authenticated by the resolver)" } else { "" };
-    match (message.rcode, shown.is_empty()) {
-        (0, true) => format!("no such record{authenticated}"),
-        (0, false) => format!("{}{authenticated}", shown.join(", ")),
-        (3, _) => format!("the name does not exist{authenticated}"),
-        (rcode, _) => rcode_name(rcode),
-    }
+    let answer = match (message.rcode, shown.is_empty()) {
+        (0, true) => say!("no such record"),
+        (0, false) => shown.join(", "),
+        (3, _) => say!("the name does not exist"),
+        (rcode, _) => return rcode_name(rcode),
+    };
+    if message.authenticated { say!("{answer} (authenticated by the resolver)", answer) } else { answer }
 }
 
 /// Every record that was read, with its owner and TTL, and what else the resolver says.
@@ -663,38 +671,31 @@ fn record_lines(wire: &[u8]) -> Vec<String> {
     let Ok(message) = Message::parse(wire) else { return Vec::new() };
     let records = message.answers.iter().filter_map(|record| {
         let data = match &record.data {
-            Data::A(address) => format!("A {address}"),
-            Data::Aaaa(address) => format!("AAAA {address}"),
-            Data::Cname(target) => format!("CNAME {target}"),
-            Data::Mx(preference, host) => format!("MX {preference} {host}"),
+            Data::A(address) => say!("A {address}", address),
+            Data::Aaaa(address) => say!("AAAA {address}", address),
+            Data::Cname(target) => say!("CNAME {target}", target),
+            Data::Mx(preference, host) => say!("MX {preference} {host}", preference, host),
             Data::Txt(strings) => format!("TXT {}", quoted(&strings.concat())),
-            Data::Tlsa(tlsa) => format!("TLSA {tlsa}"),
+            Data::Tlsa(tlsa) => say!("TLSA {tlsa}", tlsa),
             Data::Other(..) => return None,
         };
         Some(format!("{} {} {data}", record.name, record.ttl))
     });
     let errors = message.extended_errors.iter().map(|(code, text)| {
-        format!("extended error {code}: {}", if text.is_empty() { "no text".into() } else { visible(text) })
+        let text = if text.is_empty() { say!("no text") } else { visible(text) };
+        say!("extended error {code}: {text}", code, text)
     });
     records.chain(errors).collect()
 }
 
 fn http(answer: &HttpAnswer) -> (String, Vec<String>) {
-    let mut text = answer.status.to_string();
     // Of another status the body is not read.
-    if answer.status == 200 {
-        text.push_str(&format!(", {} bytes", answer.body.0.len()));
-    }
-    if let Some(media_type) = &answer.content_type {
-        text.push_str(&format!(", {}", quoted(media_type.as_bytes())));
-    }
-    if let Some(target) = &answer.location {
-        text.push_str(&format!(", to {}", quoted(target.as_bytes())));
-    }
-    if let Some(address) = answer.address {
-        text.push_str(&format!(", from {address}"));
-    }
-    (text, answer_lines(answer))
+    let size = (answer.status == 200).then(|| say!("{count} bytes", count = answer.body.0.len()));
+    let media_type = answer.content_type.as_ref().map(|given| quoted(given.as_bytes()));
+    let target = answer.location.as_ref().map(|to| say!("to {target}", target = quoted(to.as_bytes())));
+    let from = answer.address.map(|address| say!("from {address}", address));
+    let parts = [Some(answer.status.to_string()), size, media_type, target, from];
+    (parts.into_iter().flatten().collect::<Vec<_>>().join(", "), answer_lines(answer))
 }
 
 /// An answer line by line: when it came, over which TLS, and its header fields.
@@ -702,7 +703,7 @@ fn answer_lines(answer: &HttpAnswer) -> Vec<String> {
     let mut lines = Vec::new();
     if !answer.stages.is_empty() {
         let stages =
-            answer.stages.iter().map(|stage| format!("{} {} ms", stage.stage.as_str(), stage.took_ms));
+            answer.stages.iter().map(|stage| format!("{} {} ms", stage.stage.in_words(), stage.took_ms));
         lines.push(stages.collect::<Vec<_>>().join(", "));
     }
     lines.extend(answer.tls.iter().flat_map(tls_lines));
@@ -710,7 +711,7 @@ fn answer_lines(answer: &HttpAnswer) -> Vec<String> {
     let fields = answer.headers.iter();
     lines.extend(fields.map(|field| format!("{}: {}", visible(&field.name), visible(&field.value))));
     if answer.headers_left_out > 0 {
-        lines.push(format!("and {} more header fields", answer.headers_left_out));
+        lines.push(say!("and {count} more header fields", count = answer.headers_left_out));
     }
     lines
 }
@@ -729,8 +730,10 @@ fn smtp(session: &Session, outcome: &Outcome) -> (String, Vec<String>) {
 }
 
 fn old_tls(old: &OldTls) -> (String, Vec<String>) {
-    let names = old.chain.first().map(|leaf| format!("certificate: {}", visible(&leaf.subject)));
-    (format!("{} with {}", old.version, old.cipher), names.into_iter().collect())
+    let names =
+        old.chain.first().map(|leaf| say!("certificate: {subject}", subject = visible(&leaf.subject)));
+    let text = say!("{version} with {cipher}", version = old.version, cipher = old.cipher);
+    (text, names.into_iter().collect())
 }
 
 fn tls_lines(tls: &TlsSeen) -> Vec<String> {
@@ -739,12 +742,13 @@ fn tls_lines(tls: &TlsSeen) -> Vec<String> {
         let names: Vec<String> = certificate.dns_ids.iter().take(10).map(|name| visible(name)).collect();
         let what =
             if index == 0 && !names.is_empty() { names.join(", ") } else { visible(&certificate.subject) };
-        lines.push(format!(
-            "certificate {}: {what}, from {} to {}, issued by {}",
-            index + 1,
-            day(certificate.not_before),
-            day(certificate.not_after),
-            visible(&certificate.issuer)
+        lines.push(say!(
+            "certificate {number}: {what}, from {begin} to {end}, issued by {issuer}",
+            number = index + 1,
+            what,
+            begin = day(certificate.not_before),
+            end = day(certificate.not_after),
+            issuer = visible(&certificate.issuer)
         ));
     }
     lines

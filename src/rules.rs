@@ -24,11 +24,14 @@ mod tls;
 
 #[cfg(feature = "check")]
 pub(crate) use policy_host::came_to;
+#[cfg(feature = "check")]
+use std::fmt::Display;
+
 use serde::{Deserialize, Serialize};
 
 use crate::edit::{Edit, apply};
 #[cfg(feature = "check")]
-use crate::facts::{Facts, Lookups, RecordState};
+use crate::facts::{Facts, HostFacts, Lookups, RecordState};
 use crate::name::Names;
 use crate::paste::Pasted;
 use crate::policy::PolicyDoc;
@@ -235,17 +238,17 @@ pub(crate) enum At {
 
 impl Hit {
     #[cfg(feature = "check")]
-    fn new(message: impl Into<String>) -> Self {
-        Self::of(None, message.into())
+    fn new(message: String) -> Self {
+        Self::of(None, message)
     }
 
-    fn at(span: Span, message: impl Into<String>) -> Self {
-        Self::of(Some(At::Text(span)), message.into())
+    fn at(span: Span, message: String) -> Self {
+        Self::of(Some(At::Text(span)), message)
     }
 
     #[cfg(feature = "check")]
-    fn host(index: usize, message: impl Into<String>) -> Self {
-        Self::of(Some(At::Host(index)), message.into())
+    fn host(index: usize, message: String) -> Self {
+        Self::of(Some(At::Host(index)), message)
     }
 
     /// Every rule makes its hits here: copied into each of them, it is a tenth of what the rules come to in wasm.
@@ -258,8 +261,8 @@ impl Hit {
         Self { level: Some(level), ..self }
     }
 
-    fn fix(self, fix: impl Into<String>) -> Self {
-        Self { fix: Some(fix.into()), ..self }
+    fn fix(self, fix: String) -> Self {
+        Self { fix: Some(fix), ..self }
     }
 
     /// The same, with the edit that mends it; it is made in builds that hand out edits alone.
@@ -268,7 +271,7 @@ impl Hit {
     }
 
     /// The same, where there is something better to do than the rule says in general.
-    fn fix_if(self, fix: Option<impl Into<String>>) -> Self {
+    fn fix_if(self, fix: Option<String>) -> Self {
         match fix {
             Some(fix) => self.fix(fix),
             None => self,
@@ -448,6 +451,12 @@ pub(crate) fn lint_facts(facts: &Facts<'_>) -> Vec<(&'static Head, Hit)> {
 fn enforced<'f>(facts: &'f Facts<'_>) -> Option<&'f Policy> {
     let policy = facts.policy.policy.as_ref().filter(|policy| policy.mode == Mode::Enforce);
     policy.filter(|_| facts.record.state == RecordState::Valid)
+}
+
+/// What was seen of a host, at these addresses of it.
+#[cfg(feature = "check")]
+fn seen_at(host: &HostFacts<'_>, addresses: &[String], what: impl Display) -> String {
+    say!("`{host}` ({addresses}): {what}", host = host.host, addresses = addresses.join(", "), what)
 }
 
 /// The level of a fault of that host: an error where senders refuse mail for it, a warning where

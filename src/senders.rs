@@ -24,7 +24,8 @@ use serde::Serialize;
 use crate::name::Host;
 use crate::policy::{Mode, PolicyDoc};
 use crate::record::{RecordDoc, RecordKind, Selection};
-use crate::words::quoted;
+use crate::say::{filled, say};
+use crate::words::{joined, quoted};
 
 use self::matching::{Matching, Patterns};
 use self::policy_rules::PolicyRules;
@@ -79,7 +80,7 @@ pub struct PolicyReading {
     /// The patterns, in the order published, in the letters it keeps; letters outside ASCII as
     /// published. They need not be host names.
     pub mx: Vec<String>,
-    /// What it passed over or made up to get there, each a short sentence.
+    /// What it passed over or made up to get there, each a short English sentence.
     pub notes: Vec<&'static str>,
 }
 
@@ -88,7 +89,7 @@ pub struct PolicyReading {
 pub struct RecordReading {
     /// The id; any text at all, with some readers.
     pub id: String,
-    /// What it passed over to get there, each a short sentence.
+    /// What it passed over to get there, each a short English sentence.
     pub notes: Vec<&'static str>,
 }
 
@@ -198,7 +199,7 @@ impl Profile {
     pub fn policy(&self, body: &[u8]) -> Result<PolicyReading, String> {
         let rules = match &self.policy {
             Policies::By(rules) => return rules.read(body).map_err(String::from),
-            Policies::No => return Err("it reads no policies".into()),
+            Policies::No => return Err(say!("it reads no policies")),
             Policies::Strict => &PolicyRules::STRICT,
         };
         let read = PolicyDoc::parse(body).policy().map(|policy| PolicyReading {
@@ -264,7 +265,8 @@ impl Profile {
     }
 
     fn row(&self, error: Option<&String>, notes: Option<&Vec<&'static str>>) -> SenderReading {
-        let notes = notes.filter(|notes| !notes.is_empty()).map(|notes| notes.join("; "));
+        let words = |notes: &Vec<&'static str>| joined(notes.iter().map(|note| filled(note, &[])).collect());
+        let notes = notes.filter(|notes| !notes.is_empty()).map(words);
         SenderReading {
             sender: self.name,
             version: self.version,
@@ -282,34 +284,34 @@ impl Profile {
 
 /// Said where the document has a fault that the rules do not know.
 fn unfit() -> String {
-    "it does not fit the grammar".into()
+    say!("it does not fit the grammar")
 }
 
 /// Why a text is unusable; made into words only where somebody asks.
 #[derive(Clone, Debug)]
 enum Unusable {
-    /// A whole sentence.
+    /// A form without places.
     Because(&'static str),
-    /// What is said, and of which text.
+    /// A form with a place for a text, and that.
     Value(&'static str, String),
 }
 
 impl From<Unusable> for String {
     fn from(why: Unusable) -> Self {
         match why {
-            Unusable::Because(what) => what.into(),
-            Unusable::Value(what, value) => [what, " ", &quoted(value.as_bytes())].concat(),
+            Unusable::Because(form) => filled(form, &[]),
+            Unusable::Value(form, text) => filled(form, &[&quoted(text.as_bytes())]),
         }
     }
 }
 
-/// An [`Unusable`] about strangers' text, of which no more is kept than is shown.
-fn refused(what: &'static str, value: &str) -> Unusable {
-    let shown: Cow<'_, str> = value.chars().take(80).collect();
-    Unusable::Value(what, shown.into_owned())
+/// An [`Unusable`] about strangers' text, of which no more is kept than is shown; the form has a place for it, `{text}`.
+fn refused(form: &'static str, text: &str) -> Unusable {
+    let shown: Cow<'_, str> = text.chars().take(80).collect();
+    Unusable::Value(form, shown.into_owned())
 }
 
-/// Says something once.
+/// Says something once: a form without places.
 fn note(notes: &mut Vec<&'static str>, what: &'static str) {
     if !notes.contains(&what) {
         notes.push(what);

@@ -22,6 +22,7 @@ use crate::plan::{FIRST_AGE, Now, TESTING_AGE, text};
 use crate::policy::{MAX_BODY, Mode, Policy, PolicyDoc};
 use crate::record::{RecordDoc, RecordKind};
 use crate::rules::Level;
+use crate::say::{filled, say};
 use crate::words::{quoted, stamp};
 
 /// How it is to be set up, where something else than the usual is wanted.
@@ -127,28 +128,27 @@ pub enum NoSetUp {
 
 impl fmt::Display for NoSetUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        f.write_str(&match self {
             Self::NoHosts => {
-                f.write_str("none of the MX hosts can stand in a policy: name hosts such as mx.example.com")
+                say!("none of the MX hosts can stand in a policy: name hosts such as mx.example.com")
             }
-            Self::ModeNone => f.write_str(
-                "mode none takes MTA-STS down, which is a plan and no set-up: see `mta-sts plan --to none`",
+            Self::ModeNone => {
+                say!("mode none takes MTA-STS down, which is a plan and no set-up: see `mta-sts plan --to none`")
+            }
+            Self::Reports(uri) => say!(
+                "{uri} is no place for reports: write mailto:tlsrpt@example.com or https://reports.example.com/tlsrpt",
+                uri = quoted(uri.as_bytes())
             ),
-            Self::Reports(uri) => write!(
-                f,
-                "{} is no place for reports: write mailto:tlsrpt@example.com or https://reports.example.com/tlsrpt",
-                quoted(uri.as_bytes())
+            Self::TooManyReports => say!(
+                "the addresses for reports take more than {most} characters: name fewer of them",
+                most = MOST_REPORTS
             ),
-            Self::TooManyReports => write!(
-                f,
-                "the addresses for reports take more than {MOST_REPORTS} characters: name fewer of them"
+            Self::TooManyHosts => say!(
+                "the policy has more than {most} octets, and senders read no more (RFC 8461 §3.3): name fewer hosts, or let the provider's pattern stand for them",
+                most = MAX_BODY
             ),
-            Self::TooManyHosts => write!(
-                f,
-                "the policy has more than {MAX_BODY} octets, and senders read no more (RFC 8461 §3.3): name fewer hosts, or let the provider's pattern stand for them"
-            ),
-            Self::Ttl => f.write_str("a time to live is from 1 second to 604800, a week"),
-        }
+            Self::Ttl => say!("a time to live is from 1 second to 604800, a week"),
+        })
     }
 }
 
@@ -187,18 +187,21 @@ impl SetUp {
         let id = fresh_id(now);
         maker.because(
             format!("id={id}"),
-            "The time it was made, in letters and digits alone (RFC 8461 §3.1). Whenever the policy changes, change the policy first and the id second: by the id senders see that there is something new (§3.3).",
+            say!("The time it was made, in letters and digits alone (RFC 8461 §3.1). Whenever the policy changes, change the policy first and the id second: by the id senders see that there is something new (§3.3)."),
         );
         let mut records =
             vec![Txt { label: "_mta-sts", name: domain.record_name(), text: format!("v=STSv1; id={id};") }];
         if now.tlsrpt && wishes.reports.is_empty() {
-            maker.because("_smtp._tls".to_owned(), "There is a TLSRPT record already; it stays as it is.");
+            maker.because(
+                "_smtp._tls".to_owned(),
+                say!("There is a TLSRPT record already; it stays as it is."),
+            );
         } else {
             records.push(maker.tlsrpt(domain, &wishes.reports)?);
         }
         maker.because(
             format!("TTL {}", wishes.ttl),
-            "That long resolvers keep the old record after a change. An hour is short enough to correct a mistake and long enough for DNS.",
+            say!("That long resolvers keep the old record after a change. An hour is short enough to correct a mistake and long enough for DNS."),
         );
         let Maker { reasons, notes } = maker;
         Ok(Self { domain: domain.clone(), policy, mode, records, ttl: wishes.ttl, reasons, notes })
@@ -247,13 +250,12 @@ struct Maker {
 }
 
 impl Maker {
-    fn because(&mut self, value: String, why: impl Into<String>) {
-        self.reasons.push(Reason { value, why: why.into() });
+    fn because(&mut self, value: String, why: String) {
+        self.reasons.push(Reason { value, why });
     }
 
     /// A sentence on hosts of one provider; hosts that it is said of already are not said twice.
-    fn note(&mut self, about: &str, host: &Host, text: impl Into<String>, source: Option<&'static str>) {
-        let text = text.into();
+    fn note(&mut self, about: &str, host: &Host, text: String, source: Option<&'static str>) {
         let instead = Provider::of(host).is_some_and(|provider| provider.does == Does::MailboxesAndPolicy);
         let host = host.as_str().to_owned();
         match self.notes.iter_mut().find(|note| note.about == about && note.text == text) {
@@ -286,7 +288,9 @@ impl Maker {
                 }
             }
             if is_ipv4(host.as_str().as_bytes()) || is_ipv6(host.as_str().as_bytes()) {
-                let what = "An MX record names a host and never an address, so senders do not find this one; it is left out.";
+                let what = say!(
+                    "An MX record names a host and never an address, so senders do not find this one; it is left out."
+                );
                 self.note(host.as_str(), host, what, Some("RFC 5321 §5.1"));
                 continue;
             }
@@ -294,7 +298,9 @@ impl Maker {
             match MxPattern::parse(host.as_str().as_bytes()) {
                 Ok(pattern) if !host.as_str().starts_with('*') => add(pattern),
                 _ => {
-                    let what = "This is no host name that a policy can list (RFC 8461 §3.2); it is left out. Give the host another name.";
+                    let what = say!(
+                        "This is no host name that a policy can list (RFC 8461 §3.2); it is left out. Give the host another name."
+                    );
                     self.note(host.as_str(), host, what, None);
                 }
             }
@@ -307,18 +313,22 @@ impl Maker {
         let (mode, why) = match wanted {
             Some(Mode::None) => return Err(NoSetUp::ModeNone),
             Some(Mode::Enforce) if enforces => {
-                (Mode::Enforce, "The domain enforces its policy already, and goes on.")
+                (Mode::Enforce, say!("The domain enforces its policy already, and goes on."))
             }
             Some(Mode::Enforce) => (
                 Mode::Enforce,
-                "As you asked. Senders refuse mail from the first moment on where a host fails: `mta-sts check --expect enforce-ready` says before whether one does.",
+                say!(
+                    "As you asked. Senders refuse mail from the first moment on where a host fails: `mta-sts check --expect enforce-ready` says before whether one does."
+                ),
             ),
             None if enforces => {
-                (Mode::Enforce, "The domain enforces its policy already; testing would be a step back.")
+                (Mode::Enforce, say!("The domain enforces its policy already; testing would be a step back."))
             }
             Some(Mode::Testing) | None => (
                 Mode::Testing,
-                "To begin with: senders deliver whatever fails, and report it (RFC 8461 §5). After two weeks of reports without failures that are yours, enforce: a plan has the steps (`mta-sts plan --to enforce`, or the page's view Set up).",
+                say!(
+                    "To begin with: senders deliver whatever fails, and report it (RFC 8461 §5). After two weeks of reports without failures that are yours, enforce: a plan has the steps (`mta-sts plan --to enforce`, or the page's view Set up)."
+                ),
             ),
         };
         self.because(format!("mode: {}", mode.as_str()), why);
@@ -328,14 +338,17 @@ impl Maker {
     fn max_age(&mut self, mode: Mode, live: Option<&Policy>) -> u32 {
         let held = live.filter(|policy| policy.mode == mode).map(|policy| policy.max_age);
         let (max_age, why) = match (mode, held) {
-            (Mode::Enforce, Some(age)) if age >= TESTING_AGE => (age, "As it is now."),
+            (Mode::Enforce, Some(age)) if age >= TESTING_AGE => (age, say!("As it is now.")),
             (Mode::Enforce, _) => (
                 FIRST_AGE,
-                "A week: long enough that somebody between a sender and your DNS has to stay that long. Weeks are better, once it has held (RFC 8461 §3.2).",
+                say!(
+                    "A week: long enough that somebody between a sender and your DNS has to stay that long. Weeks are better, once it has held (RFC 8461 §3.2)."
+                ),
             ),
-            _ => {
-                (TESTING_AGE, "A day, as a policy of mode testing is changed soon, and nothing hangs on it.")
-            }
+            _ => (
+                TESTING_AGE,
+                say!("A day, as a policy of mode testing is changed soon, and nothing hangs on it."),
+            ),
         };
         self.because(format!("max_age: {max_age}"), why);
         max_age
@@ -350,9 +363,14 @@ impl Maker {
                 .map(Host::as_str)
                 .collect();
             let why = if pattern.to_string().starts_with("*.") {
-                format!("The provider's own guide gives this pattern; it admits {}.", admits.join(", "))
+                say!(
+                    "The provider's own guide gives this pattern; it admits {hosts}.",
+                    hosts = admits.join(", ")
+                )
             } else {
-                "As the MX records name it, and as the certificate has to. `mx: *` is no pattern, and would be anybody's hosts (RFC 8461 §4.1).".to_owned()
+                say!(
+                    "As the MX records name it, and as the certificate has to. `mx: *` is no pattern, and would be anybody's hosts (RFC 8461 §4.1)."
+                )
             };
             // The same is not said of every host.
             match self.reasons.iter_mut().find(|reason| reason.why == why) {
@@ -375,9 +393,13 @@ impl Maker {
             return Err(NoSetUp::Reports(uri.clone()));
         }
         let why = if reports.is_empty() {
-            "Senders tell there once a day what failed (RFC 8460 §3). Make the mailbox, or write another address; its domain need not be this one. Where the domain has such a record already, keep one of them: two count as none."
+            say!(
+                "Senders tell there once a day what failed (RFC 8460 §3). Make the mailbox, or write another address; its domain need not be this one. Where the domain has such a record already, keep one of them: two count as none."
+            )
         } else {
-            "Senders tell there once a day what failed (RFC 8460 §3). It takes the place of a record that is there: two count as none."
+            say!(
+                "Senders tell there once a day what failed (RFC 8460 §3). It takes the place of a record that is there: two count as none."
+            )
         };
         self.because(format!("rua={rua}"), why);
         Ok(Txt { label: "_smtp._tls", name: domain.tlsrpt_name(), text })
@@ -397,13 +419,13 @@ fn is_place_for_reports(uri: &str) -> bool {
 /// What is said of a provider.
 fn said(provider: &Provider) -> String {
     let front = match provider.does {
-        Does::Mailboxes | Does::MailboxesAndPolicy => String::new(),
-        Does::Forwards => "It passes mail on. ".to_owned(),
-        Does::Nothing => String::new(),
-        Does::Filters => format!(
-            "{} filters mail in front of the mailboxes, so the policy lists its hosts and none of Microsoft's or Google's behind it. Ask it whether each of its hosts shows a certificate for its MX name, and go by its guide. ",
-            provider.name
-        ),
+        Does::Mailboxes | Does::MailboxesAndPolicy | Does::Nothing => None,
+        Does::Forwards => Some(say!("It passes mail on.")),
+        Does::Filters => Some(say!(
+            "{provider} filters mail in front of the mailboxes, so the policy lists its hosts and none of Microsoft's or Google's behind it. Ask it whether each of its hosts shows a certificate for its MX name, and go by its guide.",
+            provider = provider.name
+        )),
     };
-    format!("{front}{}", provider.note).trim_end().to_owned()
+    let note = Some(filled(provider.note, &[])).filter(|note| !note.is_empty());
+    front.into_iter().chain(note).collect::<Vec<_>>().join(" ")
 }

@@ -11,6 +11,7 @@ pub use dane::{DaneDelivery, DaneVerdict};
 use crate::evidence::{Failure, Outcome, SessionEnd, SmtpResult, SmtpStage};
 use crate::facts::{AddressFacts, AddressLookup, Facts, HostFacts, MxLookup, PolicyState, RecordState};
 use crate::policy::{Mode, Policy};
+use crate::say::say;
 
 mod action;
 mod dane;
@@ -192,55 +193,75 @@ impl Verdict {
         let unobserved = Some(Reported::Host(SmtpResult::NotObserved));
         let unknown = self.hosts.iter().filter(|host| host.report == unobserved).count();
         let hosts = match (passing, self.hosts.len()) {
-            (1, 1) => "its mail host passes".to_owned(),
+            (1, 1) => say!("its mail host passes"),
             (passing, all) if unknown > 0 && passing + unknown == all => {
-                format!("of {all} hosts {passing} pass, and {unknown} could not be looked at")
+                say!(
+                    "of {all} hosts {passing} pass, and {unknown} could not be looked at",
+                    all,
+                    passing,
+                    unknown
+                )
             }
-            (passing, all) if passing == all => format!("{passing} of {all} hosts pass"),
-            (1, all) => format!("1 of {all} hosts passes, and senders use that one"),
-            (passing, all) => format!("{passing} of {all} hosts pass, and senders use those"),
+            (passing, all) if passing == all => say!("{passing} of {all} hosts pass", passing, all),
+            (1, all) => say!("1 of {all} hosts passes, and senders use that one", all),
+            (passing, all) => say!("{passing} of {all} hosts pass, and senders use those", passing, all),
         };
         match self.delivery {
             Delivery::Deliver if facts.mode() == Some(Mode::Enforce) => {
-                format!("Mail to {domain} is enforced: {hosts}.")
+                say!("Mail to {domain} is enforced: {hosts}.", domain, hosts)
             }
             Delivery::Deliver => {
-                format!("Mail to {domain} passes the test, which is all that mode testing asks: {hosts}.")
+                say!(
+                    "Mail to {domain} passes the test, which is all that mode testing asks: {hosts}.",
+                    domain,
+                    hosts
+                )
             }
             Delivery::DeliverAndReport => {
-                format!("Senders deliver mail to {domain} and report: {}.", self.first_fault(facts))
+                say!(
+                    "Senders deliver mail to {domain} and report: {fault}.",
+                    domain,
+                    fault = self.first_fault(facts)
+                )
             }
             Delivery::Refuse => match facts.mx.lookup {
-                MxLookup::Null => format!("{domain} accepts no mail: it has a null MX."),
-                MxLookup::None => format!("Mail to {domain} cannot be delivered: it has no mail host."),
+                MxLookup::Null => say!("{domain} accepts no mail: it has a null MX.", domain),
+                MxLookup::None => say!("Mail to {domain} cannot be delivered: it has no mail host.", domain),
                 // Where no session can be had MTA-STS has no part in it.
                 _ if self.hosts.iter().all(|host| host.result == SmtpResult::ConnectFailed) => {
                     let first = facts.mx.hosts.first();
-                    let first =
-                        first.map_or_else(String::new, |host| format!("{} {}", host.host, unconnected(host)));
+                    let first = first.map_or_else(String::new, |host| with(host, unconnected(host)));
                     let addresses = facts.mx.hosts.iter().flat_map(|host| &host.addresses);
                     let mut ends = addresses.filter_map(AddressFacts::session).map(|session| &session.end);
                     // What it says to us it may not say to others.
-                    let nobody = if ends.any(|end| matches!(end, SessionEnd::Refused { .. })) {
-                        "Who connects from here cannot"
+                    if ends.any(|end| matches!(end, SessionEnd::Refused { .. })) {
+                        say!(
+                            "Who connects from here cannot deliver mail to {domain}: {first}.",
+                            domain,
+                            first
+                        )
                     } else {
-                        "No sender can"
-                    };
-                    format!("{nobody} deliver mail to {domain}: {first}.")
+                        say!("No sender can deliver mail to {domain}: {first}.", domain, first)
+                    }
                 }
-                _ => format!(
-                    "Senders that honour MTA-STS refuse mail to {domain}: {}.",
-                    self.first_fault(facts)
+                _ => say!(
+                    "Senders that honour MTA-STS refuse mail to {domain}: {fault}.",
+                    domain,
+                    fault = self.first_fault(facts)
                 ),
             },
             Delivery::NoSts if facts.mx.no_domain => {
-                format!("Mail to {domain} cannot be delivered: the domain does not exist.")
+                say!("Mail to {domain} cannot be delivered: the domain does not exist.", domain)
             }
             Delivery::NoSts => {
-                format!("Senders treat {domain} as if it had no MTA-STS: {}.", no_sts(facts))
+                say!("Senders treat {domain} as if it had no MTA-STS: {why}.", domain, why = no_sts(facts))
             }
             Delivery::Unknown => {
-                format!("What senders do with mail to {domain} cannot be told from here: {}.", unseen(facts))
+                say!(
+                    "What senders do with mail to {domain} cannot be told from here: {why}.",
+                    domain,
+                    why = unseen(facts)
+                )
             }
         }
     }
@@ -249,20 +270,25 @@ impl Verdict {
     fn first_fault(&self, facts: &Facts<'_>) -> String {
         let hosts = facts.mx.hosts.iter().zip(&self.hosts);
         let fault = hosts.filter_map(|(host, verdict)| Some((host, phrase(host, verdict.report?)?))).next();
-        fault.map_or_else(String::new, |(host, phrase)| format!("{} {phrase}", host.host))
+        fault.map_or_else(String::new, |(host, phrase)| with(host, phrase))
     }
 }
 
+/// What is said of a host, whose name stands in front.
+fn with(host: &HostFacts<'_>, what: String) -> String {
+    say!("{host} {what}", host = host.host, what)
+}
+
 /// What is wrong with a host, as the end of a sentence that begins with its name.
-pub(crate) fn phrase(host: &HostFacts<'_>, report: Reported) -> Option<&'static str> {
+pub(crate) fn phrase(host: &HostFacts<'_>, report: Reported) -> Option<String> {
     Some(match report {
-        Reported::MxNotMatched => "is not in the policy",
+        Reported::MxNotMatched => say!("is not in the policy"),
         Reported::Host(result) => match result {
-            SmtpResult::StarttlsNotSupported => "does not offer STARTTLS",
-            SmtpResult::CertificateHostMismatch => "shows a certificate for another name",
-            SmtpResult::CertificateExpired => "shows an expired certificate",
-            SmtpResult::CertificateNotTrusted => "shows a certificate that is not trusted",
-            SmtpResult::ValidationFailure => "fails in TLS",
+            SmtpResult::StarttlsNotSupported => say!("does not offer STARTTLS"),
+            SmtpResult::CertificateHostMismatch => say!("shows a certificate for another name"),
+            SmtpResult::CertificateExpired => say!("shows an expired certificate"),
+            SmtpResult::CertificateNotTrusted => say!("shows a certificate that is not trusted"),
+            SmtpResult::ValidationFailure => say!("fails in TLS"),
             SmtpResult::ConnectFailed => unconnected(host),
             SmtpResult::Ok | SmtpResult::NotObserved => return None,
         },
@@ -271,64 +297,65 @@ pub(crate) fn phrase(host: &HostFacts<'_>, report: Reported) -> Option<&'static 
 }
 
 /// Why there is no session with a host, by the address that got furthest.
-fn unconnected(host: &HostFacts<'_>) -> &'static str {
+fn unconnected(host: &HostFacts<'_>) -> String {
     let failed = host.addresses.iter().filter(|address| address.result == SmtpResult::ConnectFailed);
     let sessions = failed.clone().filter_map(AddressFacts::session);
     match sessions.max_by_key(|session| session.stage) {
         Some(session) => match (session.stage, &session.end) {
-            (SmtpStage::Banner, SessionEnd::Silent) => "sends no greeting",
-            (SmtpStage::Banner, SessionEnd::Refused { .. }) => "greets with a refusal",
-            (SmtpStage::Banner, SessionEnd::Closed) => "closes the connection without a greeting",
-            (SmtpStage::Ehlo, SessionEnd::Refused { .. }) => "refuses EHLO",
-            (SmtpStage::Starttls, SessionEnd::Closed) => "closes the connection at STARTTLS",
-            (SmtpStage::Starttls, SessionEnd::Silent) => "does not answer STARTTLS",
-            _ => "does not hold an SMTP session",
+            (SmtpStage::Banner, SessionEnd::Silent) => say!("sends no greeting"),
+            (SmtpStage::Banner, SessionEnd::Refused { .. }) => say!("greets with a refusal"),
+            (SmtpStage::Banner, SessionEnd::Closed) => say!("closes the connection without a greeting"),
+            (SmtpStage::Ehlo, SessionEnd::Refused { .. }) => say!("refuses EHLO"),
+            (SmtpStage::Starttls, SessionEnd::Closed) => say!("closes the connection at STARTTLS"),
+            (SmtpStage::Starttls, SessionEnd::Silent) => say!("does not answer STARTTLS"),
+            _ => say!("does not hold an SMTP session"),
         },
         None if host.addresses.is_empty() && host.lookup == AddressLookup::Error => {
-            "has addresses that cannot be looked up"
+            say!("has addresses that cannot be looked up")
         }
-        None if host.addresses.is_empty() => "has no address",
+        None if host.addresses.is_empty() => say!("has no address"),
         None if failed
             .clone()
             .any(|address| matches!(address.outcome, Some(Outcome::Failed(Failure::Refused)))) =>
         {
-            "refuses connections"
+            say!("refuses connections")
         }
-        None => "does not answer",
+        None => say!("does not answer"),
     }
 }
 
 /// Why a sender has no policy, the first stage first.
 fn no_sts(facts: &Facts<'_>) -> String {
     match facts.record.state {
-        RecordState::Absent => return "it has no MTA-STS record".into(),
-        RecordState::Invalid => return "its MTA-STS record is invalid".into(),
-        RecordState::Multiple => return format!("it has {} MTA-STS records", facts.record.kept.len()),
-        RecordState::DnsError => return "its MTA-STS record cannot be looked up".into(),
+        RecordState::Absent => return say!("it has no MTA-STS record"),
+        RecordState::Invalid => return say!("its MTA-STS record is invalid"),
+        RecordState::Multiple => {
+            return say!("it has {count} MTA-STS records", count = facts.record.kept.len());
+        }
+        RecordState::DnsError => return say!("its MTA-STS record cannot be looked up"),
         RecordState::Valid | RecordState::NotObserved => {}
     }
     match facts.policy.state {
-        PolicyState::Absent => "its policy host has no policy",
-        PolicyState::Invalid => "its policy is invalid",
-        PolicyState::FetchError => "its policy cannot be fetched",
-        PolicyState::WebpkiInvalid => "the certificate of its policy host is not valid",
-        PolicyState::Valid => "the mode of its policy is none",
-        PolicyState::NotObserved => "its policy could not be seen",
+        PolicyState::Absent => say!("its policy host has no policy"),
+        PolicyState::Invalid => say!("its policy is invalid"),
+        PolicyState::FetchError => say!("its policy cannot be fetched"),
+        PolicyState::WebpkiInvalid => say!("the certificate of its policy host is not valid"),
+        PolicyState::Valid => say!("the mode of its policy is none"),
+        PolicyState::NotObserved => say!("its policy could not be seen"),
     }
-    .into()
 }
 
 /// What could not be seen, the first stage first.
-fn unseen(facts: &Facts<'_>) -> &'static str {
+fn unseen(facts: &Facts<'_>) -> String {
     if facts.record.state == RecordState::NotObserved && facts.mx.lookup == MxLookup::NotObserved {
-        "no DNS resolver could be reached"
+        say!("no DNS resolver could be reached")
     } else if facts.record.state == RecordState::NotObserved {
-        "its record could not be looked up"
+        say!("its record could not be looked up")
     } else if facts.policy.state == PolicyState::NotObserved {
-        "its policy could not be seen"
+        say!("its policy could not be seen")
     } else if matches!(facts.mx.lookup, MxLookup::NotObserved | MxLookup::DnsError) {
-        "its MX records could not be looked up"
+        say!("its MX records could not be looked up")
     } else {
-        "its mail hosts could not be looked at"
+        say!("its mail hosts could not be looked at")
     }
 }

@@ -19,7 +19,7 @@ pub use self::findings::*;
 #[cfg(all(feature = "look", not(feature = "mend")))]
 pub use self::look::*;
 #[cfg(feature = "mend")]
-pub use self::mending::{fix_all, lint, names_in, senders};
+pub use self::mending::{fix_all, lint, names_in, senders, speak};
 #[cfg(feature = "setup")]
 pub use self::setup::{planned, set_up, set_up_zip};
 

@@ -37,6 +37,12 @@ pub(crate) fn quoted(text: &[u8]) -> String {
     format!("`{}`", visible(&String::from_utf8_lossy(text)).replace('`', "'"))
 }
 
+/// Sentences of which each stands by itself, as one.
+pub(crate) fn joined(sentences: Vec<String>) -> String {
+    let both = |one, other| crate::say::say!("{one}; {other}", one, other);
+    sentences.into_iter().reduce(both).unwrap_or_default()
+}
+
 /// A TLS version as the RFCs write it; `TLSv1.1` is how libraries do.
 #[cfg(feature = "check")]
 pub(crate) fn protocol(version: &str) -> String {

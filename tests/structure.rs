@@ -27,7 +27,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("facts", &["beside", "dane", "dns", "evidence", "name", "policy", "record", "span"]),
     ("json", &[]),
     ("words", &["visible"]),
-    ("causes", &["dns", "evidence", "words"]),
+    ("heard", &["words"]),
+    ("causes", &["dns", "evidence", "heard", "words"]),
     (
         "rules",
         &[
@@ -37,6 +38,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "edit",
             "evidence",
             "facts",
+            "heard",
             "lookalike",
             "name",
             "paste",
@@ -56,7 +58,7 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "beside", "causes", "command", "dns", "evidence", "facts", "finding", "history", "name",
+            "beside", "causes", "command", "dns", "evidence", "facts", "finding", "heard", "history", "name",
             "policy", "record", "rules", "ready", "senders", "span", "verdict", "words",
         ],
     ),

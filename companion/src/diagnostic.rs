@@ -79,7 +79,7 @@ pub(crate) fn draw(finding: &Finding, linted: &Linted) -> String {
         Level::Note => Drawn::NOTE,
     };
     let message = Safe(&finding.message).to_string();
-    let title = level.primary_title(finding.title).id(finding.code);
+    let title = level.primary_title(finding.title.as_str()).id(finding.code);
 
     let excerpt = finding.at.as_ref().map(|at| Excerpt::new(&linted.text, at.place.bytes));
     let beside = excerpt.is_some() && message.chars().count() <= BESIDE;

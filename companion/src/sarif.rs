@@ -223,9 +223,9 @@ fn rule(finding: &Finding) -> Rule {
     let rule = rules::explain(finding.code);
     Rule {
         id: finding.code,
-        short_description: text(finding.title),
-        full_description: text(rule.map_or(finding.title, |rule| rule.why)),
-        help: text(rule.map_or(finding.title, |rule| rule.fix)),
+        short_description: text(&finding.title),
+        full_description: text(rule.map_or(finding.title.as_str(), |rule| rule.why)),
+        help: text(rule.map_or(finding.title.as_str(), |rule| rule.fix)),
         default_configuration: Configuration {
             level: rule.map_or(finding.level, |rule| rule.level).as_str(),
         },
@@ -235,7 +235,7 @@ fn rule(finding: &Finding) -> Rule {
 
 fn fix(finding: &Finding, edit: &Edit, linted: &Linted, location: &Location) -> Fix {
     Fix {
-        description: text(finding.fix.as_deref().unwrap_or(finding.title)),
+        description: text(finding.fix.as_deref().unwrap_or(&finding.title)),
         artifact_changes: [Change {
             artifact_location: location.clone(),
             replacements: [Replacement {

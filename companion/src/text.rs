@@ -361,7 +361,7 @@ fn write_host(out: &mut String, mx: &MxReport, mode: Option<Mode>) -> fmt::Resul
 fn write_others(out: &mut String, report: &Report, verbose: bool) -> fmt::Result {
     // What is so for every domain is for who asks for more.
     for other in report.others.iter().filter(|other| verbose || other.source.is_some()) {
-        writeln!(out, "  {}: {}", styled(BOLD, other.who), Safe(&other.sentence))?;
+        writeln!(out, "  {}: {}", styled(BOLD, &other.who), Safe(&other.sentence))?;
         if let Some(source) = other.source.filter(|_| verbose) {
             writeln!(out, "    {}", styled(DIM, source))?;
         }
@@ -388,7 +388,7 @@ fn write_finding(out: &mut String, finding: &Finding) -> fmt::Result {
     writeln!(
         out,
         "{head} {} {}",
-        styled(BOLD, finding.title),
+        styled(BOLD, &finding.title),
         styled(DIM, format!("({})", finding.section))
     )?;
     let place = finding.at.as_ref().map(|at| match at.source {

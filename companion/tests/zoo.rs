@@ -5,9 +5,10 @@
 mod first_look;
 mod looked;
 
+use mta_sts::evidence::CertificateFault;
 use mta_sts::rules::{self, Sample};
 use mta_sts::verdict::Does;
-use mta_sts::{Delivery, Level, Report};
+use mta_sts::{Delivery, Evidence, Failure, Level, Outcome, Report};
 use zoo::{Exhibit, Zoo};
 
 use self::looked::{Seen, look};
@@ -73,6 +74,22 @@ fn compare(exhibit: &Exhibit, report: &Report) -> Vec<String> {
     wrong
 }
 
+/// Why certificates are not trusted, in this host program's words.
+fn untrusted(evidence: &Evidence) -> Vec<String> {
+    let outcomes = evidence.entries.iter().map(|entry| &entry.outcome);
+    let seen = outcomes.filter_map(|outcome| match outcome {
+        Outcome::Http(answer) => answer.tls.as_ref(),
+        Outcome::Session(session) => session.tls.as_ref(),
+        Outcome::Failed(Failure::Certificate { tls }) => Some(tls),
+        _ => None,
+    });
+    let words = seen.flat_map(|tls| &tls.faults).filter_map(|fault| match fault {
+        CertificateFault::Untrusted { why } => Some(why.clone()),
+        _ => None,
+    });
+    words.collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_domain_comes_to_what_it_must() {
     let zoo = Zoo::open().await.expect("the zoo opens");
@@ -80,6 +97,11 @@ async fn every_domain_comes_to_what_it_must() {
     let all = look(&zoo).await;
     for Seen { exhibit, evidence, report } in &all {
         first_look::compare(exhibit.name, evidence, report);
+    }
+    let untrusted: Vec<String> = all.iter().flat_map(|seen| untrusted(&seen.evidence)).collect();
+    assert!(!untrusted.is_empty(), "the zoo has certificates that are not trusted");
+    for why in untrusted {
+        assert!(mta_sts::heard::is_known(&why), "{why}");
     }
     let reports: Vec<(Exhibit, Report)> = all.into_iter().map(|seen| (seen.exhibit, seen.report)).collect();
     let mut wrong: Vec<String> =

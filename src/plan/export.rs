@@ -1,13 +1,15 @@
 //! A plan as a text to keep: Markdown, and a calendar (RFC 5545).
 
 use super::{Change, Plan, PlanStep, minute};
+use crate::say::say;
 use crate::words::stamp;
 
 impl Plan {
     /// The plan as Markdown: a heading, and a list of steps to tick off.
     #[must_use]
     pub fn markdown(&self) -> String {
-        let mut text = format!("# MTA-STS for {}\n\n{}\n", self.domain, self.summary);
+        let mut text =
+            format!("# {}\n\n{}\n", say!("MTA-STS for {domain}", domain = self.domain), self.summary);
         for (number, step) in (1..).zip(&self.steps) {
             text.push_str(&format!("\n## {number}. {}\n\n", step.title));
             text.push_str(&format!("- [ ] {}\n", step.time()));
@@ -20,7 +22,8 @@ impl Plan {
                     text.push_str(&format!("\n  ```text\n{}  ```\n\n", lines.collect::<String>()));
                 }
             }
-            text.push_str(&format!("- To see that it is done: `{}`\n", step.check));
+            let check = format!("`{}`", step.check);
+            text.push_str(&format!("- {}\n", say!("To see that it is done: {command}", command = check)));
         }
         text
     }
@@ -41,7 +44,7 @@ impl Plan {
             });
             let mut description: Vec<String> = vec![format!("{}.", step.time()), step.why.clone()];
             description.extend(changes);
-            description.push(format!("To see that it is done: {}", step.check));
+            description.push(say!("To see that it is done: {command}", command = step.check));
             lines.extend([
                 "BEGIN:VEVENT".to_owned(),
                 // The same for a plan that is made anew, whose events take the place of the old ones.
@@ -64,8 +67,10 @@ impl PlanStep {
     #[must_use]
     pub fn time(&self) -> String {
         match &self.wait {
-            Some(wait) => format!("Not before {}: {}", minute(self.at), wait.reason),
-            None => format!("From {} on", minute(self.at)),
+            Some(wait) => {
+                say!("Not before {time}: {reason}", time = minute(self.at), reason = wait.reason)
+            }
+            None => say!("From {time} on", time = minute(self.at)),
         }
     }
 }
@@ -76,29 +81,29 @@ impl Change {
     pub fn words(&self) -> (String, Option<String>) {
         match self {
             Self::Policy { url, body } => {
-                (format!("Serve this at {url}, as text/plain:"), Some(body.clone()))
+                (say!("Serve this at {url}, as text/plain:", url), Some(body.clone()))
             }
             Self::Record { name, text, replaces: true } => {
-                (format!("TXT record at {name}, in place of the one there:"), Some(text.clone()))
+                (say!("TXT record at {name}, in place of the one there:", name), Some(text.clone()))
             }
             Self::Record { name, text, replaces: false } => {
-                (format!("TXT record at {name}, the only one of its kind there:"), Some(text.clone()))
+                (say!("TXT record at {name}, the only one of its kind there:", name), Some(text.clone()))
             }
-            Self::Mend { about, fault } => (format!("{about} {fault}: mend that."), None),
-            Self::NoRecord { name } => (format!("No TXT record at {name} any more."), None),
-            Self::NoPolicy { url } => (format!("Nothing at {url} any more."), None),
+            Self::Mend { about, fault } => (say!("{about} {fault}: mend that.", about, fault), None),
+            Self::NoRecord { name } => (say!("No TXT record at {name} any more.", name), None),
+            Self::NoPolicy { url } => (say!("Nothing at {url} any more.", url), None),
             Self::AddMx { preference, host } => {
-                (format!("One MX record more, with preference {preference}: {host}"), None)
+                (say!("One MX record more, with preference {preference}: {host}", preference, host), None)
             }
-            Self::RemoveMx { host } => (format!("No MX record that names {host} any more."), None),
-            Self::Release { host } => (format!("{host} need not take mail of the domain any more."), None),
+            Self::RemoveMx { host } => (say!("No MX record that names {host} any more.", host), None),
+            Self::Release { host } => (say!("{host} need not take mail of the domain any more.", host), None),
             Self::CopyPolicy { body } => {
-                ("Serve this from the new place as well, as text/plain:".to_owned(), Some(body.clone()))
+                (say!("Serve this from the new place as well, as text/plain:"), Some(body.clone()))
             }
             Self::MovePolicyHost { name } => {
-                (format!("The A, AAAA or CNAME record of {name} leads to the new place."), None)
+                (say!("The A, AAAA or CNAME record of {name} leads to the new place.", name), None)
             }
-            Self::ReleasePolicyHost => ("The old place of the policy may go.".to_owned(), None),
+            Self::ReleasePolicyHost => (say!("The old place of the policy may go."), None),
         }
     }
 }

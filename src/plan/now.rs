@@ -8,6 +8,7 @@ use crate::evidence::{Evidence, Outcome, Step};
 use crate::facts::{AddressLookup, Facts, MxLookup, PolicyState, RecordState};
 use crate::name::{Domain, Host};
 use crate::ready::{ReadyState, of_probes};
+use crate::say::say;
 
 /// The least time that resolvers are given to forget a record, in seconds. What a caching resolver says is what is left of a
 /// time to live, not how long it was; a day is as long as most are.
@@ -17,25 +18,55 @@ const FORGET: u32 = 86_400;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoPlan {
     /// What the domain has of MTA-STS could not be seen, so nothing can be said of what senders have.
-    NotSeen {
-        /// What could not be.
-        what: &'static str,
-    },
+    NotSeen(Unseen),
     /// The domain has no mail host that a policy could admit.
-    NoHosts {
-        /// Why.
-        why: &'static str,
-    },
+    NoHosts(NoHosts),
+}
+
+/// What of a domain could not be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unseen {
+    /// The MTA-STS record.
+    Record,
+    /// The policy.
+    Policy,
+    /// The MX records.
+    Mx,
+}
+
+/// Why a domain has no mail host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoHosts {
+    /// It has a null MX (RFC 7505).
+    NullMx,
+    /// There is no such domain.
+    NoDomain,
+    /// It has neither MX records nor an address.
+    Nothing,
 }
 
 impl fmt::Display for NoPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotSeen { what } => {
-                write!(f, "{what} could not be seen, so what senders have is not known")
+        f.write_str(&match self {
+            Self::NotSeen(Unseen::Record) => {
+                say!("the MTA-STS record could not be seen, so what senders have is not known")
             }
-            Self::NoHosts { why } => write!(f, "no policy could admit a mail host: {why}"),
-        }
+            Self::NotSeen(Unseen::Policy) => {
+                say!("the policy could not be seen, so what senders have is not known")
+            }
+            Self::NotSeen(Unseen::Mx) => {
+                say!("the MX records could not be seen, so what senders have is not known")
+            }
+            Self::NoHosts(NoHosts::NullMx) => {
+                say!("no policy could admit a mail host: the domain accepts no mail (it has a null MX)")
+            }
+            Self::NoHosts(NoHosts::NoDomain) => {
+                say!("no policy could admit a mail host: the domain does not exist")
+            }
+            Self::NoHosts(NoHosts::Nothing) => {
+                say!("no policy could admit a mail host: the domain has neither MX records nor an address")
+            }
+        })
     }
 }
 
@@ -65,15 +96,15 @@ impl Now {
     /// Record, policy or mail hosts could not be seen, or there is no mail host.
     pub fn of(evidence: &Evidence, named: &[Host]) -> Result<Self, NoPlan> {
         let facts = Facts::read(evidence);
-        let not_seen = |what| Err(NoPlan::NotSeen { what });
+        let not_seen = |what| Err(NoPlan::NotSeen(what));
         if matches!(facts.record.state, RecordState::NotObserved | RecordState::DnsError) {
-            return not_seen("the MTA-STS record");
+            return not_seen(Unseen::Record);
         }
         if facts.record.state == RecordState::Valid && facts.policy.state == PolicyState::NotObserved {
-            return not_seen("the policy");
+            return not_seen(Unseen::Policy);
         }
         let mut mx: Vec<(u16, Host)> = match facts.mx.lookup {
-            MxLookup::NotObserved | MxLookup::DnsError => return not_seen("the MX records"),
+            MxLookup::NotObserved | MxLookup::DnsError => return not_seen(Unseen::Mx),
             MxLookup::Null | MxLookup::None => Vec::new(),
             MxLookup::Found | MxLookup::Implicit => {
                 facts.mx.hosts.iter().map(|host| (host.preference, host.host.clone())).collect()
@@ -84,11 +115,11 @@ impl Now {
         }
         if mx.is_empty() {
             let why = match facts.mx.lookup {
-                MxLookup::Null => "the domain accepts no mail (it has a null MX)",
-                _ if facts.mx.no_domain => "the domain does not exist",
-                _ => "the domain has neither MX records nor an address",
+                MxLookup::Null => NoHosts::NullMx,
+                _ if facts.mx.no_domain => NoHosts::NoDomain,
+                _ => NoHosts::Nothing,
             };
-            return Err(NoPlan::NoHosts { why });
+            return Err(NoPlan::NoHosts(why));
         }
         Ok(Self {
             domain: evidence.domain.clone(),

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::beside::{Asks, Spf, SpfFault};
 use crate::causes::dns_error;
 use crate::facts::{BesideFacts, BesideState, DkimFacts, DmarcFacts, Facts, SpfFacts, Unseen};
+use crate::say::say;
 use crate::span::decode;
 use crate::words::quoted;
 
@@ -70,68 +71,88 @@ fn only(texts: &[Vec<u8>]) -> Option<String> {
 }
 
 /// Why something was not seen, as a whole sentence.
-fn not_seen(what: &str, why: &Unseen) -> String {
+fn not_seen(what: String, why: &Unseen) -> String {
     match why {
-        Unseen::Waiting => format!("{what} has not been looked up yet."),
-        Unseen::Error(name, error) => format!("{what} could not be seen: {}.", dns_error(name, error)),
-        Unseen::Failed(failure) => format!("{what} could not be seen: {}.", failure.in_words()),
+        Unseen::Waiting => say!("{what} has not been looked up yet.", what),
+        Unseen::Error(name, error) => {
+            say!("{what} could not be seen: {why}.", what, why = dns_error(name, error))
+        }
+        Unseen::Failed(failure) => say!("{what} could not be seen: {why}.", what, why = failure.in_words()),
     }
 }
 
 fn of_spf(domain: &str, spf: &SpfFacts) -> String {
     if let Some(why) = &spf.unseen {
-        return not_seen(&format!("The SPF record of {domain}"), why);
+        return not_seen(say!("The SPF record of {domain}", domain), why);
     }
     match spf.texts.as_slice() {
-        [] => format!("{domain} has no SPF record."),
+        [] => say!("{domain} has no SPF record.", domain),
         [one] => {
             let text = quoted(one);
             match Spf::read(one) {
-                Spf::Good => format!("{text} says who may send mail as {domain}."),
-                Spf::Anybody => format!("{text} lets anybody send mail as {domain}."),
-                Spf::Broken(fault, term) => {
-                    let what = match fault {
-                        SpfFault::Unknown => "is no mechanism of SPF",
-                        SpfFault::Value => "lacks its value, or has a wrong one",
-                        SpfFault::Repeated => "may stand there only once",
-                    };
-                    format!("{text} is no SPF record that can be used, as {} {what}.", quoted(term))
-                }
+                Spf::Good => say!("{text} says who may send mail as {domain}.", text, domain),
+                Spf::Anybody => say!("{text} lets anybody send mail as {domain}.", text, domain),
+                Spf::Broken(SpfFault::Unknown, term) => say!(
+                    "{text} is no SPF record that can be used, as {term} is no mechanism of SPF.",
+                    text,
+                    term = quoted(term)
+                ),
+                Spf::Broken(SpfFault::Value, term) => say!(
+                    "{text} is no SPF record that can be used, as {term} lacks its value, or has a wrong one.",
+                    text,
+                    term = quoted(term)
+                ),
+                Spf::Broken(SpfFault::Repeated, term) => say!(
+                    "{text} is no SPF record that can be used, as {term} may stand there only once.",
+                    text,
+                    term = quoted(term)
+                ),
             }
         }
         several => {
-            format!("{domain} has {} SPF records, and where there are several none counts.", several.len())
+            say!(
+                "{domain} has {count} SPF records, and where there are several none counts.",
+                domain,
+                count = several.len()
+            )
         }
     }
 }
 
 fn of_dmarc(domain: &str, dmarc: &DmarcFacts) -> String {
     if let Some(why) = &dmarc.unseen {
-        return not_seen(&format!("The DMARC record of {domain}"), why);
+        return not_seen(say!("The DMARC record of {domain}", domain), why);
     }
     let is_above = dmarc.of != domain;
     match dmarc.texts.as_slice() {
-        [] => format!("There is no DMARC record for {domain}."),
+        [] => say!("There is no DMARC record for {domain}.", domain),
         [one] => {
             let text = quoted(one);
-            let of =
-                if is_above { format!(" of {}, which counts here too,", dmarc.of) } else { String::new() };
+            let record = if is_above {
+                say!("{text} of {domain}, which counts here too,", text, domain = dmarc.of)
+            } else {
+                text
+            };
             match dmarc.asks {
                 Some(Asks::Nothing) => {
-                    format!("{text}{of} asks receivers to do nothing about mail that fails.")
+                    say!("{record} asks receivers to do nothing about mail that fails.", record)
                 }
                 Some(Asks::Quarantine) => {
-                    format!("{text}{of} asks receivers to be suspicious of mail that fails.")
+                    say!("{record} asks receivers to be suspicious of mail that fails.", record)
                 }
-                Some(Asks::Reject) => format!("{text}{of} asks receivers to reject mail that fails."),
-                None => format!(
-                    "{text}{of} does nothing: it has no policy that counts, and no address for reports."
+                Some(Asks::Reject) => say!("{record} asks receivers to reject mail that fails.", record),
+                None => say!(
+                    "{record} does nothing: it has no policy that counts, and no address for reports.",
+                    record
                 ),
             }
         }
         several => {
-            let count = several.len();
-            format!("{} has {count} DMARC records, and where there are several none counts.", dmarc.of)
+            say!(
+                "{domain} has {count} DMARC records, and where there are several none counts.",
+                domain = dmarc.of,
+                count = several.len()
+            )
         }
     }
 }
@@ -141,23 +162,32 @@ fn of_dkim(domain: &str, dkim: &DkimFacts) -> String {
         let names: Vec<String> = selectors.iter().map(|selector| quoted(selector.as_bytes())).collect();
         names.join(", ")
     };
-    let plural = |selectors: &[String]| if selectors.len() == 1 { "" } else { "s" };
     match (dkim.state, &dkim.unseen) {
         (BesideState::Found, _) => {
-            let found = &dkim.found;
-            format!("{domain} has DKIM keys under the selector{} {}.", plural(found), names(found))
+            let selectors = names(&dkim.found);
+            match dkim.found.len() {
+                1 => say!("{domain} has DKIM keys under the selector {selectors}.", domain, selectors),
+                _ => say!("{domain} has DKIM keys under the selectors {selectors}.", domain, selectors),
+            }
         }
         (BesideState::Absent, _) => {
-            format!("{domain} has no DKIM key under any selector, as `_domainkey.{domain}` does not exist.")
+            say!(
+                "{domain} has no DKIM key under any selector, as `_domainkey.{domain}` does not exist.",
+                domain
+            )
         }
-        (_, Some(why)) => not_seen(&format!("DKIM of {domain}"), why),
+        (_, Some(why)) => not_seen(say!("DKIM of {domain}", domain), why),
         (_, None) => {
-            let revoked = match dkim.revoked.as_slice() {
-                [] => String::new(),
-                revoked => format!(" ({} revoked)", names(revoked)),
-            };
-            let count = dkim.tried.len();
-            format!("None of these {count} selectors has a DKIM key{revoked}: {}.", dkim.tried.join(", "))
+            let (count, tried) = (dkim.tried.len(), dkim.tried.join(", "));
+            match dkim.revoked.as_slice() {
+                [] => say!("None of these {count} selectors has a DKIM key: {tried}.", count, tried),
+                revoked => say!(
+                    "None of these {count} selectors has a DKIM key ({revoked} revoked): {tried}.",
+                    count,
+                    revoked = names(revoked),
+                    tried
+                ),
+            }
         }
     }
 }

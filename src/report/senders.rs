@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::SendersReport;
 use crate::facts::{Facts, PolicyState};
+use crate::say::say;
 use crate::senders::{SenderReading, policy_readings_of, records_readings};
 use crate::verdict::{self, Delivery};
 
@@ -40,12 +41,21 @@ impl SendersReport {
 }
 
 fn delivery(facts: &Facts<'_>, record: &SenderReading, policy: &SenderReading) -> SenderDelivery {
-    let because = |what: &str, why: &Option<String>| {
-        Some(why.as_ref().map_or_else(|| what.to_owned(), |why| format!("{what}: {why}")))
-    };
     let (delivery, why) = match policy.mode.filter(|_| policy.usable) {
-        _ if !record.usable => (Delivery::NoSts, because("it takes no record", &record.why)),
-        None => (Delivery::NoSts, because("it takes no policy", &policy.why)),
+        _ if !record.usable => (
+            Delivery::NoSts,
+            Some(match &record.why {
+                Some(why) => say!("it takes no record: {why}", why),
+                None => say!("it takes no record"),
+            }),
+        ),
+        None => (
+            Delivery::NoSts,
+            Some(match &policy.why {
+                Some(why) => say!("it takes no policy: {why}", why),
+                None => say!("it takes no policy"),
+            }),
+        ),
         Some(mode) => {
             let unmatched = policy.unmatched.as_deref().unwrap_or_default();
             let hosts = facts.mx.hosts.iter().map(|host| {

@@ -6,6 +6,7 @@ use super::policy::value;
 use super::{Hit, Level, Lint, PolicyLint, Rule, Sample, limited, one};
 use crate::edit::Edit;
 use crate::policy::{Field, Key, Mode, PolicyDoc, PolicyFault, PolicyFaultKind, near_key};
+use crate::say::{filled, form, say};
 use crate::span::{Span, ordered};
 use crate::words::quoted;
 
@@ -56,7 +57,7 @@ const TWO_POLICIES: PolicyLint = Lint {
         ),
         quiet_on: Sample::Text(GOOD),
     },
-    find: |doc| one(second_policy(doc).map(|field| Hit::at(field.name, "a second policy begins here"))),
+    find: |doc| one(second_policy(doc).map(|field| Hit::at(field.name, say!("a second policy begins here")))),
 };
 
 /// The version with which another policy begins.
@@ -100,12 +101,15 @@ const FIELD_REPEATED: PolicyLint = Lint {
             let hit = |message| Hit::at(field.name, message);
             if first == this {
                 // Whichever a sender takes, it reads the same.
-                return hit(format!("`{name}` stands twice, with the same value"))
+                return hit(say!("`{name}` stands twice, with the same value", name))
                     .edit(|| without_line(doc, field).filter(|_| !chosen));
             }
             let (first, this) = (quoted(first), quoted(this));
-            hit(format!(
-                "`{name}` stands twice: senders that take the first read {first}, as RFC 8461 says; those that take the last read {this}"
+            hit(say!(
+                "`{name}` stands twice: senders that take the first read {first}, as RFC 8461 says; those that take the last read {this}",
+                name,
+                first,
+                this
             ))
         })
     },
@@ -161,8 +165,8 @@ const FIELD_NEAR_MISS: PolicyLint = Lint {
         let near = unknown(doc).filter_map(|(field, key)| Some((field, key?.name())));
         limited(near, |(field, key)| {
             let name = quoted(field.name.slice(doc.body));
-            Hit::at(field.name, format!("senders ignore {name}: did you mean `{key}`?"))
-                .fix(format!("Write `{key}`."))
+            Hit::at(field.name, say!("senders ignore {name}: did you mean `{key}`?", name, key))
+                .fix(say!("Write `{key}`.", key))
                 // Only an mx may stand beside others; of the rest it is not plain which one is meant.
                 .edit(|| {
                     let fault = PolicyFault { kind: PolicyFaultKind::Name, span: field.name };
@@ -187,8 +191,8 @@ const FIELD_UNKNOWN: PolicyLint = Lint {
         let fields = unknown(doc).filter(|(_, near)| near.is_none());
         limited(fields, |(field, _)| {
             let name = field.name.slice(doc.body);
-            let hit = Hit::at(field.name, format!("senders ignore {}", quoted(name)));
-            if name == b"id" { hit.fix("The id belongs in the DNS record, not here.") } else { hit }
+            let hit = Hit::at(field.name, say!("senders ignore {text}", text = quoted(name)));
+            if name == b"id" { hit.fix(say!("The id belongs in the DNS record, not here.")) } else { hit }
         })
     },
 };
@@ -214,17 +218,15 @@ const VALUE_NOT_ASCII: PolicyLint = Lint {
             let value = value(doc, field);
             let text = std::str::from_utf8(value).unwrap_or_default();
             let Some((at, c)) = text.char_indices().find(|(_, c)| SEPARATORS.contains(c)) else {
-                return Hit::at(field.value, format!("{} is not ASCII", quoted(value)));
+                return Hit::at(field.value, say!("{text} is not ASCII", text = quoted(value)));
             };
             let start = field.value.start + at;
             let span = Span::new(start, start + c.len_utf8());
             let behind = quoted(value.get(at + c.len_utf8()..).unwrap_or_default());
-            let code = u32::from(c);
-            Hit::at(
-                span,
-                format!("some readers end the line at U+{code:04X} and read the next one as {behind}"),
-            )
-            .fix(format!("Remove the U+{code:04X}."))
+            let code = format!("U+{:04X}", u32::from(c));
+            let message =
+                say!("some readers end the line at {code} and read the next one as {behind}", code, behind);
+            Hit::at(span, message).fix(say!("Remove the {code}.", code))
         })
     },
 };
@@ -243,7 +245,7 @@ const MX_ADDRESS: PolicyLint = Lint {
     find: |doc| {
         let addresses = doc.patterns().iter().filter(|(_, pattern)| pattern.is_address());
         limited(addresses, |(field, pattern)| {
-            Hit::at(field.value, format!("`{pattern}` can match no MX host"))
+            Hit::at(field.value, say!("`{pattern}` can match no MX host", pattern))
         })
     },
 };
@@ -253,26 +255,34 @@ const SHARED: &[(&str, &str, &str)] = &[
     (
         "google.com",
         "Google",
-        "it admits `smtp.google.com`, and not `aspmx.l.google.com` or `alt1.aspmx.l.google.com`, which stand deeper",
+        form!(
+            "it admits `smtp.google.com`, and not `aspmx.l.google.com` or `alt1.aspmx.l.google.com`, which stand deeper"
+        ),
     ),
     (
         "l.google.com",
         "Google",
-        "it admits `aspmx.l.google.com`, and not `alt1.aspmx.l.google.com`, which stands deeper",
+        form!("it admits `aspmx.l.google.com`, and not `alt1.aspmx.l.google.com`, which stands deeper"),
     ),
     (
         "aspmx.l.google.com",
         "Google",
-        "it admits `alt1.aspmx.l.google.com`, and not `aspmx.l.google.com` itself",
+        form!("it admits `alt1.aspmx.l.google.com`, and not `aspmx.l.google.com` itself"),
     ),
     ("googlemail.com", "Google", ""),
-    ("outlook.com", "Microsoft", "it admits no host of `mail.protection.outlook.com`, which stand deeper"),
+    (
+        "outlook.com",
+        "Microsoft",
+        form!("it admits no host of `mail.protection.outlook.com`, which stand deeper"),
+    ),
     ("mail.protection.outlook.com", "Microsoft", ""),
     ("mail.eo.outlook.com", "Microsoft", ""),
     (
         "mx.microsoft",
         "Microsoft",
-        "the hosts there have two labels in front, as in `contoso-com.h-v1.mx.microsoft`, and `*` stands for one: it admits none of them",
+        form!(
+            "the hosts there have two labels in front, as in `contoso-com.h-v1.mx.microsoft`, and `*` stands for one: it admits none of them"
+        ),
     ),
     ("mx.cloudflare.net", "Cloudflare", ""),
     ("mimecast.com", "Mimecast", ""),
@@ -302,8 +312,15 @@ const MX_SHARED: PolicyLint = Lint {
             Some((field, pattern, SHARED.iter().find(|(name, ..)| *name == pattern.name())?))
         });
         limited(shared, |(field, pattern, (_, provider, depth))| {
-            let message = format!("`{pattern}` stands over hosts of {provider} for many domains");
-            Hit::at(field.value, if depth.is_empty() { message } else { format!("{message}; {depth}") })
+            let message =
+                say!("`{pattern}` stands over hosts of {provider} for many domains", pattern, provider);
+            Hit::at(
+                field.value,
+                match *depth {
+                    "" => message,
+                    depth => say!("{one}; {other}", one = message, other = filled(depth, &[])),
+                },
+            )
         })
     },
 };
@@ -336,8 +353,18 @@ const MX_PUBLIC_SUFFIX: PolicyLint = Lint {
             None => !name.as_bytes().contains(&b'.') || SUFFIXES.contains(&name),
         };
         limited(wildcards.filter(|(_, pattern)| is_suffix(pattern.name())), |(field, pattern)| {
-            let by = if listed.is_some() { "the public suffix list" } else { "a short list of our own" };
-            Hit::at(field.value, format!("anybody can register a name under `{}` (by {by})", pattern.name()))
+            let name = pattern.name();
+            Hit::at(
+                field.value,
+                match listed {
+                    Some(_) => {
+                        say!("anybody can register a name under `{name}` (by the public suffix list)", name)
+                    }
+                    None => {
+                        say!("anybody can register a name under `{name}` (by a short list of our own)", name)
+                    }
+                },
+            )
         })
     },
 };
@@ -389,7 +416,7 @@ const MX_PLACEHOLDER: PolicyLint = Lint {
     find: |doc| {
         let samples = doc.patterns().iter().filter(|(_, pattern)| is_placeholder(pattern.name()));
         limited(samples, |(field, pattern)| {
-            Hit::at(field.value, format!("`{pattern}` is a name out of a sample"))
+            Hit::at(field.value, say!("`{pattern}` is a name out of a sample", pattern))
         })
     },
 };
@@ -434,7 +461,7 @@ const MX_SENDING: PolicyLint = Lint {
         };
         let sending = doc.patterns().iter().filter(|(_, pattern)| is_sending(pattern.name()));
         limited(sending, |(field, pattern)| {
-            Hit::at(field.value, format!("`{pattern}` takes mail for sending and receives none"))
+            Hit::at(field.value, say!("`{pattern}` takes mail for sending and receives none", pattern))
         })
     },
 };
@@ -465,7 +492,7 @@ const MX_SHADOWED: PolicyLint = Lint {
             over.binary_search(&parent).ok().map(|_| (field, pattern, parent))
         });
         limited(covered, |(field, pattern, parent)| {
-            Hit::at(field.value, format!("`*.{parent}` admits `{pattern}` already"))
+            Hit::at(field.value, say!("`*.{parent}` admits `{pattern}` already", parent, pattern))
                 .edit(|| without_line(doc, field))
         })
     },
@@ -496,7 +523,8 @@ const MX_REPEATED: PolicyLint = Lint {
         }
         let twice = patterns.iter().zip(again).filter(|(_, again)| *again);
         limited(twice, |((field, pattern), _)| {
-            Hit::at(field.value, format!("`{pattern}` is listed already")).edit(|| without_line(doc, field))
+            Hit::at(field.value, say!("`{pattern}` is listed already", pattern))
+                .edit(|| without_line(doc, field))
         })
     },
 };
@@ -524,9 +552,12 @@ const MAX_AGE_SHORT: PolicyLint = Lint {
         // With mode none a small max_age is what RFC 8461 §8.3 asks for.
         let short = max_age(doc).filter(|(_, seconds)| *seconds < 86_400 && !says(doc, Mode::None));
         one(short.map(|(field, seconds)| {
-            let hit = Hit::at(field.value, format!("senders keep the policy for {}", duration(seconds)));
+            let hit = Hit::at(
+                field.value,
+                say!("senders keep the policy for {duration}", duration = duration(seconds)),
+            );
             hit.fix_if(lost_zeros(seconds).map(|meant| {
-                format!("If a zero was lost, write `max_age: {meant}`; RFC 8461 expects weeks.")
+                say!("If a zero was lost, write `max_age: {meant}`; RFC 8461 expects weeks.", meant)
             }))
         }))
     },
@@ -558,26 +589,26 @@ const MAX_AGE_WEEK: PolicyLint = Lint {
         let short = max_age(doc)
             .filter(|(_, seconds)| (86_400..604_800).contains(seconds) && says(doc, Mode::Enforce));
         one(short.map(|(field, seconds)| {
-            Hit::at(field.value, format!("senders keep the policy for {}", duration(seconds)))
+            Hit::at(field.value, say!("senders keep the policy for {duration}", duration = duration(seconds)))
         }))
     },
 };
 
 fn duration(seconds: u64) -> String {
     match seconds {
-        0 => "no time at all".into(),
-        1 => "1 second".into(),
-        2..120 => format!("{seconds} seconds"),
-        120..7200 => format!("{} minutes", seconds / 60),
-        7200..172_800 => format!("{} hours", seconds / 3600),
-        _ => format!("{} days", seconds / 86_400),
+        0 => say!("no time at all"),
+        1 => say!("1 second"),
+        2..120 => say!("{count} seconds", count = seconds),
+        120..7200 => say!("{count} minutes", count = seconds / 60),
+        7200..172_800 => say!("{count} hours", count = seconds / 3600),
+        _ => say!("{count} days", count = seconds / 86_400),
     }
 }
 
 /// A hit where the mode that counts is `mode`.
-fn mode_is(doc: &PolicyDoc<'_>, mode: Mode, message: &str) -> Vec<Hit> {
+fn mode_is(doc: &PolicyDoc<'_>, mode: Mode, message: fn() -> String) -> Vec<Hit> {
     let field = doc.field(Key::Mode).filter(|_| says(doc, mode));
-    one(field.map(|field| Hit::at(field.value, message)))
+    one(field.map(|field| Hit::at(field.value, message())))
 }
 
 const NONE_WITHOUT_MX: PolicyLint = Lint {
@@ -596,7 +627,7 @@ const NONE_WITHOUT_MX: PolicyLint = Lint {
         one(field.map(|field| {
             Hit::at(
                 field.value,
-                "no mx stands beside it: some senders call the policy invalid and keep the old one",
+                say!("no mx stands beside it: some senders call the policy invalid and keep the old one"),
             )
         }))
     },
@@ -613,7 +644,7 @@ const MODE_NONE: PolicyLint = Lint {
         fires_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
         quiet_on: Sample::Text(GOOD),
     },
-    find: |doc| mode_is(doc, Mode::None, "senders act as if there were no policy"),
+    find: |doc| mode_is(doc, Mode::None, || say!("senders act as if there were no policy")),
 };
 
 const MODE_TESTING: PolicyLint = Lint {
@@ -627,5 +658,5 @@ const MODE_TESTING: PolicyLint = Lint {
         fires_on: Sample::Text(b"version: STSv1\nmode: testing\nmx: mx.example.com\nmax_age: 60\n"),
         quiet_on: Sample::Text(GOOD),
     },
-    find: |doc| mode_is(doc, Mode::Testing, "senders report failures and deliver all the same"),
+    find: |doc| mode_is(doc, Mode::Testing, || say!("senders report failures and deliver all the same")),
 };

@@ -5,6 +5,7 @@ use super::{CheckLint, Hit, Level, Lint, Rule, Sample};
 use crate::causes::dns_error;
 use crate::dns::Tlsa;
 use crate::facts::{DaneLookup, DaneResult, DaneState, Facts, HostFacts};
+use crate::say::say;
 
 pub(super) const LINTS: &[CheckLint] = &[DANE_FAILED, DANE_DNS_ERROR, DANE_UNUSABLE, DANE_NOT_AUTHENTICATED];
 
@@ -35,33 +36,35 @@ const DANE_FAILED: CheckLint = Lint {
                 let result = host.dane_of(facts.domain, address);
                 let DaneResult { state: DaneState::Failed, report: Some(report) } = result else { continue };
                 let what = match report {
-                    "starttls-not-supported" => "has TLSA records and does not offer STARTTLS",
+                    "starttls-not-supported" => say!("has TLSA records and does not offer STARTTLS"),
                     "certificate-host-mismatch" => {
-                        "shows a certificate for another name than DANE-TA asks for"
+                        say!("shows a certificate for another name than DANE-TA asks for")
                     }
-                    "certificate-expired" => "shows a chain that has expired, which counts for DANE-TA",
+                    "certificate-expired" => say!("shows a chain that has expired, which counts for DANE-TA"),
                     "certificate-not-trusted" => {
-                        "shows a certificate that does not verify with the authority its TLSA records name"
+                        say!(
+                            "shows a certificate that does not verify with the authority its TLSA records name"
+                        )
                     }
-                    "tlsa-invalid" => "shows no certificate that matches one of its TLSA records",
-                    _ => "has TLSA records, and TLS with it fails",
+                    "tlsa-invalid" => say!("shows no certificate that matches one of its TLSA records"),
+                    _ => say!("has TLSA records, and TLS with it fails"),
                 };
                 let fix = match (report, address.tls()) {
                     ("starttls-not-supported", _) => {
-                        Some("Switch on STARTTLS on the mail server, or remove its TLSA records.".to_owned())
+                        Some(say!("Switch on STARTTLS on the mail server, or remove its TLSA records."))
                     }
                     ("tlsa-invalid", Some(tls)) => {
                         let record = tls.chain.first().and_then(Tlsa::of_key);
                         record.map(|record| {
                             let base = host.dane.base.as_deref().unwrap_or(host.host.as_str());
-                            format!("If that is the certificate it should show, publish `{record}` at `_25._tcp.{base}`, and remove the others afterwards; at a change of keys publish the record of the new one before the server shows it (RFC 7671 §8.1).")
+                            say!("If that is the certificate it should show, publish `{record}` at `_25._tcp.{base}`, and remove the others afterwards; at a change of keys publish the record of the new one before the server shows it (RFC 7671 §8.1).", record, base)
                         })
                     }
                     _ => None,
                 };
-                let hit =
-                    Hit::host(index, format!("`{}` ({}) {what}", host.host, address.address)).fix_if(fix);
-                hits.push(hit.level(severity(facts)));
+                let message =
+                    say!("`{host}` ({address}) {what}", host = host.host, address = address.address, what);
+                hits.push(Hit::host(index, message).fix_if(fix).level(severity(facts)));
             }
         }
         hits
@@ -107,14 +110,15 @@ const DANE_UNUSABLE: CheckLint = Lint {
             hits.extend(unusable.map(|record| {
                 let Tlsa { usage, selector, matching, data } = record;
                 let why = match (usage, selector, matching) {
-                    (0 | 1, ..) => "that usage does not count for SMTP".to_owned(),
-                    (4.., ..) => "there is no such usage".to_owned(),
-                    (_, 2.., _) => "there is no such selector".to_owned(),
-                    (_, _, 3..) => "there is no such matching type".to_owned(),
-                    _ => format!("{} octets are not what that matching type has", data.len()),
+                    (0 | 1, ..) => say!("that usage does not count for SMTP"),
+                    (4.., ..) => say!("there is no such usage"),
+                    (_, 2.., _) => say!("there is no such selector"),
+                    (_, _, 3..) => say!("there is no such matching type"),
+                    _ => say!("{count} octets are not what that matching type has", count = data.len()),
                 };
                 let record = format!("{usage} {selector} {matching}");
-                Hit::host(index, format!("`{}` has a TLSA record `{record} …`: {why}", host.host))
+                let host = &host.host;
+                Hit::host(index, say!("`{host}` has a TLSA record `{record} …`: {why}", host, record, why))
             }));
         }
         hits
@@ -135,12 +139,21 @@ const DANE_NOT_AUTHENTICATED: CheckLint = Lint {
     find: |facts| {
         let mut hits = Vec::new();
         for (index, host) in hosts(facts).filter(|(_, host)| !host.dane.records.is_empty()) {
-            let what = match host.dane.lookup {
-                DaneLookup::Unauthenticated => "and the resolver does not authenticate them",
-                _ if !facts.mx.secure => "and the resolver does not authenticate the MX records that name it",
+            let name = &host.host;
+            let message = match host.dane.lookup {
+                DaneLookup::Unauthenticated => {
+                    say!(
+                        "`{host}` has TLSA records, and the resolver does not authenticate them",
+                        host = name
+                    )
+                }
+                _ if !facts.mx.secure => say!(
+                    "`{host}` has TLSA records, and the resolver does not authenticate the MX records that name it",
+                    host = name
+                ),
                 _ => continue,
             };
-            hits.push(Hit::host(index, format!("`{}` has TLSA records, {what}", host.host)));
+            hits.push(Hit::host(index, message));
         }
         hits
     },

@@ -4,11 +4,14 @@
 
 use super::policy_host::{certificate_fix, fails_as_browser, status_as_browser};
 use super::{CheckLint, Hit, Level, Lint, LookupLint, Rule, Sample, one};
-use crate::causes::{certificate_hits, companion_fix, dns_error, dns_fix, ends_soon, trust_fix, unobserved};
+use crate::causes::{
+    certificate_hits, companion_fix, dns_error, dns_fix, ends_soon, told, trust_fix, unobserved,
+};
 use crate::evidence::{Failure, Outcome, SmtpResult, Witness};
 use crate::facts::{Facts, Lookups, PolicyState, RecordState, TxtFacts, has_coding, policy_state};
 use crate::policy::Mode;
 use crate::record::was_meant;
+use crate::say::say;
 use crate::words::{quoted, stamp};
 
 /// Over the lookup of the MTA-STS record.
@@ -51,16 +54,26 @@ fn misspelt(txt: &TxtFacts) -> Option<&[u8]> {
 /// to say.
 fn absent(seen: &Lookups<'_>, txt: &TxtFacts, fix: String) -> Vec<Hit> {
     let hit = || match txt.elsewhere.first() {
-        Some((name, text)) => Hit::new(format!("there is no record at `{}`, but one at `{name}`", txt.name))
-            .fix(format!("Move it to `{}`: {}", txt.name, quoted(text))),
-        None => Hit::new(format!("there is no record at `{}`", txt.name)).fix(fix),
+        Some((other, text)) => {
+            let name = &txt.name;
+            Hit::new(say!("there is no record at `{name}`, but one at `{other}`", name, other)).fix(say!(
+                "Move it to `{name}`: {text}",
+                name,
+                text = quoted(text)
+            ))
+        }
+        None => Hit::new(say!("there is no record at `{name}`", name = txt.name)).fix(fix),
     };
     (txt.state == RecordState::Absent && !seen.no_domain).then(hit).into_iter().collect()
 }
 
 fn multiple(txt: &TxtFacts) -> Vec<Hit> {
-    let texts = || txt.kept.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(" and ");
-    let hit = || Hit::new(format!("`{}` has {} records: {}", txt.name, txt.kept.len(), texts()));
+    let both = |one, other| say!("{one} and {other}", one, other);
+    let texts = || txt.kept.iter().map(|text| quoted(text)).reduce(both).unwrap_or_default();
+    let hit = || {
+        let (name, count) = (&txt.name, txt.kept.len());
+        Hit::new(say!("`{name}` has {count} records: {texts}", name, count, texts = texts()))
+    };
     (txt.state == RecordState::Multiple).then(hit).into_iter().collect()
 }
 
@@ -74,10 +87,14 @@ fn set_aside(txt: &TxtFacts) -> Vec<Hit> {
     let hit = |text: &Vec<u8>| {
         let shown = quoted(text);
         if was_meant(txt.kind, text) {
-            Hit::new(format!("senders set aside {shown}: it does not begin with `{version};`"))
-                .fix(format!("Begin it with `{version};`, or remove it."))
+            Hit::new(say!(
+                "senders set aside {text}: it does not begin with `{version};`",
+                text = shown,
+                version
+            ))
+            .fix(say!("Begin it with `{version};`, or remove it.", version))
         } else {
-            Hit::new(format!("senders set aside {shown}, which stands at the same name"))
+            Hit::new(say!("senders set aside {text}, which stands at the same name", text = shown))
         }
     };
     txt.set_aside.iter().map(hit).collect()
@@ -96,14 +113,13 @@ const RECORD_ABSENT: LookupLint = Lint {
     },
     find: |seen| {
         if let Some(text) = misspelt(seen.record) {
-            let hit = Hit::new(format!("senders do not take {} for one", quoted(text)));
-            return vec![hit.fix(format!("Begin it with `{};`.", seen.record.kind.version()))];
+            let hit = Hit::new(say!("senders do not take {text} for one", text = quoted(text)));
+            return vec![hit.fix(say!("Begin it with `{version};`.", version = seen.record.kind.version()))];
         }
         let record = format!("v=STSv1; id={}", stamp(seen.now));
-        let fix = format!(
-            "Publish a TXT record at `{}`, once the policy is in place: `{record}`",
-            seen.record.name
-        );
+        let name = &seen.record.name;
+        let fix =
+            say!("Publish a TXT record at `{name}`, once the policy is in place: `{record}`", name, record);
         absent(seen, seen.record, fix)
     },
 };
@@ -168,10 +184,9 @@ const TLSRPT_ABSENT: LookupLint = Lint {
             return Vec::new();
         }
         let record = format!("v=TLSRPTv1; rua=mailto:tlsrpt@{}", seen.domain);
-        let fix = format!(
-            "Publish a TXT record at `{}`, with an address that is read: `{record}`",
-            seen.tlsrpt.name
-        );
+        let name = &seen.tlsrpt.name;
+        let fix =
+            say!("Publish a TXT record at `{name}`, with an address that is read: `{record}`", name, record);
         absent(seen, seen.tlsrpt, fix)
     },
 };
@@ -191,7 +206,7 @@ const TESTING_WITHOUT_TLSRPT: CheckLint = Lint {
         let testing = facts.policy.policy.as_ref().is_some_and(|policy| policy.mode == Mode::Testing);
         let silent =
             matches!(facts.tlsrpt.state, RecordState::Absent | RecordState::Invalid | RecordState::Multiple);
-        let hit = || Hit::new("the mode is testing, and no sender knows where to report");
+        let hit = || Hit::new(say!("the mode is testing, and no sender knows where to report"));
         (testing && silent).then(hit).into_iter().collect()
     },
 };
@@ -238,10 +253,10 @@ const TLSRPT_SET_ASIDE: LookupLint = Lint {
     find: |seen| set_aside(seen.tlsrpt),
 };
 
-/// One hit where the failure of the policy fetch is one that `say` has words for.
-fn failed(facts: &Facts<'_>, say: impl Fn(&Failure) -> Option<String>) -> Vec<Hit> {
+/// One hit where the failure of the policy fetch is one that `words` has words for.
+fn failed(facts: &Facts<'_>, words: impl Fn(&Failure) -> Option<String>) -> Vec<Hit> {
     match facts.policy.outcome {
-        Some(Outcome::Failed(failure)) => say(failure).map(Hit::new).into_iter().collect(),
+        Some(Outcome::Failed(failure)) => words(failure).map(Hit::new).into_iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -265,8 +280,9 @@ const POLICY_HOST_MISSING: CheckLint = Lint {
             && !facts.mx.no_domain;
         let host = facts.domain.policy_host();
         let hit = || {
-            Hit::new(format!("`{host}` has no address")).fix(format!(
-                "Add an address or an alias for `{host}`, pointing at the web server with the policy."
+            Hit::new(say!("`{host}` has no address", host)).fix(say!(
+                "Add an address or an alias for `{host}`, pointing at the web server with the policy.",
+                host
             ))
         };
         missing.then(hit).into_iter().collect()
@@ -286,7 +302,8 @@ const POLICY_NOT_FOUND: CheckLint = Lint {
     },
     find: |facts| {
         let answer = facts.policy.answer().filter(|answer| matches!(answer.status, 404 | 410));
-        let hit = |status| Hit::new(format!("`{}` answers {status}", facts.domain.policy_url()));
+        let hit =
+            |status| Hit::new(say!("`{url}` answers {status}", url = facts.domain.policy_url(), status));
         answer.map(|answer| hit(answer.status)).into_iter().collect()
     },
 };
@@ -305,14 +322,15 @@ const POLICY_REDIRECT: CheckLint = Lint {
     find: |facts| {
         let url = facts.domain.policy_url();
         if matches!(facts.policy.outcome, Some(Outcome::Failed(Failure::OpaqueRedirect))) {
-            return vec![Hit::new(format!("`{url}` redirects; a browser may not see where to"))];
+            return vec![Hit::new(say!("`{url}` redirects; a browser may not see where to", url))];
         }
         let answer = facts.policy.answer().filter(|answer| matches!(answer.status, 300..=399));
         let hit = answer.map(|answer| match &answer.location {
             Some(target) => {
-                format!("`{url}` answers {} and points to {}", answer.status, quoted(target.as_bytes()))
+                let (status, target) = (answer.status, quoted(target.as_bytes()));
+                say!("`{url}` answers {status} and points to {target}", url, status, target)
             }
-            None => format!("`{url}` answers {}", answer.status),
+            None => say!("`{url}` answers {status}", url, status = answer.status),
         });
         hit.map(Hit::new).into_iter().collect()
     },
@@ -334,14 +352,23 @@ const POLICY_STATUS: CheckLint = Lint {
             facts.policy.answer().filter(|answer| !matches!(answer.status, 200 | 300..=399 | 404 | 410));
         one(answer.map(|answer| {
             let as_browser = status_as_browser(&facts.policy);
-            let everybody = !as_browser.is_empty() && matches!(answer.status, 401 | 403 | 429);
-            let url = facts.domain.policy_url();
-            let fix = match answer.status {
-                _ if everybody => Some("Let the server answer 200 to everybody at `/.well-known/mta-sts.txt`. The User-Agent is not why it does not: look at its permissions, at rules by address or country, and at bot protection."),
-                500.. => Some("Look in the web server's error log: it fails at `/.well-known/mta-sts.txt`, or what stands behind it does not answer. Let it answer 200."),
+            let everybody = as_browser.is_some() && matches!(answer.status, 401 | 403 | 429);
+            let (url, status) = (facts.domain.policy_url(), answer.status);
+            let fix = match status {
+                _ if everybody => Some(say!("Let the server answer 200 to everybody at `/.well-known/mta-sts.txt`. The User-Agent is not why it does not: look at its permissions, at rules by address or country, and at bot protection.")),
+                500.. => Some(say!("Look in the web server's error log: it fails at `/.well-known/mta-sts.txt`, or what stands behind it does not answer. Let it answer 200.")),
                 _ => None,
             };
-            Hit::new(format!("`{url}` answers {}{as_browser}", answer.status)).fix_if(fix)
+            let message = match as_browser {
+                None => say!("`{url}` answers {status}", url, status),
+                Some(same) if same == status => {
+                    say!("`{url}` answers {status}, with the User-Agent of a browser too", url, status)
+                }
+                Some(other) => {
+                    say!("`{url}` answers {status}, and {other} with the User-Agent of a browser", url, status, other)
+                }
+            };
+            Hit::new(message).fix_if(fix)
         }))
     },
 };
@@ -360,7 +387,9 @@ const POLICY_CODING: CheckLint = Lint {
     find: |facts| {
         let answer = facts.policy.answer().filter(|answer| answer.status == 200 && has_coding(answer));
         let coding = answer.and_then(|answer| answer.content_encoding.as_deref());
-        let hit = |coding: &str| Hit::new(format!("the body has the coding {}", quoted(coding.as_bytes())));
+        let hit = |coding: &str| {
+            Hit::new(say!("the body has the coding {coding}", coding = quoted(coding.as_bytes())))
+        };
         coding.map(hit).into_iter().collect()
     },
 };
@@ -378,7 +407,7 @@ const POLICY_BODY_TOO_LARGE: CheckLint = Lint {
     },
     find: |facts| {
         failed(facts, |failure| match failure {
-            Failure::TooLarge => Some("the body has more than 65536 bytes".into()),
+            Failure::TooLarge => Some(say!("the body has more than 65536 bytes")),
             _ => None,
         })
     },
@@ -400,19 +429,34 @@ const POLICY_UNREACHABLE: CheckLint = Lint {
         let as_browser = fails_as_browser(&facts.policy);
         failed(facts, |failure| {
             Some(match failure {
-                Failure::Refused => format!("`{host}` refuses connections to port 443"),
-                Failure::ConnectTimeout { .. } => format!("`{host}` does not answer on port 443"),
-                Failure::Timeout => format!("`{host}` does not send a whole answer in time{as_browser}"),
-                Failure::Closed => {
-                    format!("`{host}` closes the connection before the answer is whole{as_browser}")
-                }
+                Failure::Refused => say!("`{host}` refuses connections to port 443", host),
+                Failure::ConnectTimeout { .. } => say!("`{host}` does not answer on port 443", host),
+                Failure::Timeout if as_browser => say!(
+                    "`{host}` does not send a whole answer in time, with the User-Agent of a browser too",
+                    host
+                ),
+                Failure::Timeout => say!("`{host}` does not send a whole answer in time", host),
+                Failure::Closed if as_browser => say!(
+                    "`{host}` closes the connection before the answer is whole, with the User-Agent of a browser too",
+                    host
+                ),
+                Failure::Closed => say!("`{host}` closes the connection before the answer is whole", host),
                 Failure::Malformed { detail } => {
-                    format!("`{host}` does not speak HTTP{as_browser}: {}", quoted(detail.as_bytes()))
+                    let detail = quoted(detail.as_bytes());
+                    if as_browser {
+                        say!(
+                            "`{host}` does not speak HTTP, with the User-Agent of a browser too: {detail}",
+                            host,
+                            detail
+                        )
+                    } else {
+                        say!("`{host}` does not speak HTTP: {detail}", host, detail)
+                    }
                 }
                 Failure::Dns { rcode: Some(rcode) } => {
-                    format!("`{host}` cannot be looked up: {}", crate::dns::rcode_name(*rcode))
+                    say!("`{host}` cannot be looked up: {code}", host, code = crate::dns::rcode_name(*rcode))
                 }
-                Failure::Dns { rcode: None } => format!("`{host}` cannot be looked up: no answer"),
+                Failure::Dns { rcode: None } => say!("`{host}` cannot be looked up: no answer", host),
                 _ => return None,
             })
         })
@@ -432,7 +476,7 @@ const POLICY_TLS_FAILED: CheckLint = Lint {
     },
     find: |facts| {
         failed(facts, |failure| match failure {
-            Failure::Tls { detail } => Some(format!("the handshake fails: {}", quoted(detail.as_bytes()))),
+            Failure::Tls { detail } => Some(say!("the handshake fails: {detail}", detail = told(detail))),
             _ => None,
         })
     },
@@ -500,7 +544,9 @@ const POLICY_CERTIFICATE_EXPIRES: CheckLint = Lint {
             let other = at.answer().and_then(|answer| answer.tls.as_ref());
             let other = other.filter(|other| tls.is_none_or(|tls| tls.chain.first() != other.chain.first()));
             let soon = other.and_then(|other| ends_soon(other, facts.now));
-            hits.extend(soon.map(|soon| Hit::new(format!("{}: {soon}", at.address))));
+            hits.extend(
+                soon.map(|soon| Hit::new(say!("{address}: {what}", address = at.address, what = soon))),
+            );
         }
         hits
     },
@@ -535,8 +581,8 @@ const POLICY_MEDIA_TYPE: CheckLint = Lint {
         let answer = facts.policy.answer().filter(|_| facts.policy.body().is_some());
         let told = answer.and_then(|answer| match answer.content_type.as_deref() {
             Some(given) if is_text_plain(given) => None,
-            Some(given) => Some(format!("the media type is {}", quoted(given.as_bytes()))),
-            None => Some("there is no `Content-Type`".to_owned()),
+            Some(given) => Some(say!("the media type is {given}", given = quoted(given.as_bytes()))),
+            None => Some(say!("there is no `Content-Type`")),
         });
         told.map(Hit::new).into_iter().collect()
     },
@@ -559,7 +605,7 @@ const POLICY_SLOW: CheckLint = Lint {
     },
     find: |facts| {
         let slow = facts.policy.body().is_some() && facts.policy.took_ms > SHORTEST_WAIT;
-        let hit = || Hit::new(format!("it took {} ms to fetch the policy", facts.policy.took_ms));
+        let hit = || Hit::new(say!("it took {time} ms to fetch the policy", time = facts.policy.took_ms));
         slow.then(hit).into_iter().collect()
     },
 };
@@ -602,11 +648,15 @@ const POLICY_WITNESSES_DISAGREE: CheckLint = Lint {
             _ => None,
         };
         let message = if theirs != PolicyState::NotObserved && theirs != ours {
-            format!("the companion finds the policy {}, your browser {}", word(ours), word(theirs))
+            say!(
+                "the companion finds the policy {ours}, your browser {theirs}",
+                ours = word(ours),
+                theirs = word(theirs)
+            )
         } else if reached && matches!(ours, PolicyState::WebpkiInvalid) {
-            "your browser accepts the certificate, the companion does not".to_owned()
+            say!("your browser accepts the certificate, the companion does not")
         } else if matches!((body(browser), body(decided)), (Some(one), Some(other)) if one != other) {
-            "your browser and the companion were given different bodies".to_owned()
+            say!("your browser and the companion were given different bodies")
         } else {
             return Vec::new();
         };
@@ -614,14 +664,14 @@ const POLICY_WITNESSES_DISAGREE: CheckLint = Lint {
     },
 };
 
-const fn word(state: PolicyState) -> &'static str {
+fn word(state: PolicyState) -> String {
     match state {
-        PolicyState::Valid => "valid",
-        PolicyState::Absent => "absent",
-        PolicyState::Invalid => "invalid",
-        PolicyState::FetchError => "impossible to fetch",
-        PolicyState::WebpkiInvalid => "behind a certificate that is not valid",
-        PolicyState::NotObserved => "out of sight",
+        PolicyState::Valid => say!("valid"),
+        PolicyState::Absent => say!("absent"),
+        PolicyState::Invalid => say!("invalid"),
+        PolicyState::FetchError => say!("impossible to fetch"),
+        PolicyState::WebpkiInvalid => say!("behind a certificate that is not valid"),
+        PolicyState::NotObserved => say!("out of sight"),
     }
 }
 
@@ -639,7 +689,7 @@ const POLICY_NOT_IN_BROWSER: CheckLint = Lint {
     find: |facts| {
         let blocked = matches!(facts.policy.browser, Some(Outcome::Failed(Failure::Opaque)));
         let fetched = companion_decided(facts) && facts.policy.answer().is_some();
-        let hit = || Hit::new("your browser could not connect; the companion could");
+        let hit = || Hit::new(say!("your browser could not connect; the companion could"));
         (blocked && fetched).then(hit).into_iter().collect()
     },
 };
@@ -660,11 +710,12 @@ const POLICY_NOT_OBSERVED: CheckLint = Lint {
         let message = match facts.policy.outcome {
             Some(outcome) if facts.policy.state == PolicyState::NotObserved => match outcome {
                 Outcome::Failed(Failure::OpaqueAnswer) => {
-                    "your browser reaches the policy host over HTTPS and may not read the answer".to_owned()
+                    say!("your browser reaches the policy host over HTTPS and may not read the answer")
                 }
                 Outcome::Failed(Failure::Opaque) => {
-                    "your browser could not connect, and does not say whether DNS, TLS or the network failed"
-                        .to_owned()
+                    say!(
+                        "your browser could not connect, and does not say whether DNS, TLS or the network failed"
+                    )
                 }
                 Outcome::Failed(failure) => {
                     fix = companion_fix(failure);

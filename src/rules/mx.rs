@@ -1,11 +1,13 @@
 //! Rules over the MX hosts: which there are, and whether the policy admits them (RFC 8461 §4.1).
 
-use super::{CheckLint, Hit, Level, Lint, Rule, Sample, enforced, severity};
+use super::{CheckLint, Hit, Level, Lint, Rule, Sample, enforced, seen_at, severity};
 use crate::causes::{companion_fix, dns_error, dns_fix, unobserved};
 use crate::evidence::{Failure, Outcome, SmtpResult};
 use crate::facts::{AddressLookup, Facts, HostFacts, MAX_ADDRESSES, MAX_CONNECTIONS, MAX_HOSTS, MxLookup};
+use crate::heard;
 use crate::name::MxPattern;
 use crate::policy::Mode;
+use crate::say::say;
 use crate::words::quoted;
 
 pub(super) const LINTS: &[CheckLint] = &[
@@ -39,7 +41,7 @@ const MX_NULL: CheckLint = Lint {
         quiet_on: Sample::Zoo("enforce-good"),
     },
     find: |facts| {
-        let hit = || Hit::new(format!("`{}` has a null MX", facts.domain));
+        let hit = || Hit::new(say!("`{domain}` has a null MX", domain = facts.domain));
         (facts.mx.lookup == MxLookup::Null).then(hit).into_iter().collect()
     },
 };
@@ -56,7 +58,8 @@ const MX_NULL_BESIDE_OTHERS: CheckLint = Lint {
         quiet_on: Sample::Zoo("enforce-good"),
     },
     find: |facts| {
-        let hit = || Hit::new(format!("one of the MX records of `{}` names no host", facts.domain));
+        let hit =
+            || Hit::new(say!("one of the MX records of `{domain}` names no host", domain = facts.domain));
         facts.mx.null_beside_others.then(hit).into_iter().collect()
     },
 };
@@ -76,11 +79,11 @@ const MX_NONE: CheckLint = Lint {
         let hit = || {
             let domain = facts.domain;
             if facts.mx.no_domain {
-                Hit::new(format!("`{domain}` does not exist")).fix(
-                    "Check whether the name is spelt right; if it is, register it, and publish an MX record.",
-                )
+                Hit::new(say!("`{domain}` does not exist", domain)).fix(say!(
+                    "Check whether the name is spelt right; if it is, register it, and publish an MX record."
+                ))
             } else {
-                Hit::new(format!("`{domain}` has neither an MX record nor an address"))
+                Hit::new(say!("`{domain}` has neither an MX record nor an address", domain))
             }
         };
         (facts.mx.lookup == MxLookup::None).then(hit).into_iter().collect()
@@ -119,7 +122,14 @@ const MX_ALIAS: CheckLint = Lint {
         let aliases = hosts(facts).filter_map(|(index, host)| Some((index, host, host.alias.as_ref()?)));
         aliases
             .map(|(index, host, target)| {
-                Hit::host(index, format!("`{}` is an alias for {}", host.host, quoted(target.as_bytes())))
+                Hit::host(
+                    index,
+                    say!(
+                        "`{host}` is an alias for {target}",
+                        host = host.host,
+                        target = quoted(target.as_bytes())
+                    ),
+                )
             })
             .collect()
     },
@@ -140,7 +150,9 @@ const MX_IS_ADDRESS: CheckLint = Lint {
         let addresses = hosts(facts).filter(|(_, host)| host.host.as_address().is_some());
         let level = if enforced(facts).is_some() { Level::Error } else { Level::Warning };
         addresses
-            .map(|(index, host)| Hit::host(index, format!("the MX record says `{}`", host.host)).level(level))
+            .map(|(index, host)| {
+                Hit::host(index, say!("the MX record says `{host}`", host = host.host)).level(level)
+            })
             .collect()
     },
 };
@@ -162,7 +174,8 @@ const MX_NO_ADDRESS: CheckLint = Lint {
             .filter(|(_, host)| host.lookup == AddressLookup::None && host.host.as_address().is_none());
         without
             .map(|(index, host)| {
-                Hit::host(index, format!("`{}` has no address", host.host)).level(severity(facts, index))
+                Hit::host(index, say!("`{host}` has no address", host = host.host))
+                    .level(severity(facts, index))
             })
             .collect()
     },
@@ -212,20 +225,27 @@ const MX_NOT_MATCHED: CheckLint = Lint {
         missed
             .filter(|(_, host)| host.host.as_address().is_none())
             .map(|(index, host)| {
-                let hit = Hit::host(index, format!("no mx line admits `{}`", host.host)).level(level);
+                let name = &host.host;
+                let hit = |message| Hit::host(index, message).level(level);
+                let message = say!("no mx line admits `{host}`", host = name);
                 match policy.mx.iter().find(|pattern| is_one_label_short(pattern, host.host.as_str())) {
                     Some(pattern) => {
                         let parent = host.host.as_str().split_once('.').map_or("", |(_, parent)| parent);
-                        Hit {
-                            message: format!("{}: `{pattern}` stands for one label only", hit.message),
-                            ..hit
-                        }
-                        .fix(format!("Add `mx: *.{parent}` or `mx: {}`, and then change the id.", host.host))
+                        hit(say!(
+                            "no mx line admits `{host}`: `{pattern}` stands for one label only",
+                            host = name,
+                            pattern
+                        ))
+                        .fix(say!(
+                            "Add `mx: *.{parent}` or `mx: {host}`, and then change the id.",
+                            parent,
+                            host = name
+                        ))
                     }
-                    None if MxPattern::parse(host.host.as_str().as_bytes()).is_err() => hit.fix(
-                        "Give the host a name of letters, digits and hyphens: a policy cannot list this one.",
-                    ),
-                    None => hit.fix(format!("Add `mx: {}`, and then change the id.", host.host)),
+                    None if MxPattern::parse(name.as_str().as_bytes()).is_err() => hit(message).fix(say!(
+                        "Give the host a name of letters, digits and hyphens: a policy cannot list this one."
+                    )),
+                    None => hit(message).fix(say!("Add `mx: {host}`, and then change the id.", host = name)),
                 }
             })
             .collect()
@@ -264,7 +284,12 @@ const MX_ADDRESS_NOT_PUBLIC: CheckLint = Lint {
                 if let Some(Failure::Guarded { address, class }) = failure(address.outcome) {
                     hits.push(Hit::host(
                         index,
-                        format!("`{}` has the address {address}, which is {class}", host.host),
+                        say!(
+                            "`{host}` has the address {address}, which is {class}",
+                            host = host.host,
+                            address,
+                            class = heard::in_words(class)
+                        ),
                     ));
                 }
             }
@@ -287,7 +312,7 @@ const MX_NOT_OBSERVED: CheckLint = Lint {
     find: |facts| {
         let mut hits = Vec::new();
         for (index, host) in hosts(facts) {
-            let mut reasons: Vec<(String, Vec<String>, Option<&str>)> = Vec::new();
+            let mut reasons: Vec<(String, Vec<String>, Option<String>)> = Vec::new();
             for address in host.addresses.iter().filter(|address| address.result == SmtpResult::NotObserved) {
                 let (reason, fix) = match failure(address.outcome) {
                     Some(Failure::Guarded { .. }) | None => continue,
@@ -299,7 +324,7 @@ const MX_NOT_OBSERVED: CheckLint = Lint {
                 }
             }
             hits.extend(reasons.into_iter().map(|(reason, addresses, fix)| {
-                let message = format!("`{}` ({}): {reason}", host.host, addresses.join(", "));
+                let message = seen_at(host, &addresses, reason);
                 Hit::host(index, message).fix_if(fix)
             }));
         }
@@ -320,18 +345,29 @@ const MX_SKIPPED: CheckLint = Lint {
     },
     find: |facts| {
         let all = facts.mx.hosts.len();
-        let hosts_skipped =
-            || Hit::new(format!("there are {all} MX hosts, of which the first {MAX_HOSTS} are probed"));
+        let hosts_skipped = || {
+            Hit::new(say!(
+                "there are {all} MX hosts, of which the first {most} are probed",
+                all,
+                most = MAX_HOSTS
+            ))
+        };
         let mut hits: Vec<Hit> = (all > MAX_HOSTS).then(hosts_skipped).into_iter().collect();
         hits.extend(hosts(facts).filter(|(_, host)| host.addresses.iter().any(|at| at.skipped)).map(
             |(index, host)| {
                 let all = host.addresses.len();
                 let message = if all > MAX_ADDRESSES {
-                    format!("`{}` has {all} addresses, of which {MAX_ADDRESSES} are probed", host.host)
+                    say!(
+                        "`{host}` has {all} addresses, of which {most} are probed",
+                        host = host.host,
+                        all,
+                        most = MAX_ADDRESSES
+                    )
                 } else {
-                    format!(
-                        "`{}` shares an address with {MAX_CONNECTIONS} hosts before it, which is not probed under a further name",
-                        host.host
+                    say!(
+                        "`{host}` shares an address with {most} hosts before it, which is not probed under a further name",
+                        host = host.host,
+                        most = MAX_CONNECTIONS
                     )
                 };
                 Hit::host(index, message)

@@ -5,6 +5,7 @@ use crate::edit::Edit;
 use crate::paste::Pasted;
 use crate::policy::is_near;
 use crate::record::RecordKind;
+use crate::say::say;
 use crate::span::Span;
 
 pub(super) type PasteLint = Lint<fn(&Pasted) -> Vec<Hit>>;
@@ -45,7 +46,7 @@ macro_rules! paste {
                 find: |pasted: &Pasted| {
                     // A value by itself is none of a zone file.
                     let cut = !pasted.around.is_empty() && !pasted.quoted && pasted.value.contains(&b';') && pasted.value.len() == pasted.rdata.len();
-                    one(cut.then(|| Hit::at(pasted.rdata, "in a zone file, what follows the first semicolon is a comment")))
+                    one(cut.then(|| Hit::at(pasted.rdata, say!("in a zone file, what follows the first semicolon is a comment"))))
                 },
             },
             Lint {
@@ -60,7 +61,7 @@ macro_rules! paste {
                     quiet_on: Sample::Text($value.as_bytes()),
                 },
                 find: |pasted: &Pasted| {
-                    let hit = || Hit::at(pasted.rdata, format!("read without {}", pasted.around.join(", ")));
+                    let hit = || Hit::at(pasted.rdata, say!("read without {what}", what = pasted.around_in_words()));
                     one((!pasted.around.is_empty()).then(hit))
                 },
             },
@@ -76,7 +77,7 @@ macro_rules! paste {
                     quiet_on: Sample::Text(concat!("\"", $value, "\"\n").as_bytes()),
                 },
                 find: |pasted: &Pasted| {
-                    limited(pasted.more.iter(), |other| Hit::at(other.rdata, "another record: where there are two, senders find none"))
+                    limited(pasted.more.iter(), |other| Hit::at(other.rdata, say!("another record: where there are two, senders find none")))
                 },
             },
             Lint {
@@ -91,7 +92,7 @@ macro_rules! paste {
                     quiet_on: Sample::Text(concat!($owner, " TXT \"", $value, "\"\n").as_bytes()),
                 },
                 find: |pasted: &Pasted| {
-                    let mut hits = limited(pasted.aside.iter().take(LISTED), |span| Hit::at(*span, "this line was not read"));
+                    let mut hits = limited(pasted.aside.iter().take(LISTED), |span| Hit::at(*span, say!("this line was not read")));
                     if let Some(last) = hits.last_mut() {
                         last.more = pasted.aside.len().saturating_sub(LISTED);
                     }
@@ -138,7 +139,7 @@ fn owner_hits(pasted: &Pasted, owner: &str) -> Vec<Hit> {
             .get(..half)
             .zip(domain.get(half + 1..))
             .is_some_and(|(a, b)| a == b && a.as_bytes().contains(&b'.'));
-        let message = || format!("{} has the domain twice", crate::words::quoted(name.as_bytes()));
+        let message = || say!("{name} has the domain twice", name = crate::words::quoted(name.as_bytes()));
         return one(twice.then(|| Hit::at(*span, message()).level(Level::Warning)));
     }
     let mistakes = match pasted.kind {
@@ -149,7 +150,7 @@ fn owner_hits(pasted: &Pasted, owner: &str) -> Vec<Hit> {
     // Of `_smtp` and `_smtp._tcp` the longer one is what was written.
     let known = mistakes.iter().filter(|labels| begins(labels)).map(|labels| labels.len()).max();
     let known = known.or_else(|| is_near(first.as_bytes(), owner.as_bytes()).then_some(first.len()));
-    let message = format!("{} is not `{owner}`", crate::words::quoted(name.as_bytes()));
+    let message = say!("{name} is not `{owner}`", name = crate::words::quoted(name.as_bytes()), owner);
     // Another name may be what an alias leads to.
     let level = if known.is_some() || shown == "@" { Level::Error } else { Level::Warning };
     // A name that is no UTF-8 has other lengths as text.

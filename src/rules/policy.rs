@@ -6,6 +6,7 @@ use super::{Hit, Level, Lint, PolicyLint, Rule, Sample, limited};
 use crate::lookalike;
 use crate::name::MxFaultKind;
 use crate::policy::{Field, Key, MAX_MAX_AGE, PolicyDoc, PolicyFault, PolicyFaultKind as Kind};
+use crate::say::{filled, say};
 use crate::span::Span;
 use crate::words::quoted;
 
@@ -70,7 +71,7 @@ const EMPTY: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::Empty,
-            |_, fault, _| Hit::at(fault.span, "there is nothing in the policy"),
+            |_, fault, _| Hit::at(fault.span, say!("there is nothing in the policy")),
         )
     },
 };
@@ -95,7 +96,7 @@ const TOO_LARGE: PolicyLint = Lint {
             |doc, fault, _| {
                 Hit::at(
                     fault.span,
-                    format!("the policy has {} bytes; senders read 65536 at most", doc.body.len()),
+                    say!("the policy has {count} bytes; senders read 65536 at most", count = doc.body.len()),
                 )
             },
         )
@@ -119,7 +120,7 @@ const UTF16: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::Utf16,
-            |_, fault, _| Hit::at(fault.span, "the file is UTF-16, not UTF-8"),
+            |_, fault, _| Hit::at(fault.span, say!("the file is UTF-16, not UTF-8")),
         )
     },
 };
@@ -139,7 +140,7 @@ const HTML: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::Html,
-            |_, fault, _| Hit::at(fault.span, "an HTML page stands where the policy should be"),
+            |_, fault, _| Hit::at(fault.span, say!("an HTML page stands where the policy should be")),
         )
     },
 };
@@ -160,8 +161,8 @@ const OTHER_DOCUMENT: PolicyLint = Lint {
             doc,
             |kind| matches!(kind, Kind::Other(_)),
             |_, fault, _| match fault.kind {
-                Kind::Other(what) => Hit::at(fault.span, format!("this is {what}")),
-                _ => Hit::at(fault.span, ""),
+                Kind::Other(what) => Hit::at(fault.span, filled(what, &[])),
+                _ => Hit::at(fault.span, String::new()),
             },
         )
     },
@@ -182,7 +183,7 @@ const BYTE_ORDER_MARK: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::ByteOrderMark,
-            |_, fault, _| Hit::at(fault.span, "the file begins with a byte order mark (EF BB BF)"),
+            |_, fault, _| Hit::at(fault.span, say!("the file begins with a byte order mark (EF BB BF)")),
         )
     },
 };
@@ -203,8 +204,11 @@ const BLANK_LINE: PolicyLint = Lint {
             doc,
             |kind| kind == Kind::BlankLine,
             |_, fault, text| {
-                let what =
-                    if text.is_empty() { "this line is empty" } else { "this line has only white space" };
+                let what = if text.is_empty() {
+                    say!("this line is empty")
+                } else {
+                    say!("this line has only white space")
+                };
                 Hit::at(fault.span, what)
             },
         )
@@ -226,7 +230,7 @@ const LEADING_SPACE: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::LeadingSpace,
-            |_, fault, _| Hit::at(fault.span, "there is white space in front of the field name"),
+            |_, fault, _| Hit::at(fault.span, say!("there is white space in front of the field name")),
         )
     },
 };
@@ -248,15 +252,19 @@ const NO_COLON: PolicyLint = Lint {
             |kind| kind == Kind::NoColon,
             |_, fault, text| {
                 // A backtick cannot stand between backticks.
-                let what = if text.contains(&b'`') { "this".to_owned() } else { quoted(text) };
-                let hit = Hit::at(fault.span, format!("{what} is not a field: it has no colon"));
+                let message = if text.contains(&b'`') {
+                    say!("this is not a field: it has no colon")
+                } else {
+                    say!("{text} is not a field: it has no colon", text = quoted(text))
+                };
+                let hit = Hit::at(fault.span, message);
                 let shown = String::from_utf8_lossy(text);
                 if is_comment(&shown) {
-                    hit.fix("Remove the line: a policy cannot hold comments.")
+                    hit.fix(say!("Remove the line: a policy cannot hold comments."))
                 } else if is_frame(&shown) {
-                    hit.fix("Remove the line: the policy file holds nothing but fields.")
+                    hit.fix(say!("Remove the line: the policy file holds nothing but fields."))
                 } else if shown.starts_with("- ") {
-                    hit.fix("Write each host on a line of its own: `mx: host`.")
+                    hit.fix(say!("Write each host on a line of its own: `mx: host`."))
                 } else {
                     hit
                 }
@@ -280,7 +288,7 @@ const SPACE_BEFORE_COLON: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::SpaceBeforeColon,
-            |_, fault, _| Hit::at(fault.span, "there is white space between the name and its colon"),
+            |_, fault, _| Hit::at(fault.span, say!("there is white space between the name and its colon")),
         )
     },
 };
@@ -300,7 +308,7 @@ const BARE_CR: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::BareCr,
-            |_, fault, _| Hit::at(fault.span, "a CR without LF does not end the line"),
+            |_, fault, _| Hit::at(fault.span, say!("a CR without LF does not end the line")),
         )
     },
 };
@@ -322,7 +330,7 @@ const LINE_SEPARATOR: PolicyLint = Lint {
             |kind| kind == Kind::LineSeparator,
             |_, fault, text| {
                 let c = String::from_utf8_lossy(text).chars().next().map_or(0, u32::from);
-                Hit::at(fault.span, format!("U+{c:04X} does not end the line"))
+                Hit::at(fault.span, say!("{code} does not end the line", code = format!("U+{c:04X}")))
             },
         )
     },
@@ -344,7 +352,14 @@ const LOOKALIKE: PolicyLint = Lint {
             doc,
             |kind| kind == Kind::Lookalike,
             |_, fault, text| {
-                Hit::at(fault.span, format!("{} holds {}", quoted(text), lookalike::named(text)))
+                Hit::at(
+                    fault.span,
+                    say!(
+                        "{text} holds {characters}",
+                        text = quoted(text),
+                        characters = lookalike::named(text)
+                    ),
+                )
             },
         )
     },
@@ -366,15 +381,17 @@ const FIELD_NAME: PolicyLint = Lint {
             doc,
             |kind| kind == Kind::Name,
             |_, fault, text| {
-                let hit = Hit::at(fault.span, format!("{} is not a field name", quoted(text)));
+                let hit = Hit::at(fault.span, say!("{text} is not a field name", text = quoted(text)));
                 let comment = is_comment(&String::from_utf8_lossy(text));
-                if comment { hit.fix("Remove the line: a policy cannot hold comments.") } else { hit }
+                if comment { hit.fix(say!("Remove the line: a policy cannot hold comments.")) } else { hit }
             },
         )
     },
 };
 
-const NOTHING: &str = "nothing stands behind the colon";
+fn nothing() -> String {
+    say!("nothing stands behind the colon")
+}
 
 const VALUE_EMPTY: PolicyLint = Lint {
     rule: Rule {
@@ -387,7 +404,7 @@ const VALUE_EMPTY: PolicyLint = Lint {
         fires_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote:\n"),
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\nnote: x\n"),
     },
-    find: |doc| each(doc, |kind| kind == Kind::ValueEmpty, |_, fault, _| Hit::at(fault.span, NOTHING)),
+    find: |doc| each(doc, |kind| kind == Kind::ValueEmpty, |_, fault, _| Hit::at(fault.span, nothing())),
 };
 
 const VALUE_CONTROL: PolicyLint = Lint {
@@ -405,7 +422,9 @@ const VALUE_CONTROL: PolicyLint = Lint {
         each(
             doc,
             |kind| kind == Kind::ValueControl,
-            |_, fault, text| Hit::at(fault.span, format!("{} may not stand in a value", quoted(text))),
+            |_, fault, text| {
+                Hit::at(fault.span, say!("{text} may not stand in a value", text = quoted(text)))
+            },
         )
     },
 };
@@ -426,30 +445,30 @@ const VALUE_NOT_UTF8: PolicyLint = Lint {
             doc,
             |kind| kind == Kind::ValueNotUtf8,
             |_, fault, text| {
-                let mut bytes = String::new();
-                for b in text {
-                    bytes.push_str(&format!(" {b:02X}"));
-                }
-                Hit::at(fault.span, format!("the bytes{bytes} are not UTF-8"))
+                let bytes: Vec<String> = text.iter().map(|b| format!("{b:02X}")).collect();
+                Hit::at(fault.span, say!("the bytes {bytes} are not UTF-8", bytes = bytes.join(" ")))
             },
         )
     },
 };
 
 /// The hits for a field that is not there.
-fn missing(doc: &PolicyDoc<'_>, key: Key, line: &str) -> Vec<Hit> {
+fn missing(doc: &PolicyDoc<'_>, key: Key, add: fn() -> String) -> Vec<Hit> {
     let name = key.name();
     let faults = doc.faults.iter().filter(|fault| fault.kind == Kind::Missing(key));
     faults
         .map(|fault| {
             let hit = match fault.span.slice(doc.body) {
-                b"" => Hit::at(fault.span, format!("there is no `{name}` line"))
-                    .fix(format!("Add the line `{line}`.")),
+                b"" => Hit::at(fault.span, say!("there is no `{name}` line", name)).fix(add()),
                 near => Hit::at(
                     fault.span,
-                    format!("{} is not `{name}`: senders ignore it and find no {name}", quoted(near)),
+                    say!(
+                        "{text} is not `{name}`: senders ignore it and find no {name}",
+                        text = quoted(near),
+                        name
+                    ),
                 )
-                .fix(format!("Write `{name}` instead, in exactly these letters.")),
+                .fix(say!("Write `{name}` instead, in exactly these letters.", name)),
             };
             hit.edit(|| policy_edit(doc, fault))
         })
@@ -467,7 +486,7 @@ const VERSION_MISSING: PolicyLint = Lint {
         fires_on: Sample::Text(b"mode: none\nmax_age: 60\n"),
         quiet_on: Sample::Text(b"mode: none\nmax_age: 60\nversion: STSv1\n"),
     },
-    find: |doc| missing(doc, Key::Version, "version: STSv1"),
+    find: |doc| missing(doc, Key::Version, || say!("Add the line `version: STSv1`.")),
 };
 
 const VERSION: PolicyLint = Lint {
@@ -487,9 +506,12 @@ const VERSION: PolicyLint = Lint {
             |kind| kind == Kind::Version,
             |_, fault, text| {
                 if text.is_empty() {
-                    return Hit::at(fault.span, NOTHING);
+                    return Hit::at(fault.span, nothing());
                 }
-                let hit = Hit::at(fault.span, format!("{} is not the version: it is `STSv1`", quoted(text)));
+                let hit = Hit::at(
+                    fault.span,
+                    say!("{text} is not the version: it is `STSv1`", text = quoted(text)),
+                );
                 hit.fix_if(more_than_a_value(text))
             },
         )
@@ -497,11 +519,11 @@ const VERSION: PolicyLint = Lint {
 };
 
 /// What to do about a value with more behind it than a value.
-fn more_than_a_value(text: &[u8]) -> Option<&'static str> {
+fn more_than_a_value(text: &[u8]) -> Option<String> {
     if text.contains(&b'#') {
-        Some("Remove what stands behind the value: a policy cannot hold comments.")
+        Some(say!("Remove what stands behind the value: a policy cannot hold comments."))
     } else if text.contains(&b';') && text.contains(&b':') {
-        Some("Write each field on a line of its own, without semicolons.")
+        Some(say!("Write each field on a line of its own, without semicolons."))
     } else {
         None
     }
@@ -518,7 +540,7 @@ const MODE_MISSING: PolicyLint = Lint {
         fires_on: Sample::Text(b"version: STSv1\nmx: mx.example.com\nmax_age: 604800\n"),
         quiet_on: Sample::Text(b"version: STSv1\nmode: testing\nmx: mx.example.com\nmax_age: 604800\n"),
     },
-    find: |doc| missing(doc, Key::Mode, "mode: testing"),
+    find: |doc| missing(doc, Key::Mode, || say!("Add the line `mode: testing`.")),
 };
 
 const MODE: PolicyLint = Lint {
@@ -538,10 +560,10 @@ const MODE: PolicyLint = Lint {
             |kind| kind == Kind::Mode,
             |_, fault, text| {
                 if text.is_empty() {
-                    return Hit::at(fault.span, NOTHING);
+                    return Hit::at(fault.span, nothing());
                 }
-                let hit = Hit::at(fault.span, format!("{} is not a mode", quoted(text)));
-                hit.fix_if(meant_mode(text).map(|mode| format!("Write `mode: {mode}`.")))
+                let hit = Hit::at(fault.span, say!("{text} is not a mode", text = quoted(text)));
+                hit.fix_if(meant_mode(text).map(|mode| say!("Write `mode: {mode}`.", mode)))
             },
         )
     },
@@ -558,7 +580,7 @@ const MAX_AGE_MISSING: PolicyLint = Lint {
         fires_on: Sample::Text(b"version: STSv1\nmode: none\n"),
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 60\n"),
     },
-    find: |doc| missing(doc, Key::MaxAge, "max_age: 604800"),
+    find: |doc| missing(doc, Key::MaxAge, || say!("Add the line `max_age: 604800`.")),
 };
 
 const MAX_AGE: PolicyLint = Lint {
@@ -578,15 +600,15 @@ const MAX_AGE: PolicyLint = Lint {
             |kind| kind == Kind::MaxAge,
             |_, fault, text| {
                 let message = if text.is_empty() {
-                    NOTHING.to_owned()
+                    nothing()
                 } else if text.len() > 10 && text.iter().all(u8::is_ascii_digit) {
-                    format!("{} has {} digits and may have 10", quoted(text), text.len())
+                    say!("{text} has {count} digits and may have 10", text = quoted(text), count = text.len())
                 } else {
-                    format!("{} is not a number of seconds", quoted(text))
+                    say!("{text} is not a number of seconds", text = quoted(text))
                 };
                 let meant = seconds(text).filter(|_| !text.is_empty());
                 Hit::at(fault.span, message)
-                    .fix_if(meant.map(|seconds| format!("Write `max_age: {seconds}`.")))
+                    .fix_if(meant.map(|seconds| say!("Write `max_age: {seconds}`.", seconds)))
             },
         )
     },
@@ -608,7 +630,14 @@ const MAX_AGE_TOO_LARGE: PolicyLint = Lint {
             doc,
             |kind| kind == Kind::MaxAgeTooLarge,
             |_, fault, text| {
-                Hit::at(fault.span, format!("{} is above {MAX_MAX_AGE}, a year in seconds", quoted(text)))
+                Hit::at(
+                    fault.span,
+                    say!(
+                        "{text} is above {most}, a year in seconds",
+                        text = quoted(text),
+                        most = MAX_MAX_AGE
+                    ),
+                )
             },
         )
     },
@@ -625,7 +654,11 @@ const MX_MISSING: PolicyLint = Lint {
         fires_on: Sample::Text(b"version: STSv1\nmode: enforce\nmax_age: 604800\n"),
         quiet_on: Sample::Text(b"version: STSv1\nmode: none\nmax_age: 604800\n"),
     },
-    find: |doc| missing(doc, Key::Mx, "mx: ` and the name of each MX host, as in `mx: mail.example.com"),
+    find: |doc| {
+        missing(doc, Key::Mx, || {
+            say!("Add the line `mx: ` and the name of each MX host, as in `mx: mail.example.com`.")
+        })
+    },
 };
 
 const MX: PolicyLint = Lint {
@@ -645,7 +678,7 @@ const MX: PolicyLint = Lint {
             |kind| matches!(kind, Kind::Mx(_)),
             |doc, fault, _| match fault.kind {
                 Kind::Mx(kind) => mx_hit(doc, kind, fault.span),
-                _ => Hit::at(fault.span, ""),
+                _ => Hit::at(fault.span, String::new()),
             },
         )
     },
@@ -656,7 +689,9 @@ fn is_blank(value: &[u8]) -> bool {
     value.iter().any(|b| b"$<{%".contains(b))
 }
 
-const FILL_IN: &str = "If it is a placeholder, write the name of the MX host in its place.";
+fn fill_in() -> String {
+    say!("If it is a placeholder, write the name of the MX host in its place.")
+}
 
 fn mx_hit(doc: &PolicyDoc<'_>, kind: MxFaultKind, span: Span) -> Hit {
     let field = doc.line_at(span.start).and_then(|line| line.field.as_ref());
@@ -664,32 +699,33 @@ fn mx_hit(doc: &PolicyDoc<'_>, kind: MxFaultKind, span: Span) -> Hit {
     let shown = quoted(value);
     let (message, fix): (String, Option<String>) = match kind {
         MxFaultKind::Empty => {
-            (NOTHING.into(), Some("Write the host on the same line: `mx: mail.example.com`.".into()))
+            (nothing(), Some(say!("Write the host on the same line: `mx: mail.example.com`.")))
         }
-        MxFaultKind::Url => (format!("{shown} is a URL"), Some("Write the host name alone.".into())),
+        MxFaultKind::Url => (say!("{shown} is a URL", shown), Some(say!("Write the host name alone."))),
         MxFaultKind::MailAddress => {
-            (format!("{shown} is a mail address"), Some("Write the name of the MX host.".into()))
+            (say!("{shown} is a mail address", shown), Some(say!("Write the name of the MX host.")))
         }
         MxFaultKind::AddressLiteral => {
-            (format!("{shown} is an IP address"), Some("Write the name that the MX record has.".into()))
+            (say!("{shown} is an IP address", shown), Some(say!("Write the name that the MX record has.")))
         }
-        MxFaultKind::Port => {
-            (format!("{shown} has a port"), Some("Write the host name alone: mail goes to port 25.".into()))
-        }
+        MxFaultKind::Port => (
+            say!("{shown} has a port", shown),
+            Some(say!("Write the host name alone: mail goes to port 25.")),
+        ),
         MxFaultKind::List => match more_than_a_value(value) {
-            Some(fix) => (format!("{shown} is more than a name"), Some(fix.into())),
-            None if is_blank(value) => (format!("{shown} is not a host name"), Some(FILL_IN.into())),
+            Some(fix) => (say!("{shown} is more than a name", shown), Some(fix)),
+            None if is_blank(value) => (say!("{shown} is not a host name", shown), Some(fill_in())),
             None if value.iter().take_while(|b| !b.is_ascii_whitespace()).all(u8::is_ascii_digit) => (
-                format!("{shown} begins with the preference of an MX record"),
-                Some("Write the host name alone.".into()),
+                say!("{shown} begins with the preference of an MX record", shown),
+                Some(say!("Write the host name alone.")),
             ),
             None => (
-                format!("{shown} is more than one name"),
-                Some("Write each host on a line of its own: `mx: host`.".into()),
+                say!("{shown} is more than one name", shown),
+                Some(say!("Write each host on a line of its own: `mx: host`.")),
             ),
         },
         MxFaultKind::Quotes => {
-            (format!("{shown} begins or ends with a quote"), Some("Remove the quotes.".into()))
+            (say!("{shown} begins or ends with a quote", shown), Some(say!("Remove the quotes.")))
         }
         MxFaultKind::NotAscii => {
             let text = String::from_utf8_lossy(value);
@@ -697,36 +733,43 @@ fn mx_hit(doc: &PolicyDoc<'_>, kind: MxFaultKind, span: Span) -> Hit {
             let star = if name.len() < text.len() { "*." } else { "" };
             let known = doc.names.and_then(|names| names.a_label(name));
             let fix = known.map_or_else(
-                || "Write the A-label, which begins with `xn--`.".to_owned(),
-                |ascii| format!("Write the A-label, `{star}{ascii}`."),
+                || say!("Write the A-label, which begins with `xn--`."),
+                |ascii| say!("Write the A-label, `{name}`.", name = format!("{star}{ascii}")),
             );
-            (format!("{shown} has characters outside ASCII"), Some(fix))
+            (say!("{shown} has characters outside ASCII", shown), Some(fix))
         }
         MxFaultKind::Underscore => (
-            format!("{shown} has an underscore, which no host name of a policy can have"),
-            Some("Give the MX host a name without an underscore, or list a wildcard over it.".into()),
+            say!("{shown} has an underscore, which no host name of a policy can have", shown),
+            Some(say!("Give the MX host a name without an underscore, or list a wildcard over it.")),
         ),
         MxFaultKind::FinalDot => {
-            (format!("{shown} ends with a dot"), Some("Remove the dot at the end.".into()))
+            (say!("{shown} ends with a dot", shown), Some(say!("Remove the dot at the end.")))
         }
         MxFaultKind::LeadingDot if value == b"." => {
-            (format!("{shown} is not a host name"), Some("Write the name of the MX host.".into()))
+            (say!("{shown} is not a host name", shown), Some(say!("Write the name of the MX host.")))
         }
         MxFaultKind::LeadingDot => (
-            format!("{shown} begins with a dot"),
-            Some("Write `*.` in front for a wildcard, or remove the dot.".into()),
+            say!("{shown} begins with a dot", shown),
+            Some(say!("Write `*.` in front for a wildcard, or remove the dot.")),
         ),
-        MxFaultKind::EmptyLabel => (format!("{shown} has two dots in a row"), None),
+        MxFaultKind::EmptyLabel => (say!("{shown} has two dots in a row", shown), None),
         MxFaultKind::Wildcard => (
-            format!("in {shown} the `*` is not the whole left-most label"),
-            Some("Write `*.` and a host name, as in `*.example.com`, or list the hosts.".into()),
+            say!("in {shown} the `*` is not the whole left-most label", shown),
+            Some(say!("Write `*.` and a host name, as in `*.example.com`, or list the hosts.")),
         ),
-        MxFaultKind::Hyphen => (format!("a part of {shown} begins or ends with a hyphen"), None),
-        MxFaultKind::LongLabel => (format!("a part of {shown} has more than 63 characters"), None),
-        MxFaultKind::Long => (format!("{shown} has more than 253 characters"), None),
+        MxFaultKind::Hyphen => (say!("a part of {shown} begins or ends with a hyphen", shown), None),
+        MxFaultKind::LongLabel => (say!("a part of {shown} has more than 63 characters", shown), None),
+        MxFaultKind::Long => (say!("{shown} has more than 253 characters", shown), None),
         MxFaultKind::Character => {
-            let fix = is_blank(value).then(|| FILL_IN.into());
-            (format!("{} in {shown} cannot stand in a host name", quoted(span.slice(doc.body))), fix)
+            let fix = is_blank(value).then(fill_in);
+            (
+                say!(
+                    "{character} in {shown} cannot stand in a host name",
+                    character = quoted(span.slice(doc.body)),
+                    shown
+                ),
+                fix,
+            )
         }
     };
     Hit::at(span, message).fix_if(fix)

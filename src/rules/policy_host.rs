@@ -4,9 +4,11 @@
 use super::{CheckLint, Hit, Level, Lint, Rule, Sample, one};
 use crate::evidence::{Failure, HttpAnswer, Outcome};
 use crate::facts::{Facts, PolicyAddressFacts, PolicyFacts, PolicyState, has_coding};
+use crate::heard;
 use crate::name::{Host, dns_id_matches};
 use crate::policy::{Policy, PolicyDoc};
-use crate::words::quoted;
+use crate::say::say;
+use crate::words::{joined, quoted};
 
 pub(super) const LINTS: &[CheckLint] =
     &[POLICY_USER_AGENT, POLICY_ADDRESS_FAILS, POLICY_ADDRESSES_DIFFER, POLICY_DELEGATED, DELEGATION_HALF];
@@ -15,16 +17,18 @@ pub(super) const LINTS: &[CheckLint] =
 pub(crate) fn came_to(outcome: &Outcome, host: &str) -> String {
     match outcome {
         Outcome::Http(answer) => match (answer.status, &answer.location) {
-            (200, _) if has_coding(answer) => "a body in a content coding nobody asked for".into(),
-            (200, _) => format!("a body of {} bytes", answer.body.0.len()),
-            (status, Some(target)) => format!("status {status}, to {}", quoted(target.as_bytes())),
-            (status, None) => format!("status {status}"),
+            (200, _) if has_coding(answer) => say!("a body in a content coding nobody asked for"),
+            (200, _) => say!("a body of {count} bytes", count = answer.body.0.len()),
+            (status, Some(target)) => {
+                say!("status {status}, to {target}", status, target = quoted(target.as_bytes()))
+            }
+            (status, None) => say!("status {status}", status),
         },
-        Outcome::Failed(Failure::Certificate { tls }) => tls.faults_in_words(host).join("; "),
-        Outcome::Failed(Failure::ConnectTimeout { .. }) => "no answer to the connection attempt".into(),
+        Outcome::Failed(Failure::Certificate { tls }) => joined(tls.faults_in_words(host)),
+        Outcome::Failed(Failure::ConnectTimeout { .. }) => say!("no answer to the connection attempt"),
         Outcome::Failed(failure) => failure.in_words(),
         Outcome::Message(_) | Outcome::Session(_) | Outcome::OldTls(_) => {
-            "no answer to an HTTP request".into()
+            say!("no answer to an HTTP request")
         }
     }
 }
@@ -52,9 +56,10 @@ const POLICY_USER_AGENT: CheckLint = Lint {
             return Vec::new();
         }
         let came_to = came_to(refusal, &facts.domain.policy_host());
-        let hit = Hit::new(format!(
-            "`{}`: {came_to}; status 200 to the same request with the User-Agent of a browser",
-            facts.domain.policy_url()
+        let hit = Hit::new(say!(
+            "`{url}`: {came_to}; status 200 to the same request with the User-Agent of a browser",
+            url = facts.domain.policy_url(),
+            came_to
         ));
         // A status of 400 to 499 is a decision about the client; anything else may have passed by itself.
         let decided = policy.answer().is_some_and(|answer| matches!(answer.status, 400..=499));
@@ -69,26 +74,19 @@ fn gives_anyway(policy: &PolicyFacts<'_>, browser: &HttpAnswer) -> bool {
     there.filter_map(PolicyAddressFacts::answer).any(|answer| answer.status == 200)
 }
 
-/// What another User-Agent makes of a status, to be said behind it.
-pub(super) fn status_as_browser(policy: &PolicyFacts<'_>) -> String {
-    match (policy.answer(), policy.as_browser) {
-        (Some(ours), Some(Outcome::Http(theirs))) if ours.status == theirs.status => {
-            ", with the User-Agent of a browser too".into()
-        }
-        (Some(_), Some(Outcome::Http(theirs))) if theirs.status != 200 => {
-            format!(", and {} with the User-Agent of a browser", theirs.status)
-        }
-        _ => String::new(),
+/// The status that the User-Agent of a browser is answered with, where that gets no policy either.
+pub(super) fn status_as_browser(policy: &PolicyFacts<'_>) -> Option<u16> {
+    match policy.as_browser {
+        Some(Outcome::Http(theirs)) if theirs.status != 200 => Some(theirs.status),
+        _ => None,
     }
 }
 
 /// Whether a browser's User-Agent fails in the same way.
-pub(super) fn fails_as_browser(policy: &PolicyFacts<'_>) -> &'static str {
+pub(super) fn fails_as_browser(policy: &PolicyFacts<'_>) -> bool {
     match (policy.outcome, policy.as_browser) {
-        (Some(Outcome::Failed(ours)), Some(Outcome::Failed(theirs))) if ours == theirs => {
-            ", with the User-Agent of a browser too"
-        }
-        _ => "",
+        (Some(Outcome::Failed(ours)), Some(Outcome::Failed(theirs))) => ours == theirs,
+        _ => false,
     }
 }
 
@@ -115,28 +113,34 @@ const POLICY_ADDRESS_FAILS: CheckLint = Lint {
         let known = policy.outcome.filter(|_| giving.is_empty()).map(|outcome| came_to(outcome, &host));
         let hits = failing.iter().filter_map(|at| {
             let what = match at.outcome? {
-                Outcome::Failed(Failure::Guarded { class, .. }) => format!("{class}, so no sender reaches it"),
+                Outcome::Failed(Failure::Guarded { class, .. }) => {
+                    say!("{class}, so no sender reaches it", class = heard::in_words(class))
+                }
                 outcome => came_to(outcome, &host),
             };
             if known.as_ref() == Some(&what) {
                 return None;
             }
             let others: Vec<String> = giving.iter().take(3).map(|at| at.address.to_string()).collect();
-            let others = match others.as_slice() {
-                [] => String::new(),
-                [other] => format!("; {other} gives the policy"),
-                others => format!("; {} give the policy", others.join(", ")),
-            };
-            let hit = Hit::new(format!("{} (`{host}`): {what}{others}", at.address));
-            let only_ipv4 = at.address.is_ipv6() && giving.iter().any(|at| at.address.is_ipv4());
             let here = at.address;
+            let message = say!("{address} (`{host}`): {what}", address = here, host, what);
+            let hit = Hit::new(match others.as_slice() {
+                [] => message,
+                [other] => say!("{message}; {other} gives the policy", message, other),
+                others => say!("{message}; {others} give the policy", message, others = others.join(", ")),
+            });
+            let only_ipv4 = at.address.is_ipv6() && giving.iter().any(|at| at.address.is_ipv4());
             Some(hit.fix_if(match at.state {
-                PolicyState::NotObserved => Some(format!("Remove {here} from the addresses of `{host}`.")),
-                PolicyState::WebpkiInvalid => Some(format!(
-                    "Install a valid certificate for `{host}` on the server at {here}, or remove that address."
+                PolicyState::NotObserved => Some(say!("Remove {address} from the addresses of `{host}`.", address = here, host)),
+                PolicyState::WebpkiInvalid => Some(say!(
+                    "Install a valid certificate for `{host}` on the server at {address}, or remove that address.",
+                    host,
+                    address = here
                 )),
-                _ if only_ipv4 => Some(format!(
-                    "Let the web server answer at {here} as it does over IPv4, or correct or remove that AAAA record of `{host}`."
+                _ if only_ipv4 => Some(say!(
+                    "Let the web server answer at {address} as it does over IPv4, or correct or remove that AAAA record of `{host}`.",
+                    address = here,
+                    host
                 )),
                 _ => None,
             }))
@@ -165,13 +169,13 @@ const POLICY_ADDRESSES_DIFFER: CheckLint = Lint {
             if one.body == two.body {
                 let media_type = |answer: &HttpAnswer| {
                     answer.content_type.as_ref().map_or_else(
-                        || "without a `Content-Type`".to_owned(),
-                        |given| format!("as {}", quoted(given.as_bytes())),
+                        || say!("without a `Content-Type`"),
+                        |given| say!("as {given}", given = quoted(given.as_bytes())),
                     )
                 };
                 let (one, two) = (media_type(one), media_type(two));
-                let say = || format!("{here} serves the policy {one}, {there} {two}");
-                return (one != two).then(|| Hit::new(say()));
+                let message = || say!("{here} serves the policy {one}, {there} {two}", here, one, there, two);
+                return (one != two).then(|| Hit::new(message()));
             }
             let policy = |at: &PolicyAddressFacts<'_>, answer: &HttpAnswer| {
                 let valid = at.state == PolicyState::Valid;
@@ -180,20 +184,36 @@ const POLICY_ADDRESSES_DIFFER: CheckLint = Lint {
             Some(match (policy(first, one), policy(other, two)) {
                 (Some(one), Some(two)) => differ(&one, &two)
                     .map(|(one, two)| {
-                        Hit::new(format!("{here} serves a policy with {one}, {there} one with {two}"))
+                        Hit::new(say!(
+                            "{here} serves a policy with {one}, {there} one with {two}",
+                            here,
+                            one,
+                            there,
+                            two
+                        ))
                     })
                     .unwrap_or_else(|| {
-                        Hit::new(format!("{here} and {there} serve the same policy, written differently"))
-                            .level(Level::Note)
+                        Hit::new(say!(
+                            "{here} and {there} serve the same policy, written differently",
+                            here,
+                            there
+                        ))
+                        .level(Level::Note)
                     }),
-                (Some(_), None) => Hit::new(format!(
-                    "{here} serves a policy that senders can read, {there} one that they cannot"
+                (Some(_), None) => Hit::new(say!(
+                    "{here} serves a policy that senders can read, {there} one that they cannot",
+                    here,
+                    there
                 )),
-                (None, Some(_)) => Hit::new(format!(
-                    "{here} serves a policy that senders cannot read, {there} one that they can"
+                (None, Some(_)) => Hit::new(say!(
+                    "{here} serves a policy that senders cannot read, {there} one that they can",
+                    here,
+                    there
                 )),
-                (None, None) => Hit::new(format!(
-                    "{here} and {there} serve different bodies, neither of which senders can read"
+                (None, None) => Hit::new(say!(
+                    "{here} and {there} serve different bodies, neither of which senders can read",
+                    here,
+                    there
                 )),
             })
         });
@@ -203,7 +223,7 @@ const POLICY_ADDRESSES_DIFFER: CheckLint = Lint {
 
 /// What two policies differ in, as each has it; nothing where they say the same.
 fn differ(one: &Policy, two: &Policy) -> Option<(String, String)> {
-    let of = |say: &dyn Fn(&Policy) -> String| (say(one), say(two));
+    let of = |words: &dyn Fn(&Policy) -> String| (words(one), words(two));
     let mx = |policy: &Policy| {
         let mut patterns: Vec<String> =
             policy.mx.iter().map(|mx| mx.to_string().to_ascii_lowercase()).collect();
@@ -215,9 +235,9 @@ fn differ(one: &Policy, two: &Policy) -> Option<(String, String)> {
         let patterns = mx(policy);
         let shown: Vec<String> = patterns.iter().take(5).map(|mx| format!("`mx: {mx}`")).collect();
         match (shown.is_empty(), patterns.len() - shown.len()) {
-            (true, _) => "no `mx`".to_owned(),
+            (true, _) => say!("no `mx`"),
             (false, 0) => shown.join(", "),
-            (false, more) => format!("{} and {more} more", shown.join(", ")),
+            (false, more) => say!("{names} and {more} more", names = shown.join(", "), more),
         }
     };
     if one.mode != two.mode {
@@ -256,9 +276,7 @@ const POLICY_DELEGATED: CheckLint = Lint {
         let target = elsewhere(facts, &facts.policy.aliases).filter(|_| !facts.policy.no_host);
         one(target.map(|target| {
             let target = quoted(target.as_bytes());
-            Hit::new(format!(
-                "`{host}` is an alias of {target}: whoever runs that serves the policy, and needs a certificate for `{host}`"
-            ))
+            Hit::new(say!("`{host}` is an alias of {target}: whoever runs that serves the policy, and needs a certificate for `{host}`", host, target))
         }))
     },
 };
@@ -279,16 +297,21 @@ const DELEGATION_HALF: CheckLint = Lint {
         if record.kept.is_empty() || facts.policy.addresses.is_empty() {
             return Vec::new();
         }
-        let half = |alias: &str, target: &str, other: &str, at_hand: &str, kept: &str| {
-            Hit::new(format!(
-                "`{alias}` is an alias of {} and `{other}` is not: {at_hand} is kept there, {kept} here, and a new policy needs a new id",
-                quoted(target.as_bytes())
-            ))
-        };
         let targets = (elsewhere(facts, &record.aliases), elsewhere(facts, &facts.policy.aliases));
+        let name = &record.name;
         one(match targets {
-            (Some(target), None) => Some(half(&record.name, target, &host, "the id", "the policy")),
-            (None, Some(target)) => Some(half(&host, target, &record.name, "the policy", "the id")),
+            (Some(target), None) => Some(Hit::new(say!(
+                "`{alias}` is an alias of {target} and `{other}` is not: the id is kept there, the policy here, and a new policy needs a new id",
+                alias = name,
+                target = quoted(target.as_bytes()),
+                other = host
+            ))),
+            (None, Some(target)) => Some(Hit::new(say!(
+                "`{alias}` is an alias of {target} and `{other}` is not: the policy is kept there, the id here, and a new policy needs a new id",
+                alias = host,
+                target = quoted(target.as_bytes()),
+                other = name
+            ))),
             _ => None,
         })
     },
@@ -304,7 +327,9 @@ pub(super) fn certificate_fix(facts: &Facts<'_>) -> Option<String> {
     };
     let alias = facts.policy.aliases.iter().find(names)?;
     let (host, alias) = (facts.domain.policy_host(), quoted(alias.as_bytes()));
-    Some(format!(
-        "The certificate is right for {alias}, which `{host}` is an alias of, and senders want one for `{host}`: ask whoever runs that server to get it, or serve the policy elsewhere."
+    Some(say!(
+        "The certificate is right for {alias}, which `{host}` is an alias of, and senders want one for `{host}`: ask whoever runs that server to get it, or serve the policy elsewhere.",
+        alias,
+        host
     ))
 }

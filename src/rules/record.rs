@@ -8,6 +8,7 @@ use super::{Hit, Level, Lint, RecordLint, Rule, Sample, limited, one};
 use crate::edit::Edit;
 use crate::lookalike;
 use crate::record::{MAX_ID, RecordDoc, RecordFault, RecordFaultKind as Kind, RecordField};
+use crate::say::{filled, form, say};
 use crate::span::Span;
 use crate::uri::Uri;
 use crate::words::quoted;
@@ -45,24 +46,30 @@ fn inside_url(doc: &RecordDoc<'_>, at: usize) -> Option<String> {
     };
     let uri = Uri::parse(url.slice(doc.text)).ok()?;
     let has_path = uri.authority.is_some() && !uri.path.is_empty();
-    has_path.then(|| format!("If `{mark}` belongs to the URL in front, write `{code}` for it."))
+    has_path.then(|| say!("If `{mark}` belongs to the URL in front, write `{code}` for it.", mark, code))
 }
 
 /// What a text is that begins with another version.
-fn other_record(text: &[u8]) -> Option<&'static str> {
+fn other_record(text: &[u8]) -> Option<String> {
     const OTHERS: [(&str, &str); 8] = [
-        ("v=spf1", "This is an SPF record: it belongs to the domain itself."),
-        ("v=DMARC1", "This is a DMARC record: it belongs to `_dmarc`."),
-        ("v=DKIM1", "This is a DKIM key: it belongs to a selector under `_domainkey`."),
-        ("v=BIMI1", "This is a BIMI record: it belongs to a selector under `_bimi`."),
-        ("v=TLSRPTv1", "This is a TLSRPT record: it belongs to `_smtp._tls`."),
-        ("v=STSv1", "This is an MTA-STS record: it belongs to `_mta-sts`."),
-        ("version:", "This is a policy: it belongs to `https://mta-sts.<domain>/.well-known/mta-sts.txt`."),
-        ("mode:", "This is a policy: it belongs to `https://mta-sts.<domain>/.well-known/mta-sts.txt`."),
+        ("v=spf1", form!("This is an SPF record: it belongs to the domain itself.")),
+        ("v=DMARC1", form!("This is a DMARC record: it belongs to `_dmarc`.")),
+        ("v=DKIM1", form!("This is a DKIM key: it belongs to a selector under `_domainkey`.")),
+        ("v=BIMI1", form!("This is a BIMI record: it belongs to a selector under `_bimi`.")),
+        ("v=TLSRPTv1", form!("This is a TLSRPT record: it belongs to `_smtp._tls`.")),
+        ("v=STSv1", form!("This is an MTA-STS record: it belongs to `_mta-sts`.")),
+        (
+            "version:",
+            form!("This is a policy: it belongs to `https://mta-sts.<domain>/.well-known/mta-sts.txt`."),
+        ),
+        (
+            "mode:",
+            form!("This is a policy: it belongs to `https://mta-sts.<domain>/.well-known/mta-sts.txt`."),
+        ),
     ];
     let begins =
         |start: &str| text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()));
-    OTHERS.iter().find(|(start, _)| begins(start)).map(|(_, what)| *what)
+    OTHERS.iter().find(|(start, _)| begins(start)).map(|(_, what)| filled(what, &[]))
 }
 
 /// The rules for one of the records: the prefix of their codes, the version, a good field, the section.
@@ -81,7 +88,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::Empty, |_, fault, _| Hit::at(fault.span, "there is nothing in the record"))
+                    each(doc, Kind::Empty, |_, fault, _| Hit::at(fault.span, say!("there is nothing in the record")))
                 },
             },
             Lint {
@@ -96,7 +103,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::Utf16, |_, fault, _| Hit::at(fault.span, "the record is UTF-16, not ASCII"))
+                    each(doc, Kind::Utf16, |_, fault, _| Hit::at(fault.span, say!("the record is UTF-16, not ASCII")))
                 },
             },
             Lint {
@@ -112,13 +119,13 @@ macro_rules! shared {
                 },
                 find: |doc: &RecordDoc<'_>| {
                     each(doc, Kind::Version, |doc, fault, text| {
-                        let hit = Hit::at(fault.span, format!("{} is not `{}`", quoted(text), doc.kind.version()));
+                        let hit = Hit::at(fault.span, say!("{text} is not `{version}`", text = quoted(text), version = doc.kind.version()));
                         if matches!(text.first(), Some(b'"' | b'\'')) {
-                            hit.fix("Remove the quotes: they belong to the zone file, not to the record.")
+                            hit.fix(say!("Remove the quotes: they belong to the zone file, not to the record."))
                         } else if text.len() > $version.len() && text.starts_with($version.as_bytes()) {
                             hit
                         } else if text.eq_ignore_ascii_case($version.as_bytes()) {
-                            hit.fix(concat!("Write `", $version, "`."))
+                            hit.fix(say!("Write `{version}`.", version = $version))
                         } else {
                             hit.fix_if(other_record(text))
                         }
@@ -137,7 +144,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::LeadingSpace, |_, fault, _| Hit::at(fault.span, "white space stands in front of the version"))
+                    each(doc, Kind::LeadingSpace, |_, fault, _| Hit::at(fault.span, say!("white space stands in front of the version")))
                 },
             },
             Lint {
@@ -152,7 +159,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::NoDelimiter, |_, fault, _| Hit::at(fault.span, "a semicolon is missing in front of this"))
+                    each(doc, Kind::NoDelimiter, |_, fault, _| Hit::at(fault.span, say!("a semicolon is missing in front of this")))
                 },
             },
             Lint {
@@ -167,7 +174,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field, "; ").as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::EmptyField, |_, fault, _| Hit::at(fault.span, "no field stands in front of this semicolon"))
+                    each(doc, Kind::EmptyField, |_, fault, _| Hit::at(fault.span, say!("no field stands in front of this semicolon")))
                 },
             },
             Lint {
@@ -182,7 +189,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field, " ;").as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::TrailingSpace, |_, fault, _| Hit::at(fault.span, "white space stands at the end, with no semicolon behind it"))
+                    each(doc, Kind::TrailingSpace, |_, fault, _| Hit::at(fault.span, say!("white space stands at the end, with no semicolon behind it")))
                 },
             },
             Lint {
@@ -198,7 +205,7 @@ macro_rules! shared {
                 },
                 find: |doc: &RecordDoc<'_>| {
                     each(doc, Kind::NoEquals, |doc, fault, text| {
-                        let hit = Hit::at(fault.span, format!("{} has no `=`", quoted(text)));
+                        let hit = Hit::at(fault.span, say!("{text} has no `=`", text = quoted(text)));
                         hit.fix_if(inside_url(doc, fault.span.start))
                     })
                 },
@@ -215,7 +222,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field, "; a=b").as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::SpaceAroundEquals, |_, fault, _| Hit::at(fault.span, "white space stands around `=`"))
+                    each(doc, Kind::SpaceAroundEquals, |_, fault, _| Hit::at(fault.span, say!("white space stands around `=`")))
                 },
             },
             Lint {
@@ -232,8 +239,11 @@ macro_rules! shared {
                 find: |doc: &RecordDoc<'_>| {
                     each(doc, Kind::NotAscii, |_, fault, text| {
                         let like = lookalike::ascii(text).map(|_| lookalike::named(text));
-                        let what = like.map_or_else(|| "is not ASCII".to_owned(), |like| format!("holds {like}"));
-                        Hit::at(fault.span, format!("{} {what}", quoted(text)))
+                        let text = quoted(text);
+                        Hit::at(fault.span, match like {
+                            Some(characters) => say!("{text} holds {characters}", text, characters),
+                            None => say!("{text} is not ASCII", text),
+                        })
                     })
                 },
             },
@@ -249,7 +259,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field, "; a_=b").as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    each(doc, Kind::ExtensionName, |_, fault, text| Hit::at(fault.span, format!("{} is not a field name", quoted(text))))
+                    each(doc, Kind::ExtensionName, |_, fault, text| Hit::at(fault.span, say!("{text} is not a field name", text = quoted(text))))
                 },
             },
             Lint {
@@ -265,8 +275,8 @@ macro_rules! shared {
                 },
                 find: |doc: &RecordDoc<'_>| {
                     each(doc, Kind::ExtensionValue, |_, fault, text| match text {
-                        b"" => Hit::at(fault.span, "nothing stands behind `=`"),
-                        text => Hit::at(fault.span, format!("{} is not a value: it has a space, `=` or a control character", quoted(text))),
+                        b"" => Hit::at(fault.span, say!("nothing stands behind `=`")),
+                        text => Hit::at(fault.span, say!("{text} is not a value: it has a space, `=` or a control character", text = quoted(text))),
                     })
                 },
             },
@@ -282,7 +292,7 @@ macro_rules! shared {
                     quiet_on: Sample::Text(concat!($version, "; ", $field).as_bytes()),
                 },
                 find: |doc: &RecordDoc<'_>| {
-                    let hit = |span| Hit::at(span, "white space stands between the version and its semicolon");
+                    let hit = |span| Hit::at(span, say!("white space stands between the version and its semicolon"));
                     one(doc.space_before_delimiter.map(|span| hit(span).edit(|| Some(Edit::delete(span)))))
                 },
             },
@@ -304,9 +314,11 @@ const ID_MISSING: RecordLint = Lint {
     },
     find: |doc| {
         each(doc, Kind::IdMissing, |_, fault, text| match text {
-            b"" => Hit::at(fault.span, "there is no `id`"),
-            near => Hit::at(fault.span, format!("{} is not `id`: letters count as written", quoted(near)))
-                .fix("Write `id`."),
+            b"" => Hit::at(fault.span, say!("there is no `id`")),
+            near => {
+                Hit::at(fault.span, say!("{text} is not `id`: letters count as written", text = quoted(near)))
+                    .fix(say!("Write `id`."))
+            }
         })
     },
 };
@@ -325,21 +337,25 @@ const ID: RecordLint = Lint {
     find: |doc| {
         each(doc, Kind::Id, |_, fault, text| {
             if is_template(text) {
-                let message = format!("{} is the placeholder of a template, not an id", quoted(text));
+                let message = say!("{text} is the placeholder of a template, not an id", text = quoted(text));
                 return Hit::at(fault.span, message);
             }
             let message = match text {
-                b"" => "nothing stands behind `id=`".to_owned(),
+                b"" => say!("nothing stands behind `id=`"),
                 text if text.iter().all(u8::is_ascii_alphanumeric) => {
-                    let message =
-                        format!("{} has {} characters and may have {MAX_ID}", quoted(text), text.len());
+                    let message = say!(
+                        "{text} has {count} characters and may have {most}",
+                        text = quoted(text),
+                        count = text.len(),
+                        most = MAX_ID
+                    );
                     return Hit::at(fault.span, message)
-                        .fix("Write a shorter id, and keep the part that changes with the policy.");
+                        .fix(say!("Write a shorter id, and keep the part that changes with the policy."));
                 }
-                text => format!("{} has characters that are no letters or digits", quoted(text)),
+                text => say!("{text} has characters that are no letters or digits", text = quoted(text)),
             };
             let clean = clean_id(&String::from_utf8_lossy(text));
-            Hit::at(fault.span, message).fix_if(clean.map(|clean| format!("Write `id={clean}`.")))
+            Hit::at(fault.span, message).fix_if(clean.map(|clean| say!("Write `id={clean}`.", clean)))
         })
     },
 };
@@ -362,11 +378,13 @@ const ID_REPEATED: RecordLint = Lint {
             let this = field.value.slice(doc.text);
             if this == first {
                 let edit = || with_delimiter(doc, field.span).map(Edit::delete);
-                return Hit::at(field.span, "the same id stands here again").edit(edit);
+                return Hit::at(field.span, say!("the same id stands here again")).edit(edit);
             }
             let (first, this) = (quoted(first), quoted(this));
-            let message = format!(
-                "senders that take the first id read {first}, as RFC 8461 says of fields; those that take the last read {this}"
+            let message = say!(
+                "senders that take the first id read {first}, as RFC 8461 says of fields; those that take the last read {this}",
+                first,
+                this
             );
             Hit::at(field.span, message)
         })
@@ -408,7 +426,9 @@ const ID_SAMPLE: RecordLint = Lint {
     },
     find: |doc| {
         let id = doc.field("id").filter(|id| is_sample(id.value.slice(doc.text)));
-        one(id.map(|id| Hit::at(id.value, format!("{} stands in samples", quoted(id.value.slice(doc.text))))))
+        one(id.map(|id| {
+            Hit::at(id.value, say!("{id} stands in samples", id = quoted(id.value.slice(doc.text))))
+        }))
     },
 };
 
@@ -433,7 +453,7 @@ const RUA_REPEATED: RecordLint = Lint {
                 let text = gap.slice(doc.text).iter().copied().filter(|b| !b.is_ascii_whitespace());
                 text.take(8).eq(*b";rua=") && !pair[0].value.is_empty() && !pair[1].value.is_empty()
             };
-            Hit::at(pair[1].span, format!("{} is another rua", quoted(pair[1].span.slice(doc.text))))
+            Hit::at(pair[1].span, say!("{text} is another rua", text = quoted(pair[1].span.slice(doc.text))))
                 .edit(|| joint().then(|| Edit::new(gap, ",")))
         })
     },
@@ -456,7 +476,7 @@ const FIELD_UNKNOWN: RecordLint = Lint {
         };
         let unknown = doc.fields().filter(|field| field.name.slice(doc.text) != b"rua");
         limited(unknown.take(100).filter(|field| !told(field.span)), |field| {
-            Hit::at(field.name, format!("senders ignore {}", quoted(field.name.slice(doc.text))))
+            Hit::at(field.name, say!("senders ignore {text}", text = quoted(field.name.slice(doc.text))))
                 .fix_if(inside_url(doc, field.span.start))
         })
     },
@@ -481,7 +501,7 @@ const POLICY_FIELD: RecordLint = Lint {
             )
         });
         limited(misplaced, |field| {
-            Hit::at(field.span, format!("senders ignore {} here", quoted(field.span.slice(doc.text))))
+            Hit::at(field.span, say!("senders ignore {text} here", text = quoted(field.span.slice(doc.text))))
                 .edit(|| with_delimiter(doc, field.span).map(Edit::delete))
         })
     },
@@ -500,9 +520,12 @@ const RUA_MISSING: RecordLint = Lint {
     },
     find: |doc| {
         each(doc, Kind::RuaMissing, |_, fault, text| match text {
-            b"" => Hit::at(fault.span, "there is no `rua`"),
-            near => Hit::at(fault.span, format!("{} is not `rua`: letters count as written", quoted(near)))
-                .fix("Write `rua`."),
+            b"" => Hit::at(fault.span, say!("there is no `rua`")),
+            near => Hit::at(
+                fault.span,
+                say!("{text} is not `rua`: letters count as written", text = quoted(near)),
+            )
+            .fix(say!("Write `rua`.")),
         })
     },
 };
@@ -518,7 +541,7 @@ const RUA_EMPTY: RecordLint = Lint {
         fires_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com,"),
         quiet_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com"),
     },
-    find: |doc| each(doc, Kind::RuaEmpty, |_, fault, _| Hit::at(fault.span, "a URI is missing here")),
+    find: |doc| each(doc, Kind::RuaEmpty, |_, fault, _| Hit::at(fault.span, say!("a URI is missing here"))),
 };
 
 const RUA_RESERVED: RecordLint = Lint {
@@ -532,7 +555,9 @@ const RUA_RESERVED: RecordLint = Lint {
         fires_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com!10m"),
         quiet_on: Sample::Text(b"v=TLSRPTv1; rua=mailto:a@example.com"),
     },
-    find: |doc| each(doc, Kind::RuaReserved, |_, fault, _| Hit::at(fault.span, "`!` is not allowed here")),
+    find: |doc| {
+        each(doc, Kind::RuaReserved, |_, fault, _| Hit::at(fault.span, say!("`!` is not allowed here")))
+    },
 };
 
 const RUA_URI: RecordLint = Lint {
@@ -553,14 +578,19 @@ const RUA_URI: RecordLint = Lint {
             let whole = whole.filter(|uri| uri.start <= fault.span.start);
             let uri = whole.map_or(text, |uri| uri.slice(doc.text));
             if !uri.contains(&b':') {
-                let hit = Hit::at(fault.span, format!("{} has no scheme", quoted(uri)));
+                let hit = Hit::at(fault.span, say!("{uri} has no scheme", uri = quoted(uri)));
                 let address = uri.strip_prefix(b"mailto=").unwrap_or(uri);
                 return match std::str::from_utf8(address) {
-                    Ok(shown) if is_mailbox(address) => hit.fix(format!("Write `mailto:{shown}`.")),
+                    Ok(shown) if is_mailbox(address) => {
+                        hit.fix(say!("Write `mailto:{address}`.", address = shown))
+                    }
                     _ => hit.fix_if(inside_url(doc, fault.span.start)),
                 };
             }
-            Hit::at(fault.span, format!("{} cannot stand in the URI {}", quoted(text), quoted(uri)))
+            Hit::at(
+                fault.span,
+                say!("{text} cannot stand in the URI {uri}", text = quoted(text), uri = quoted(uri)),
+            )
         })
     },
 };
@@ -578,7 +608,7 @@ const RUA_SCHEME: RecordLint = Lint {
     },
     find: |doc| {
         each(doc, Kind::RuaScheme, |_, fault, text| {
-            Hit::at(fault.span, format!("{} is neither `mailto:` nor `https:`", quoted(text)))
+            Hit::at(fault.span, say!("{text} is neither `mailto:` nor `https:`", text = quoted(text)))
         })
     },
 };
@@ -607,9 +637,9 @@ const RUA_ADDRESS: RecordLint = Lint {
         limited(nowhere, |(span, uri)| {
             let text = quoted(span.slice(doc.text));
             if uri.is("https") {
-                return Hit::at(span, format!("{text} has no host"));
+                return Hit::at(span, say!("{text} has no host", text));
             }
-            Hit::at(span, format!("{text} has no mail address")).edit(|| {
+            Hit::at(span, say!("{text} has no mail address", text)).edit(|| {
                 let slashes = span.slice(doc.text).get(7..9) == Some(b"//")
                     && uri.authority.is_some_and(|part| part.contains(&b'@'));
                 slashes.then(|| Edit::delete(Span::new(span.start + 7, span.start + 9)))
@@ -638,7 +668,7 @@ const RUA_PLACEHOLDER: RecordLint = Lint {
             std::str::from_utf8(&host).is_ok_and(is_placeholder)
         });
         limited(samples, |span| {
-            Hit::at(*span, format!("{} holds a name out of a sample", quoted(span.slice(doc.text))))
+            Hit::at(*span, say!("{text} holds a name out of a sample", text = quoted(span.slice(doc.text))))
         })
     },
 };

@@ -1,10 +1,11 @@
 //! Rules over what the probes saw of each mail host (RFC 8461 §4.2, RFC 8460 §4.3.1).
 
-use super::{At, CheckLint, Hit, Level, Lint, Rule, Sample, severity};
-use crate::causes::{certificate_hits, ends_soon, trust_fix};
+use super::{At, CheckLint, Hit, Level, Lint, Rule, Sample, seen_at, severity};
+use crate::causes::{certificate_hits, ends_soon, told, trust_fix};
 use crate::evidence::{Certificate, Failure, Nameless, Outcome, Session, SessionEnd, SmtpResult};
 use crate::facts::{AddressFacts, Facts};
-use crate::words::{protocol, quoted};
+use crate::say::say;
+use crate::words::protocol;
 
 pub(super) const LINTS: &[CheckLint] = &[
     MX_CONNECT_FAILED,
@@ -24,13 +25,13 @@ pub(super) const LINTS: &[CheckLint] = &[
 fn per_host(
     facts: &Facts<'_>,
     result: SmtpResult,
-    say: impl Fn(&str, &AddressFacts<'_>) -> Vec<String>,
+    words: impl Fn(&str, &AddressFacts<'_>) -> Vec<String>,
 ) -> Vec<Hit> {
     let mut hits = Vec::new();
     for (index, host) in facts.mx.hosts.iter().enumerate() {
         let mut faults: Vec<(String, Vec<String>)> = Vec::new();
         for address in host.addresses.iter().filter(|address| address.result == result) {
-            for message in say(host.host.as_str(), address) {
+            for message in words(host.host.as_str(), address) {
                 match faults.iter_mut().find(|(known, _)| *known == message) {
                     Some((_, addresses)) => addresses.push(address.address.to_string()),
                     None => faults.push((message, vec![address.address.to_string()])),
@@ -39,9 +40,11 @@ fn per_host(
         }
         let passes = host.result() == SmtpResult::Ok;
         let level = if passes { Level::Warning } else { severity(facts, index) };
-        hits.extend(faults.into_iter().map(|(message, addresses)| {
-            Hit::host(index, format!("`{}` ({}): {message}", host.host, addresses.join(", "))).level(level)
-        }));
+        hits.extend(
+            faults.into_iter().map(|(message, addresses)| {
+                Hit::host(index, seen_at(host, &addresses, message)).level(level)
+            }),
+        );
     }
     hits
 }
@@ -62,29 +65,28 @@ const MX_CONNECT_FAILED: CheckLint = Lint {
             vec![match (address.session(), address.outcome) {
                 (Some(session), _) => session.ending(),
                 (None, Some(Outcome::Failed(Failure::Refused))) => {
-                    "the connection to port 25 is refused".into()
+                    say!("the connection to port 25 is refused")
                 }
                 (None, Some(Outcome::Failed(Failure::NoRoute { .. }))) => {
-                    "the address cannot be reached".into()
+                    say!("the address cannot be reached")
                 }
-                _ => "the connection to port 25 is not answered".into(),
+                _ => say!("the connection to port 25 is not answered"),
             }]
         });
         let turned_away = |session: &Session| matches!(session.end, SessionEnd::Refused { .. });
-        fixed_where(
-            facts,
-            hits,
-            turned_away,
-            "Look in the server's log for why it turned this client away, such as a list of addresses, greylisting or load: senders that it lets in are not concerned. `--ehlo-name` with a name that leads back to the prober may help.",
-        )
+        fixed_where(facts, hits, turned_away, || {
+            say!(
+                "Look in the server's log for why it turned this client away, such as a list of addresses, greylisting or load: senders that it lets in are not concerned. `--ehlo-name` with a name that leads back to the prober may help."
+            )
+        })
     },
 };
 
 /// The hits, each with a better fix where `fix` has one for the addresses of its host.
-fn with_fix<T: Into<String>>(
+fn with_fix(
     facts: &Facts<'_>,
     hits: Vec<Hit>,
-    fix: impl Fn(&[AddressFacts<'_>]) -> Option<T>,
+    fix: impl Fn(&[AddressFacts<'_>]) -> Option<String>,
 ) -> Vec<Hit> {
     let addresses = |hit: &Hit| match hit.at {
         Some(At::Host(index)) => facts.mx.hosts.get(index).map(|host| host.addresses.as_slice()),
@@ -102,12 +104,12 @@ fn fixed_where(
     facts: &Facts<'_>,
     hits: Vec<Hit>,
     such: impl Fn(&Session) -> bool,
-    fix: &'static str,
+    fix: fn() -> String,
 ) -> Vec<Hit> {
     with_fix(facts, hits, |addresses| {
         let sessions = addresses.iter().filter_map(AddressFacts::session);
         let mut failed = sessions.filter(|session| session.end != SessionEnd::Complete).peekable();
-        (failed.peek().is_some() && failed.all(&such)).then_some(fix)
+        (failed.peek().is_some() && failed.all(&such)).then(fix)
     })
 }
 
@@ -144,31 +146,30 @@ const MX_TLS_FAILED: CheckLint = Lint {
         let hits = per_host(facts, SmtpResult::ValidationFailure, |_, address| {
             let told = address.session().map(|session| match (&address.closer.old, &session.end) {
                 (Some(old), _) if old.is_too_old() => {
-                    format!(
-                        "the server speaks {} at most; senders need TLS 1.2 or 1.3",
-                        protocol(&old.version)
+                    say!(
+                        "the server speaks {version} at most; senders need TLS 1.2 or 1.3",
+                        version = protocol(&old.version)
                     )
                 }
                 (_, SessionEnd::Tls { old_version: true, .. }) => {
-                    "the server speaks neither TLS 1.2 nor 1.3; older versions do not count".to_owned()
+                    say!("the server speaks neither TLS 1.2 nor 1.3; older versions do not count")
                 }
-                (Some(old), _) => format!(
-                    "{}; to a client of old versions it answers with {} and {}",
-                    session.ending(),
-                    protocol(&old.version),
-                    old.cipher
+                (Some(old), _) => say!(
+                    "{ending}; to a client of old versions it answers with {version} and {cipher}",
+                    ending = session.ending(),
+                    version = protocol(&old.version),
+                    cipher = old.cipher
                 ),
                 _ => session.ending(),
             });
             told.into_iter().collect()
         });
         let shaken_hands = |session: &Session| session.tls.is_some();
-        fixed_where(
-            facts,
-            hits,
-            shaken_hands,
-            "The handshake succeeds: look in the server's log for why it does not go on behind it, and let it answer EHLO over TLS.",
-        )
+        fixed_where(facts, hits, shaken_hands, || {
+            say!(
+                "The handshake succeeds: look in the server's log for why it does not go on behind it, and let it answer EHLO over TLS."
+            )
+        })
     },
 };
 
@@ -185,7 +186,7 @@ fn fixed(facts: &Facts<'_>, hits: Vec<Hit>) -> Vec<Hit> {
     with_fix(facts, hits, |addresses| {
         let mut fixes = addresses.iter().filter_map(AddressFacts::tls).map(trust_fix);
         let first = fixes.next()?;
-        first.filter(|_| fixes.all(|fix| fix == first))
+        if fixes.all(|fix| fix == first) { first } else { None }
     })
 }
 
@@ -266,8 +267,11 @@ const MX_PLAINTEXT_INJECTED: CheckLint = Lint {
         for (index, host) in facts.mx.hosts.iter().enumerate() {
             for address in &host.addresses {
                 if address.session().is_some_and(|session| session.injected) {
-                    let message =
-                        format!("`{}` ({}) sends plaintext behind the go-ahead", host.host, address.address);
+                    let message = say!(
+                        "`{host}` ({address}) sends plaintext behind the go-ahead",
+                        host = host.host,
+                        address = address.address
+                    );
                     hits.push(Hit::host(index, message));
                 }
             }
@@ -276,22 +280,24 @@ const MX_PLAINTEXT_INJECTED: CheckLint = Lint {
     },
 };
 
-/// A hit for each host, of what `say` says of its addresses; those that say the same share it.
-fn each_host(facts: &Facts<'_>, say: impl Fn(&AddressFacts<'_>) -> Option<(Level, String)>) -> Vec<Hit> {
+/// A hit for each host, of what `words` says of its addresses; those of which it says the same share it.
+fn each_host(facts: &Facts<'_>, words: impl Fn(&AddressFacts<'_>) -> Option<(Level, String)>) -> Vec<Hit> {
     let mut hits = Vec::new();
     for (index, host) in facts.mx.hosts.iter().enumerate() {
         let mut told: Vec<(Level, String, Vec<String>)> = Vec::new();
         for address in &host.addresses {
-            let Some((level, said)) = say(address) else { continue };
+            let Some((level, said)) = words(address) else { continue };
             let shown = address.address.to_string();
             match told.iter_mut().find(|(_, known, _)| *known == said) {
                 Some((_, _, addresses)) => addresses.push(shown),
                 None => told.push((level, said, vec![shown])),
             }
         }
-        hits.extend(told.into_iter().map(|(level, said, addresses)| {
-            Hit::host(index, format!("`{}` ({}): {said}", host.host, addresses.join(", "))).level(level)
-        }));
+        hits.extend(
+            told.into_iter().map(|(level, said, addresses)| {
+                Hit::host(index, seen_at(host, &addresses, said)).level(level)
+            }),
+        );
     }
     hits
 }
@@ -312,14 +318,14 @@ const MX_CERTIFICATE_WITHOUT_SNI: CheckLint = Lint {
             Nameless::Same => None,
             Nameless::Other { tls } => {
                 let names = tls.chain.first().and_then(Certificate::names_in_words);
-                let names = names.unwrap_or_else(|| "without a DNS-ID".into());
+                let names = names.unwrap_or_else(|| say!("without a DNS-ID"));
                 // Two certificates that are both good are a matter of taste, or of a renewal under way.
                 let level = if tls.faults.is_empty() { Level::Note } else { Level::Warning };
-                Some((level, format!("without SNI it shows another certificate: {names}")))
+                Some((level, say!("without SNI it shows another certificate: {names}", names)))
             }
             Nameless::Fails { detail } => Some((
                 Level::Warning,
-                format!("without SNI the handshake fails: {}", quoted(detail.as_bytes())),
+                say!("without SNI the handshake fails: {detail}", detail = told(detail)),
             )),
         })
     },
@@ -339,7 +345,7 @@ const MX_TLS13_ONLY: CheckLint = Lint {
     find: |facts| {
         each_host(facts, |address| {
             let refused = address.closer.tls12 == Some(false);
-            refused.then(|| (Level::Note, "it takes TLS 1.3, and not TLS 1.2".to_owned()))
+            refused.then(|| (Level::Note, say!("it takes TLS 1.3, and not TLS 1.2")))
         })
     },
 };

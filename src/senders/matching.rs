@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::name::{Host, MxPattern};
+use crate::say::form;
 
 /// How patterns are compared with hosts (RFC 8461 §4.1).
 #[derive(Clone, Copy, Debug)]
@@ -45,10 +46,10 @@ impl Matching {
     pub(super) const fn of_wildcards(self) -> Option<&'static str> {
         match self {
             Self::Loose { wildcard: Wildcard::Labels | Wildcard::StarsOff, .. } => {
-                Some("`*.` stands for one label or more")
+                Some(form!("`*.` stands for one label or more"))
             }
             Self::Loose { wildcard: Wildcard::HyphenLabel, .. } => {
-                Some("`*.` stands for a label of letters, digits and hyphens")
+                Some(form!("`*.` stands for a label of letters, digits and hyphens"))
             }
             Self::Strict | Self::Loose { .. } => None,
         }

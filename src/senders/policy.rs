@@ -4,29 +4,30 @@ use super::policy_rules::{Bound, Empty, Extension, MxSyntax, NoColon, PolicyRule
 use super::text::{Decode, Lines, cut, is_extension_name};
 use super::{PolicyReading, Unusable, note, refused};
 use crate::policy::Mode;
+use crate::say::form;
 
 impl PolicyRules {
     /// Reads a body.
     pub(super) fn read(&self, body: &[u8]) -> Result<PolicyReading, Unusable> {
         if body.len() > self.max_body {
-            return Err(Unusable::Because("too large"));
+            return Err(Unusable::Because(form!("too large")));
         }
         let text = self.decode.text(body).ok_or(Unusable::Because(match self.decode {
-            Decode::Ascii => "not ASCII",
-            _ => "not UTF-8",
+            Decode::Ascii => form!("not ASCII"),
+            _ => form!("not UTF-8"),
         }))?;
         let mut read = Read { rules: self, values: [None; 3], mx: Vec::new(), notes: Vec::new() };
         if self.decode == Decode::Mark
             && (body.starts_with(b"\xEF\xBB\xBF") || !body.is_ascii() && text.is_ascii())
         {
-            note(&mut read.notes, "the byte order mark is dropped");
+            note(&mut read.notes, form!("the byte order mark is dropped"));
         }
         if self.lines == Lines::ToColon {
             let mut rest: &str = &text;
             while let Some((key, behind)) = cut(rest, b':') {
                 let (value, next) = cut(behind, b'\n').unwrap_or((behind, ""));
                 if cut(key, b'\n').is_some_and(|(line, _)| !self.space.trim(line).is_empty()) {
-                    note(&mut read.notes, "a line without a colon swallows the next key");
+                    note(&mut read.notes, form!("a line without a colon swallows the next key"));
                 }
                 read.field(key, value)?;
                 rest = next;
@@ -60,31 +61,31 @@ impl<'a> Read<'a> {
         let rules = self.rules;
         let shown = rules.space.trim(line);
         if line.len() > rules.max_line {
-            return Err(Unusable::Because("a line is too long"));
+            return Err(Unusable::Because(form!("a line is too long")));
         }
         if rules.cr_refused && cut(line, b'\r').is_some() {
-            return Err(refused("a CR without LF:", shown));
+            return Err(refused(form!("a CR without LF: {text}"), shown));
         }
         if rules.blank_skipped && line.is_empty() {
-            note(&mut self.notes, "an empty line is passed over");
+            note(&mut self.notes, form!("an empty line is passed over"));
             return Ok(());
         }
         if rules.comments && shown.starts_with('#') {
-            note(&mut self.notes, "a comment is passed over");
+            note(&mut self.notes, form!("a comment is passed over"));
             return Ok(());
         }
         match cut(line, b':') {
             Some((_, value)) if rules.one_colon && cut(value, b':').is_some() => {
-                Err(refused("a line with two colons", shown))
+                Err(refused(form!("a line with two colons {text}"), shown))
             }
             Some((key, value)) => self.field(key, value),
             None if rules.no_colon == NoColon::EmptyValue => self.field(rules.space.trim_end(line), ""),
             None if rules.no_colon == NoColon::Skipped => {
-                note(&mut self.notes, "a line without a colon is passed over");
+                note(&mut self.notes, form!("a line without a colon is passed over"));
                 Ok(())
             }
-            None if shown.is_empty() => Err(Unusable::Because("an empty line")),
-            None => Err(refused("a line without a colon", shown)),
+            None if shown.is_empty() => Err(Unusable::Because(form!("an empty line"))),
+            None => Err(refused(form!("a line without a colon {text}"), shown)),
         }
     }
 
@@ -95,7 +96,7 @@ impl<'a> Read<'a> {
         let is = |name: &str| if rules.key_any_case { key.eq_ignore_ascii_case(name) } else { key == name };
         let known = KEYS.iter().position(|name| is(name));
         if (known.is_some() || is("mx")) && key.len() < raw.len() {
-            note(&mut self.notes, "white space around a key is dropped");
+            note(&mut self.notes, form!("white space around a key is dropped"));
         }
         if is("mx") {
             return self.mx(value);
@@ -109,7 +110,7 @@ impl<'a> Read<'a> {
                 Repeats::FirstWellFormed => return self.extension(key, value),
                 Repeats::First => return Ok(()),
                 Repeats::FirstChecked => return self.check(index, value),
-                Repeats::Refused => return Err(refused("said twice:", key)),
+                Repeats::Refused => return Err(refused(form!("said twice: {text}"), key)),
                 Repeats::Last | Repeats::LastChecked => note(&mut self.notes, LAST[index]),
             }
         }
@@ -117,7 +118,7 @@ impl<'a> Read<'a> {
             self.check(index, value)?;
         }
         if index == MAX_AGE && rules.max_age.junk_ignored && rules.max_age.number.read(value).is_none() {
-            note(&mut self.notes, "a `max_age` that is no number is passed over");
+            note(&mut self.notes, form!("a `max_age` that is no number is passed over"));
             return Ok(());
         }
         self.values[index] = Some(value);
@@ -129,11 +130,11 @@ impl<'a> Read<'a> {
             return Ok(());
         };
         if !is_extension_name(name, sign_in_front) {
-            return Err(refused("no field has the name", name));
+            return Err(refused(form!("no field has the name {text}"), name));
         }
         let fits = |c: char| !(c.is_ascii_control() || no_c1 && c.is_control());
         if value.is_empty() || !value.chars().all(fits) {
-            return Err(refused("its value is refused:", name));
+            return Err(refused(form!("its value is refused: {text}"), name));
         }
         Ok(())
     }
@@ -143,11 +144,11 @@ impl<'a> Read<'a> {
         if rules.empty != Empty::Kept && value.is_empty()
             || rules.empty == Empty::SkippedWithStar && value == "*."
         {
-            note(&mut self.notes, "an empty `mx` is passed over");
+            note(&mut self.notes, form!("an empty `mx` is passed over"));
             return Ok(());
         }
         if rules.syntax.is_some_and(|syntax| !syntax.takes(value)) {
-            return Err(refused("no host name:", value));
+            return Err(refused(form!("no host name: {text}"), value));
         }
         let pattern = if rules.lower_case { value.to_ascii_lowercase() } else { value.to_owned() };
         // Only the strangest policy has so many that looking through them matters.
@@ -171,9 +172,9 @@ impl<'a> Read<'a> {
             return Ok(());
         }
         if !(self.rules.version_any_case && value.eq_ignore_ascii_case("STSv1")) {
-            return Err(refused("`version` is", value));
+            return Err(refused(form!("`version` is {text}"), value));
         }
-        note(&mut self.notes, "`version` counts in either case");
+        note(&mut self.notes, form!("`version` counts in either case"));
         Ok(())
     }
 
@@ -183,29 +184,35 @@ impl<'a> Read<'a> {
             return Ok(mode);
         }
         let found = modes.into_iter().find(|mode| mode.as_str().eq_ignore_ascii_case(value));
-        let mode = found.filter(|_| self.rules.mode_any_case).ok_or_else(|| refused("`mode` is", value))?;
-        note(&mut self.notes, "`mode` counts in either case");
+        let mode = found
+            .filter(|_| self.rules.mode_any_case)
+            .ok_or_else(|| refused(form!("`mode` is {text}"), value))?;
+        note(&mut self.notes, form!("`mode` counts in either case"));
         Ok(mode)
     }
 
     fn seconds(&mut self, value: &str) -> Result<u64, Unusable> {
         let rules = self.rules.max_age;
         let Some(amount) = rules.number.read(value) else {
-            return if rules.junk_ignored { Ok(0) } else { Err(refused("`max_age` is", value)) };
+            return if rules.junk_ignored {
+                Ok(0)
+            } else {
+                Err(refused(form!("`max_age` is {text}"), value))
+            };
         };
         Ok(match rules.bound {
             Bound::Refused(most) if amount.is_below_zero() || amount.exceeds(most) => {
-                return Err(refused("`max_age` is", value));
+                return Err(refused(form!("`max_age` is {text}"), value));
             }
             Bound::Refused(_) => amount.whole,
             Bound::Cut(most) => {
                 if amount.exceeds(most) {
-                    note(&mut self.notes, "`max_age` is cut to 31557600");
+                    note(&mut self.notes, form!("`max_age` is cut to 31557600"));
                 }
                 amount.whole.min(most)
             }
             Bound::Kept if amount.is_below_zero() => {
-                note(&mut self.notes, "`max_age` is below zero: the policy is old at once");
+                note(&mut self.notes, form!("`max_age` is below zero: the policy is old at once"));
                 0
             }
             Bound::Kept => amount.whole,
@@ -213,7 +220,7 @@ impl<'a> Read<'a> {
                 if (least..end).contains(&amount.whole) {
                     amount.whole
                 } else {
-                    note(&mut self.notes, "`max_age` out of bounds is a day");
+                    note(&mut self.notes, form!("`max_age` out of bounds is a day"));
                     else_
                 }
             }
@@ -224,33 +231,34 @@ impl<'a> Read<'a> {
         let rules = self.rules;
         match self.values[VERSION] {
             Some(value) => self.version(value)?,
-            None if rules.version_needed => return Err(Unusable::Because("no `version`")),
-            None => note(&mut self.notes, "no `version` is needed"),
+            None if rules.version_needed => return Err(Unusable::Because(form!("no `version`"))),
+            None => note(&mut self.notes, form!("no `version` is needed")),
         }
         let mode = match (self.values[MODE], rules.mode_default) {
             (Some(value), _) => self.mode(value)?,
             (None, Some(default)) => {
-                note(&mut self.notes, "without `mode`, it is `none`");
+                note(&mut self.notes, form!("without `mode`, it is `none`"));
                 default
             }
-            (None, None) => return Err(Unusable::Because("no `mode`")),
+            (None, None) => return Err(Unusable::Because(form!("no `mode`"))),
         };
         let max_age = match (self.values[MAX_AGE], rules.max_age.default) {
             (Some(value), _) => self.seconds(value)?,
             (None, Some(default)) => {
-                note(&mut self.notes, "without `max_age`, it is a day");
+                note(&mut self.notes, form!("without `max_age`, it is a day"));
                 default
             }
-            (None, None) => return Err(Unusable::Because("no `max_age`")),
+            (None, None) => return Err(Unusable::Because(form!("no `max_age`"))),
         };
         if self.mx.is_empty() && (mode != Mode::None || rules.mx.always_needed) {
-            return Err(Unusable::Because("no `mx`"));
+            return Err(Unusable::Because(form!("no `mx`")));
         }
         Ok(PolicyReading { mode, max_age, mx: self.mx, notes: self.notes })
     }
 }
 
-const LAST: [&str; 3] = ["the last `version` counts", "the last `mode` counts", "the last `max_age` counts"];
+const LAST: [&str; 3] =
+    [form!("the last `version` counts"), form!("the last `mode` counts"), form!("the last `max_age` counts")];
 
 /// How many patterns are looked through for one said twice, so that a hostile body costs no time.
 const MANY: usize = 1000;

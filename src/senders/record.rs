@@ -5,6 +5,7 @@ use super::tags::Tags;
 use super::text::{Space, cut, is_extension_name};
 use super::{RecordReading, Unusable, note, refused};
 use crate::record::MAX_ID;
+use crate::say::form;
 
 impl RecordRules {
     /// Reads the texts of the TXT records at the name, each with its strings joined.
@@ -12,7 +13,7 @@ impl RecordRules {
         match self.several {
             Several::Joined => self.read_one(&texts.concat()),
             Several::FirstRead => {
-                let mut first = Err(Unusable::Because("no record"));
+                let mut first = Err(Unusable::Because(form!("no record")));
                 for (index, text) in texts.iter().enumerate() {
                     let read = self.read_one(text);
                     if read.is_ok() || index == 0 {
@@ -28,10 +29,10 @@ impl RecordRules {
                 let mut kept = texts.iter().filter(|text| self.counts(text));
                 match (kept.next(), kept.next()) {
                     (Some(one), None) => self.read_one(one),
-                    (Some(_), Some(_)) => Err(Unusable::Because("more than one record")),
-                    (None, _) => {
-                        Err(Unusable::Because("not counted as a record: it does not begin with `v=STSv1;`"))
-                    }
+                    (Some(_), Some(_)) => Err(Unusable::Because(form!("more than one record"))),
+                    (None, _) => Err(Unusable::Because(form!(
+                        "not counted as a record: it does not begin with `v=STSv1;`"
+                    ))),
                 }
             }
         }
@@ -53,7 +54,7 @@ impl RecordRules {
     }
 
     fn read_one(&self, text: &[u8]) -> Result<RecordReading, Unusable> {
-        let decoded = self.decode.text(text).ok_or(Unusable::Because("not UTF-8"))?;
+        let decoded = self.decode.text(text).ok_or(Unusable::Because(form!("not UTF-8")))?;
         match self.fields {
             Fields::Grammar(grammar) => grammar.read(&decoded),
             Fields::Pairs(pairs) => pairs.read(&decoded),
@@ -70,11 +71,11 @@ impl Grammar {
         let whole = text;
         let text = if self.quotes_dropped { text.trim_end_matches('"') } else { text };
         if text.len() < whole.len() {
-            note(&mut notes, "quotes at the end are dropped");
+            note(&mut notes, form!("quotes at the end are dropped"));
         }
         let Some((_, fields)) = cut(text, b';').filter(|(head, _)| Space::Wsp.trim_end(head) == VERSION)
         else {
-            return Err(Unusable::Because("does not begin with `v=STSv1;`"));
+            return Err(Unusable::Because(form!("does not begin with `v=STSv1;`")));
         };
         let (mut id, mut rest) = (None, Some(fields));
         while let Some(text) = rest {
@@ -87,34 +88,35 @@ impl Grammar {
                 if last {
                     continue;
                 }
-                return Err(Unusable::Because("nothing between two `;`"));
+                return Err(Unusable::Because(form!("nothing between two `;`")));
             }
-            let (name, value) = cut(field, b'=').ok_or_else(|| refused("a field without `=`:", field))?;
+            let (name, value) =
+                cut(field, b'=').ok_or_else(|| refused(form!("a field without `=`: {text}"), field))?;
             if name == "id" && id.is_none() {
                 if !is_id(value) {
-                    return Err(refused("`id` is", value));
+                    return Err(refused(form!("`id` is {text}"), value));
                 }
                 id = Some(value);
             } else if name == "id" && self.repeated_id == RepeatedId::Ignored
                 || name == "id" && self.repeated_id == RepeatedId::Refused && value.is_empty()
             {
-                note(&mut notes, "a second `id` is passed over");
+                note(&mut notes, form!("a second `id` is passed over"));
             } else if name == "id" && self.repeated_id == RepeatedId::Refused {
-                return Err(Unusable::Because("a second `id`"));
+                return Err(Unusable::Because(form!("a second `id`")));
             } else {
                 self.extension(name, value)?;
             }
         }
-        let id = id.ok_or(Unusable::Because("no `id`"))?;
+        let id = id.ok_or(Unusable::Because(form!("no `id`")))?;
         Ok(RecordReading { id: id.to_owned(), notes })
     }
 
     fn extension(&self, name: &str, value: &str) -> Result<(), Unusable> {
         if !is_extension_name(name, self.sign_in_front) {
-            return Err(refused("no field has the name", name));
+            return Err(refused(form!("no field has the name {text}"), name));
         }
         if value.is_empty() || !value.bytes().all(|b| matches!(b, 0x21..=0x3A | 0x3C | 0x3E..=0x7E)) {
-            return Err(refused("its value is refused:", name));
+            return Err(refused(form!("its value is refused: {text}"), name));
         }
         Ok(())
     }
@@ -146,11 +148,13 @@ impl Pairs {
                 (Some(pair), _) => pair,
                 (None, NoEquals::EmptyValue) => (piece, ""),
                 (None, NoEquals::Skipped) => continue,
-                (None, NoEquals::Refused) => return Err(refused("a piece without `=`:", piece)),
+                (None, NoEquals::Refused) => {
+                    return Err(refused(form!("a piece without `=`: {text}"), piece));
+                }
             };
             let blank = |part: &str| part.bytes().any(|b| matches!(b, b' ' | b'\t'));
             if self.plain && (cut(value, b'=').is_some() || blank(name) || blank(value)) {
-                return Err(refused("this piece is refused:", piece));
+                return Err(refused(form!("this piece is refused: {text}"), piece));
             }
             let trim = |part| if self.parts_trimmed { self.space.trim(part) } else { part };
             let (name, value) = (trim(name), trim(value));
@@ -158,29 +162,30 @@ impl Pairs {
             if same(name, "v") && (!self.version_first || at_first) {
                 version = Some(same(value, "STSv1"));
                 if self.version_each && version == Some(false) {
-                    return Err(refused("the version is", value));
+                    return Err(refused(form!("the version is {text}"), value));
                 }
             } else if same(name, "id") && !(at_first && self.version_first) {
                 if value.len() > self.max_id {
-                    return Err(refused("`id` is too long:", value));
+                    return Err(refused(form!("`id` is too long: {text}"), value));
                 }
                 if value.is_empty() && self.first_id {
                     continue;
                 }
                 if id.is_none() || !self.first_id {
                     if id.is_some() {
-                        note(&mut notes, "the last `id` counts");
+                        note(&mut notes, form!("the last `id` counts"));
                     }
                     id = Some(value);
                 }
             }
         }
         if version != Some(true) {
-            return Err(Unusable::Because("no `v=STSv1`"));
+            return Err(Unusable::Because(form!("no `v=STSv1`")));
         }
-        let id = id.filter(|id| self.empty_id || !id.is_empty()).ok_or(Unusable::Because("no `id`"))?;
+        let id =
+            id.filter(|id| self.empty_id || !id.is_empty()).ok_or(Unusable::Because(form!("no `id`")))?;
         if !is_id(id) {
-            note(&mut notes, "what an `id` may hold is not looked at");
+            note(&mut notes, form!("what an `id` may hold is not looked at"));
         }
         Ok(RecordReading { id: id.to_owned(), notes })
     }

@@ -2,6 +2,7 @@
 
 use super::record::is_id;
 use super::{RecordReading, Unusable, note, refused};
+use crate::say::form;
 
 /// mail-auth's reading: names are looked at in either case, white space is nowhere, and a piece
 /// without `=` swallows the name behind it.
@@ -22,13 +23,16 @@ impl<'a> Tags<'a> {
                 Some(name) if name.as_slice() == b"v" => {
                     let value = self.value();
                     if !value.eq_ignore_ascii_case(b"STSv1") {
-                        return Err(refused("the version is", &String::from_utf8_lossy(&value)));
+                        return Err(refused(
+                            form!("the version is {text}"),
+                            &String::from_utf8_lossy(&value),
+                        ));
                     }
                     version = true;
                 }
                 Some(name) if name.as_slice() == b"id" => {
                     if id.is_some() {
-                        note(&mut notes, "the last `id` counts");
+                        note(&mut notes, form!("the last `id` counts"));
                     }
                     id = Some(String::from_utf8_lossy(&self.value()).into_owned());
                 }
@@ -36,11 +40,11 @@ impl<'a> Tags<'a> {
             }
         }
         if !version {
-            return Err(Unusable::Because("no `v=STSv1`"));
+            return Err(Unusable::Because(form!("no `v=STSv1`")));
         }
-        let id = id.ok_or(Unusable::Because("no `id`"))?;
+        let id = id.ok_or(Unusable::Because(form!("no `id`")))?;
         if !is_id(&id) {
-            note(&mut notes, "what an `id` may hold is not looked at");
+            note(&mut notes, form!("what an `id` may hold is not looked at"));
         }
         Ok(RecordReading { id, notes })
     }

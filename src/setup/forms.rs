@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{SetUp, Txt};
 use crate::name::Domain;
+use crate::say::form;
 
 /// A form of the records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -40,12 +41,12 @@ impl Form {
         Self::DnsControl,
     ];
 
-    /// What it is called.
+    /// What it is called, in English.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Plain => "Plain, for a web form",
-            Self::ZoneFile => "Zone file",
+            Self::Plain => form!("Plain, for a web form"),
+            Self::ZoneFile => form!("Zone file"),
             Self::Bind => "BIND",
             Self::Route53 => "Amazon Route 53",
             Self::Terraform => "Terraform (Route 53)",

@@ -4,6 +4,7 @@
 //! Every row says where it was read. Names of hosts alone, without advice, are from lists that others keep.
 
 use crate::name::Host;
+use crate::say::form;
 
 /// A provider whose MX hosts are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub struct Provider {
     pub hosts: &'static [&'static str],
     /// The `mx` pattern that its own guide gives to customers, where that is wider than their hosts.
     pub pattern: Option<&'static str>,
-    /// What has to be known, in one or two sentences; empty where nothing has to be.
+    /// What has to be known, in one or two English sentences; empty where nothing has to be.
     pub note: &'static str,
     /// Where that was read.
     pub source: &'static str,
@@ -60,7 +61,7 @@ const MICROSOFT: &str = "https://learn.microsoft.com/purview/enhancing-mail-flow
 const PS_MTA_STS: &str = "https://github.com/jklotzsche-msft/PS.MTA-STS/pull/33 and docs/faq.md@c9c4e61";
 const MXSNIFF: &str = "names of hosts: https://github.com/jace/mxsniff mxsniff/providers.py@01d9f86";
 const FILTER: &str = "https://learn.microsoft.com/purview/enhancing-mail-flow-with-mta-sts (MicrosoftDocs/microsoft-365-docs@0cf8685), of any service in front";
-const PER_CUSTOMER: &str = "The names differ from customer to customer.";
+const PER_CUSTOMER: &str = form!("The names differ from customer to customer.");
 
 /// A row without advice of the provider's own.
 const fn known(
@@ -83,7 +84,9 @@ pub static PROVIDERS: &[Provider] = &[
         does: Does::Mailboxes,
         hosts: &[".mail.protection.outlook.com"],
         pattern: Some("*.mail.protection.outlook.com"),
-        note: "Microsoft's guide gives `mx: *.mail.protection.outlook.com`. That admits the host of every tenant, not only yours; the name that your MX record has is narrower and does the same.",
+        note: form!(
+            "Microsoft's guide gives `mx: *.mail.protection.outlook.com`. That admits the host of every tenant, not only yours; the name that your MX record has is narrower and does the same."
+        ),
         source: MICROSOFT,
     },
     Provider {
@@ -91,7 +94,9 @@ pub static PROVIDERS: &[Provider] = &[
         does: Does::Mailboxes,
         hosts: &["*.*.mx.microsoft"],
         pattern: None,
-        note: "A `*` stands for one label, so `*.mx.microsoft` admits none of these hosts. While you move here from `mail.protection.outlook.com`, list both names.",
+        note: form!(
+            "A `*` stands for one label, so `*.mx.microsoft` admits none of these hosts. While you move here from `mail.protection.outlook.com`, list both names."
+        ),
         source: PS_MTA_STS,
     },
     known(
@@ -111,7 +116,9 @@ pub static PROVIDERS: &[Provider] = &[
         does: Does::Nothing,
         hosts: &[".mx-verification.google.com"],
         pattern: None,
-        note: "This MX record proved to Google that the domain is yours, and takes no mail. It is left out; delete the record.",
+        note: form!(
+            "This MX record proved to Google that the domain is yours, and takes no mail. It is left out; delete the record."
+        ),
         source: "a policy that lists one, seen in the field (corpus 4ec09f8ca0fa)",
     },
     Provider {
@@ -119,7 +126,9 @@ pub static PROVIDERS: &[Provider] = &[
         does: Does::Mailboxes,
         hosts: &["smtp.google.com"],
         pattern: None,
-        note: "One host since 2023. Where the domain had `aspmx.l.google.com` and its alternatives before, senders with an older policy know only those.",
+        note: form!(
+            "One host since 2023. Where the domain had `aspmx.l.google.com` and its alternatives before, senders with an older policy know only those."
+        ),
         source: "https://support.google.com/a/answer/174125 and https://support.google.com/a/answer/9276511",
     },
     Provider {
@@ -127,7 +136,9 @@ pub static PROVIDERS: &[Provider] = &[
         does: Does::Mailboxes,
         hosts: &["aspmx.l.google.com", ".aspmx.l.google.com", ".googlemail.com"],
         pattern: None,
-        note: "`*.aspmx.l.google.com` does not admit `aspmx.l.google.com` itself, and `*.google.com` admits none of them.",
+        note: form!(
+            "`*.aspmx.l.google.com` does not admit `aspmx.l.google.com` itself, and `*.google.com` admits none of them."
+        ),
         source: "https://support.google.com/a/answer/9276511; names of hosts: https://github.com/jace/mxsniff mxsniff/providers.py@01d9f86",
     },
     known("Fastmail", Does::Mailboxes, &[".messagingengine.com"], MXSNIFF),
@@ -136,7 +147,7 @@ pub static PROVIDERS: &[Provider] = &[
         does: Does::Mailboxes,
         hosts: &["mail.protonmail.ch", "mailsec.protonmail.ch"],
         pattern: None,
-        note: "Proton hosts no policy for customers' domains; theirs lists the same two hosts.",
+        note: form!("Proton hosts no policy for customers' domains; theirs lists the same two hosts."),
         source: "https://github.com/PrivSec-dev/privsec.dev “Setting up MTA-STS with a custom domain on Proton Mail” @0cad31f",
     },
     Provider {
@@ -155,7 +166,9 @@ pub static PROVIDERS: &[Provider] = &[
             ".zohomail.com",
         ],
         pattern: None,
-        note: "Zoho's admin console has a policy file to download (Advanced security configuration); it lists the hosts of the account's data centre.",
+        note: form!(
+            "Zoho's admin console has a policy file to download (Advanced security configuration); it lists the hosts of the account's data centre."
+        ),
         source: "https://www.zoho.com/mail/help/adminconsole/advanced-security-configuration.html",
     },
     known(
@@ -171,7 +184,9 @@ pub static PROVIDERS: &[Provider] = &[
         does: Does::MailboxesAndPolicy,
         hosts: &["mail.tutanota.de"],
         pattern: None,
-        note: "Tuta hosts the policy itself: make `_mta-sts` and `mta-sts` of your domain aliases (CNAME) for `mta-sts.tutanota.de`, and publish none of these files.",
+        note: form!(
+            "Tuta hosts the policy itself: make `_mta-sts` and `mta-sts` of your domain aliases (CNAME) for `mta-sts.tutanota.de`, and publish none of these files."
+        ),
         source: "https://tuta.com/blog/tutanota-letsencrypt-launch-mta-sts-tls",
     },
     Provider {
@@ -179,7 +194,9 @@ pub static PROVIDERS: &[Provider] = &[
         does: Does::Mailboxes,
         hosts: &["inbound-smtp.*.amazonaws.com"],
         pattern: None,
-        note: "A `*` stands for one label, so `*.amazonaws.com` does not admit it, and would be anybody's.",
+        note: form!(
+            "A `*` stands for one label, so `*.amazonaws.com` does not admit it, and would be anybody's."
+        ),
         source: MXSNIFF,
     },
     Provider {
@@ -187,7 +204,9 @@ pub static PROVIDERS: &[Provider] = &[
         does: Does::Forwards,
         hosts: &["route1.mx.cloudflare.net", "route2.mx.cloudflare.net", "route3.mx.cloudflare.net"],
         pattern: Some("*.mx.cloudflare.net"),
-        note: "Cloudflare's guide has `_mta-sts` as an alias (CNAME) for `_mta-sts.mx.cloudflare.net` and a Worker that passes on its policy, `mx: *.mx.cloudflare.net`; then the id changes with the policy by itself.",
+        note: form!(
+            "Cloudflare's guide has `_mta-sts` as an alias (CNAME) for `_mta-sts.mx.cloudflare.net` and a Worker that passes on its policy, `mx: *.mx.cloudflare.net`; then the id changes with the policy by itself."
+        ),
         source: "https://developers.cloudflare.com/email-routing/setup/mta-sts/ (cloudflare/cloudflare-docs@1306d84)",
     },
     known("Namecheap Private Email", Does::Mailboxes, &[".privateemail.com"], MXSNIFF),
@@ -197,7 +216,9 @@ pub static PROVIDERS: &[Provider] = &[
         does: Does::Mailboxes,
         hosts: &[".mail.gandi.net"],
         pattern: None,
-        note: "`fb.mail.gandi.net` keeps mail while the other is away, so it has to be listed as well.",
+        note: form!(
+            "`fb.mail.gandi.net` keeps mail while the other is away, so it has to be listed as well."
+        ),
         source: MXSNIFF,
     },
     known(
@@ -231,7 +252,7 @@ pub static PROVIDERS: &[Provider] = &[
         does: Does::Forwards,
         hosts: &["mx1.improvmx.com", "mx2.improvmx.com"],
         pattern: None,
-        note: "It sends mail on: the policy covers the way to it and not the way from it.",
+        note: form!("It sends mail on: the policy covers the way to it and not the way from it."),
         source: "a customer\'s policy, seen in the field (corpus 5ce87fab3192)",
     },
     Provider {
@@ -239,7 +260,7 @@ pub static PROVIDERS: &[Provider] = &[
         does: Does::Forwards,
         hosts: &["mx1.forwardemail.net", "mx2.forwardemail.net"],
         pattern: None,
-        note: "It sends mail on: the policy covers the way to it and not the way from it.",
+        note: form!("It sends mail on: the policy covers the way to it and not the way from it."),
         source: "a customer\'s policy, seen in the field (corpus 2ab7b07a3101)",
     },
     Provider {
@@ -247,34 +268,40 @@ pub static PROVIDERS: &[Provider] = &[
         does: Does::Mailboxes,
         hosts: &[".hostedemail.com"],
         pattern: None,
-        note: "Every domain has a host of its own, several labels deep: no pattern with a `*` admits it, only the name itself.",
+        note: form!(
+            "Every domain has a host of its own, several labels deep: no pattern with a `*` admits it, only the name itself."
+        ),
         source: "https://www.mail-archive.com/postfix-devel@postfix.org/msg00869.html",
     },
-    filter("Proofpoint Essentials", &[".ppe-hosted.com"], "The region is part of the names."),
+    filter("Proofpoint Essentials", &[".ppe-hosted.com"], form!("The region is part of the names.")),
     filter(
         "Proofpoint",
         &[".pphosted.com"],
-        "`*.pphosted.com` does not admit hosts under `gslb.pphosted.com`.",
+        form!("`*.pphosted.com` does not admit hosts under `gslb.pphosted.com`."),
     ),
     filter(
         "Mimecast",
         &[".mimecast.com", ".mimecast.co.za", ".mimecast-offshore.com"],
-        "The region is part of the names.",
+        form!("The region is part of the names."),
     ),
     filter("Barracuda Email Gateway Defense", &[".ess.barracudanetworks.com"], PER_CUSTOMER),
     filter(
         "Cisco Secure Email",
         &[".iphmx.com"],
-        "The hosts have two labels in front, so `*.iphmx.com` does not admit them.",
+        form!("The hosts have two labels in front, so `*.iphmx.com` does not admit them."),
     ),
-    filter("Cisco Secure Email Threat Defense", &["mx.*.etd.cisco.com"], "The region is part of the names."),
+    filter(
+        "Cisco Secure Email Threat Defense",
+        &["mx.*.etd.cisco.com"],
+        form!("The region is part of the names."),
+    ),
     filter(
         "Cloudflare Email Security",
         &[".mxrecord.io", ".mxrecord.mx", ".cf-emailsecurity.net"],
-        "The hosts are in several domains, so each has its line.",
+        form!("The hosts are in several domains, so each has its line."),
     ),
-    filter("Hornetsecurity", &[".hornetsecurity.com", ".antispameurope.com"], "There are four hosts."),
-    filter("Sophos Email", &[".hydra.sophos.com"], "The region is part of the names."),
+    filter("Hornetsecurity", &[".hornetsecurity.com", ".antispameurope.com"], form!("There are four hosts.")),
+    filter("Sophos Email", &[".hydra.sophos.com"], form!("The region is part of the names.")),
     filter(
         "Trend Micro Email Security",
         &[".tmes.trendmicro.com", ".tmes.trendmicro.eu", ".hes.trendmicro.com"],
@@ -283,28 +310,32 @@ pub static PROVIDERS: &[Provider] = &[
     filter(
         "Symantec Email Security.cloud",
         &[".messagelabs.com", ".inboundmx.com"],
-        "There is a second host for when the first is away; `*.messagelabs.com` admits neither.",
+        form!("There is a second host for when the first is away; `*.messagelabs.com` admits neither."),
     ),
     filter(
         "N-able Mail Assure (SpamExperts)",
         &["mx.spamexperts.com", "fallbackmx.spamexperts.eu", "lastmx.spamexperts.net", ".antispamcloud.com"],
-        "The hosts are in three domains, so each has its line.",
+        form!("The hosts are in three domains, so each has its line."),
     ),
     filter(
         "Forcepoint Email Security Cloud",
         &[".mailcontrol.com"],
-        "The hosts have two labels in front, so `*.mailcontrol.com` does not admit them.",
+        form!("The hosts have two labels in front, so `*.mailcontrol.com` does not admit them."),
     ),
     filter("Retarus", &[".retarus.com"], PER_CUSTOMER),
     filter("NoSpamProxy Cloud", &[".cloud.nospamproxy.com"], PER_CUSTOMER),
-    filter("Vade Cloud", &[".cloud.vadesecure.com"], "There are four hosts."),
-    filter("Trellix Email Security", &[".email.fireeyecloud.com"], "How many labels stand in front differs."),
+    filter("Vade Cloud", &[".cloud.vadesecure.com"], form!("There are four hosts.")),
+    filter(
+        "Trellix Email Security",
+        &[".email.fireeyecloud.com"],
+        form!("How many labels stand in front differs."),
+    ),
     filter("Libraesva", &[".esvacloud.com"], PER_CUSTOMER),
     filter("MailRoute", &["mail.mailroute.net"], ""),
     filter(
         "AppRiver",
         &[".arsmtp.com"],
-        "Three or four labels stand in front, so only the names themselves can be listed.",
+        form!("Three or four labels stand in front, so only the names themselves can be listed."),
     ),
     filter("SiteGround's filter", &[".mailspamprotection.com"], ""),
 ];

@@ -6,6 +6,7 @@ use super::{Delivery, Reported, Verdict, reported};
 use crate::evidence::{CertificateFault, SmtpResult};
 use crate::facts::{AddressFacts, Facts, HostFacts, MxLookup, PolicyState, RecordState};
 use crate::policy::Mode;
+use crate::say::say;
 
 /// What a sender that honours MTA-STS does with a host, or one address of it, once it is led there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -64,7 +65,7 @@ impl Verdict {
 
     fn at(&self, facts: &Facts<'_>, host: &HostFacts<'_>, result: SmtpResult) -> Action {
         if facts.record.state == RecordState::NotObserved || facts.policy.state == PolicyState::NotObserved {
-            return action(Does::Unknown, None, "It is not known whether there is a policy to go by.");
+            return action(Does::Unknown, None, say!("It is not known whether there is a policy to go by."));
         }
         let policy = facts.policy.policy.as_ref().filter(|_| self.delivery != Delivery::NoSts);
         let Some(policy) = policy else {
@@ -79,29 +80,31 @@ impl Verdict {
             Some(report) => Some(report.as_str()),
         };
         let testing = policy.mode == Mode::Testing;
-        let none_for =
-            |what: &str| format!("{what}, for which RFC 8460 has no result-type, so no report tells of it");
         let why = match (matched, result) {
-            (_, SmtpResult::ConnectFailed) => none_for("No session can be had here"),
-            (false, _) => none_for("The policy does not list this host"),
+            (_, SmtpResult::ConnectFailed) => say!(
+                "No session can be had here, for which RFC 8460 has no result-type, so no report tells of it"
+            ),
+            (false, _) => say!(
+                "The policy does not list this host, for which RFC 8460 has no result-type, so no report tells of it"
+            ),
             (true, SmtpResult::Ok) => {
-                return action(Does::Deliver, None, "Senders deliver here, over verified TLS.");
+                return action(Does::Deliver, None, say!("Senders deliver here, over verified TLS."));
             }
             (true, SmtpResult::NotObserved) => {
-                return action(Does::Unknown, None, "It could not be looked at from here.");
+                return action(Does::Unknown, None, say!("It could not be looked at from here."));
             }
             (true, _) => String::new(),
         };
         let (does, doing) = if testing && result != SmtpResult::ConnectFailed {
-            (Does::DeliverUnverified, "Senders deliver here all the same, as the policy is only tested")
+            (Does::DeliverUnverified, say!("Senders deliver here all the same, as the policy is only tested"))
         } else if self.elsewhere(facts) {
-            (Does::NextHost, "Senders pass it over for another address or host")
+            (Does::NextHost, say!("Senders pass it over for another address or host"))
         } else {
-            (Does::Defer, "Senders keep the mail, try again for days, and return it in the end")
+            (Does::Defer, say!("Senders keep the mail, try again for days, and return it in the end"))
         };
         let sentence = match reports {
-            Some(report) => format!("{doing}; they report `{report}`."),
-            None => format!("{why}. {doing}."),
+            Some(report) => say!("{doing}; they report `{report}`.", doing, report),
+            None => say!("{why}. {doing}.", why, doing),
         };
         Action { does, reports, sentence }
     }
@@ -117,8 +120,8 @@ impl Verdict {
     }
 }
 
-fn action(does: Does, reports: Option<&'static str>, sentence: &str) -> Action {
-    Action { does, reports, sentence: sentence.to_owned() }
+const fn action(does: Does, reports: Option<&'static str>, sentence: String) -> Action {
+    Action { does, reports, sentence }
 }
 
 /// Where a sender has no policy to go by.
@@ -130,20 +133,22 @@ fn without_policy(reported: Option<Reported>, result: SmtpResult) -> Action {
         _ => None,
     };
     let (does, doing) = match result {
-        SmtpResult::NotObserved => (Does::Unknown, "It could not be looked at from here"),
+        SmtpResult::NotObserved => (Does::Unknown, say!("It could not be looked at from here")),
         SmtpResult::ConnectFailed => {
-            (Does::NextHost, "No session can be had here: senders try another address or host")
+            (Does::NextHost, say!("No session can be had here: senders try another address or host"))
         }
-        SmtpResult::StarttlsNotSupported => (Does::DeliverUnverified, "Senders deliver here in plain text"),
+        SmtpResult::StarttlsNotSupported => {
+            (Does::DeliverUnverified, say!("Senders deliver here in plain text"))
+        }
         SmtpResult::ValidationFailure => (
             Does::DeliverUnverified,
-            "The TLS handshake fails here: senders deliver in plain text, or try another host",
+            say!("The TLS handshake fails here: senders deliver in plain text, or try another host"),
         ),
-        _ => (Does::DeliverUnverified, "Senders deliver here over TLS, whatever the certificate is"),
+        _ => (Does::DeliverUnverified, say!("Senders deliver here over TLS, whatever the certificate is")),
     };
     let sentence = match reports {
-        Some(report) => format!("{doing}; they report `{report}`."),
-        None => format!("{doing}."),
+        Some(report) => say!("{doing}; they report `{report}`.", doing, report),
+        None => say!("{doing}.", doing),
     };
     Action { does, reports, sentence }
 }
@@ -152,7 +157,7 @@ fn without_policy(reported: Option<Reported>, result: SmtpResult) -> Action {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OtherSender {
     /// Who, in a few words.
-    pub who: &'static str,
+    pub who: String,
     /// What happens to the mail, in one or two sentences.
     pub sentence: String,
     /// Where that was read, for a named piece of software.
@@ -174,13 +179,16 @@ impl OtherSender {
         if !found || verdict.hosts.is_empty() {
             return Vec::new();
         }
-        let mut others =
-            vec![Self { who: "Senders that know no MTA-STS", sentence: unaware(verdict), source: None }];
+        let mut others = vec![Self {
+            who: say!("Senders that know no MTA-STS"),
+            sentence: unaware(verdict),
+            source: None,
+        }];
         others.extend(exchange_online(facts, verdict));
         if facts.policy.policy.as_ref().is_some_and(|policy| policy.mode != Mode::None) {
             others.push(Self {
-                who: "Senders behind a smart host",
-                sentence: "The smart host is the next hop for them, so it is its domain whose policy they look for, and not this one (RFC 8461 §3.4); what the smart host does then is its own affair.".to_owned(),
+                who: say!("Senders behind a smart host"),
+                sentence: say!("The smart host is the next hop for them, so it is its domain whose policy they look for, and not this one (RFC 8461 §3.4); what the smart host does then is its own affair."),
                 source: None,
             });
         }
@@ -191,18 +199,22 @@ impl OtherSender {
 fn unaware(verdict: &Verdict) -> String {
     let results = || verdict.hosts.iter().map(|host| host.result);
     if results().all(|result| result == SmtpResult::NotObserved) {
-        return "They deliver to whichever host answers; none could be looked at from here.".to_owned();
+        return say!("They deliver to whichever host answers; none could be looked at from here.");
     }
     let reachable =
         |result: &SmtpResult| !matches!(result, SmtpResult::ConnectFailed | SmtpResult::NotObserved);
     if !results().any(|result| reachable(&result)) {
-        return "They find no host that holds a session, either.".to_owned();
+        return say!("They find no host that holds a session, either.");
     }
-    let plain = results().any(|result| result == SmtpResult::StarttlsNotSupported);
-    let plain = if plain { ", and in plain text where it does not" } else { "" };
-    format!(
-        "They deliver to any host that answers, over TLS where it is offered{plain}; nobody verifies the certificate."
-    )
+    if results().any(|result| result == SmtpResult::StarttlsNotSupported) {
+        say!(
+            "They deliver to any host that answers, over TLS where it is offered, and in plain text where it does not; nobody verifies the certificate."
+        )
+    } else {
+        say!(
+            "They deliver to any host that answers, over TLS where it is offered; nobody verifies the certificate."
+        )
+    }
 }
 
 /// What Exchange Online answers its users, where its page has an answer.
@@ -214,27 +226,38 @@ fn exchange_online(facts: &Facts<'_>, verdict: &Verdict) -> Option<OtherSender> 
     let domain = facts.domain;
     let listed = || facts.mx.hosts.iter().zip(&verdict.hosts).filter(|(_, host)| host.matched == Some(true));
     let fault = listed().find_map(|(host, verdict)| match verdict.result {
-        SmtpResult::CertificateHostMismatch => Some((host, "for another name")),
-        SmtpResult::CertificateExpired => Some((host, "expired")),
-        SmtpResult::CertificateNotTrusted => Some((host, "not trusted")),
+        SmtpResult::CertificateHostMismatch => {
+            Some((host, say!("the certificate of {host} is for another name", host = host.host)))
+        }
+        SmtpResult::CertificateExpired => {
+            Some((host, say!("the certificate of {host} is expired", host = host.host)))
+        }
+        SmtpResult::CertificateNotTrusted => {
+            Some((host, say!("the certificate of {host} is not trusted", host = host.host)))
+        }
         _ => None,
     });
     let sentence = if listed().next().is_none() {
-        format!(
-            "Its users get `5.4.8 MX hosts of '{domain}' failed MTA-STS validation` back: the policy lists none of the MX hosts."
+        say!(
+            "Its users get `5.4.8 MX hosts of '{domain}' failed MTA-STS validation` back: the policy lists none of the MX hosts.",
+            domain
         )
     } else {
         let (host, reason) = fault?;
-        let mut sentence = format!(
-            "Its users get `5.7.5 Remote certificate failed MTA-STS validation` back, after a day of tries, with the reason: the certificate of {} is {reason}.",
-            host.host
+        let sentence = say!(
+            "Its users get `5.7.5 Remote certificate failed MTA-STS validation` back, after a day of tries, with the reason: {reason}.",
+            reason
         );
         if common_name(host) {
-            sentence.push_str(" But its page takes a Common Name for a name, and the certificate has the host as that, so Exchange Online may deliver where RFC 8461 §4.2 says no.");
+            let but = say!(
+                "But its page takes a Common Name for a name, and the certificate has the host as that, so Exchange Online may deliver where RFC 8461 §4.2 says no."
+            );
+            format!("{sentence} {but}")
+        } else {
+            sentence
         }
-        sentence
     };
-    Some(OtherSender { who: "Exchange Online", sentence, source: Some(EXCHANGE_ONLINE) })
+    Some(OtherSender { who: "Exchange Online".to_owned(), sentence, source: Some(EXCHANGE_ONLINE) })
 }
 
 /// Whether a certificate has the host as its Common Name alone, which RFC 8461 §4.2 does not take for a name.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{AddressLookup, DaneResult, DaneState, Facts, HostFacts, MxLookup};
+use crate::say::say;
 
 /// The verdict of a sender that looks at DANE. That an answer of DNS is authentic is what the resolver says (AD).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -60,52 +61,72 @@ impl DaneVerdict {
         let without = of(&[DaneState::None, DaneState::Insecure, DaneState::Unusable]);
         let (delivery, sentence) = if !facts.mx.secure {
             let known = passing.len() + failing.len();
-            let more = match known {
-                0 => String::new(),
-                1 => "; one of its hosts has TLSA records, which count once the domain is signed".to_owned(),
-                _ => {
-                    format!("; {known} of its hosts have TLSA records, which count once the domain is signed")
-                }
+            let sentence = match known {
+                0 => say!(
+                    "DANE does not apply: the resolver sees no DNSSEC for the MX records of {domain}.",
+                    domain
+                ),
+                1 => say!(
+                    "DANE does not apply: the resolver sees no DNSSEC for the MX records of {domain}; one of its hosts has TLSA records, which count once the domain is signed.",
+                    domain
+                ),
+                _ => say!(
+                    "DANE does not apply: the resolver sees no DNSSEC for the MX records of {domain}; {known} of its hosts have TLSA records, which count once the domain is signed.",
+                    domain,
+                    known
+                ),
             };
-            let sentence = format!(
-                "DANE does not apply: the resolver sees no DNSSEC for the MX records of {domain}{more}."
-            );
             (DaneDelivery::Sts, sentence)
         } else if !passing.is_empty() {
             let count = match (passing.len(), hosts.len()) {
-                (1, 1) => "its mail host matches its TLSA records".to_owned(),
-                (passing, all) => format!("{passing} of {all} hosts match their TLSA records"),
+                (1, 1) => say!("its mail host matches its TLSA records"),
+                (passing, all) => say!("{passing} of {all} hosts match their TLSA records", passing, all),
             };
-            let over = failing.first().map(|host| format!(", and they pass over {}", at_fault(host)));
-            let over = over.unwrap_or_default();
-            let sentence = format!(
-                "Senders that know DANE deliver mail to {domain} by it, whatever MTA-STS says: {count}{over}."
-            );
+            let sentence = match failing.first().map(at_fault) {
+                None => say!(
+                    "Senders that know DANE deliver mail to {domain} by it, whatever MTA-STS says: {count}.",
+                    domain,
+                    count
+                ),
+                Some(host) => say!(
+                    "Senders that know DANE deliver mail to {domain} by it, whatever MTA-STS says: {count}, and they pass over {host}.",
+                    domain,
+                    count,
+                    host
+                ),
+            };
             (DaneDelivery::Deliver, sentence)
         } else if failing.len() == hosts.len() {
             let first = failing.first().map(at_fault).unwrap_or_default();
             (
                 DaneDelivery::Refuse,
-                format!(
-                    "Senders that know DANE do not deliver mail to {domain}, whatever MTA-STS says: {first}."
+                say!(
+                    "Senders that know DANE do not deliver mail to {domain}, whatever MTA-STS says: {first}.",
+                    domain,
+                    first
                 ),
             )
         } else if without.len() == hosts.len() {
             let why = match without.iter().find(|(_, result)| result.state != DaneState::None) {
-                None => "no mail host has TLSA records".to_owned(),
+                None => say!("no mail host has TLSA records"),
                 Some((host, DaneResult { state: DaneState::Unusable, .. })) => {
-                    format!("they can use none of the TLSA records of {}", host.host)
+                    say!("they can use none of the TLSA records of {host}", host = host.host)
                 }
-                Some((host, _)) => format!("the resolver does not authenticate what {} has", host.host),
+                Some((host, _)) => {
+                    say!("the resolver does not authenticate what {host} has", host = host.host)
+                }
             };
-            (DaneDelivery::Sts, format!("Senders that know DANE go by MTA-STS: {why}."))
+            (DaneDelivery::Sts, say!("Senders that know DANE go by MTA-STS: {why}.", why))
         } else if failing.len() + without.len() == hosts.len() {
             let first = failing.first().map(at_fault).unwrap_or_default();
-            let sentence =
-                format!("Senders that know DANE pass over {first}, and go by MTA-STS for the other hosts.");
+            let sentence = say!(
+                "Senders that know DANE pass over {first}, and go by MTA-STS for the other hosts.",
+                first
+            );
             (DaneDelivery::Sts, sentence)
         } else {
-            let sentence = format!("What senders that know DANE do with mail to {domain} could not be seen.");
+            let sentence =
+                say!("What senders that know DANE do with mail to {domain} could not be seen.", domain);
             (DaneDelivery::Unknown, sentence)
         };
         Some(Self { delivery, sentence })
@@ -114,16 +135,16 @@ impl DaneVerdict {
 
 /// A host and what is wrong with it.
 fn at_fault((host, result): &(&HostFacts<'_>, DaneResult)) -> String {
-    let why = match result.report {
-        Some("starttls-not-supported") => "which does not offer STARTTLS",
-        Some("certificate-host-mismatch") => "whose certificate is for another name",
-        Some("certificate-expired") => "whose certificate has expired",
+    let host = &host.host;
+    match result.report {
+        Some("starttls-not-supported") => say!("{host}, which does not offer STARTTLS", host),
+        Some("certificate-host-mismatch") => say!("{host}, whose certificate is for another name", host),
+        Some("certificate-expired") => say!("{host}, whose certificate has expired", host),
         Some("certificate-not-trusted") => {
-            "whose certificate does not verify with the authority in its TLSA records"
+            say!("{host}, whose certificate does not verify with the authority in its TLSA records", host)
         }
-        Some("dnssec-invalid") => "whose TLSA records cannot be looked up",
-        Some("tlsa-invalid") => "whose certificates match none of its TLSA records",
-        _ => "with which TLS fails",
-    };
-    format!("{}, {why}", host.host)
+        Some("dnssec-invalid") => say!("{host}, whose TLSA records cannot be looked up", host),
+        Some("tlsa-invalid") => say!("{host}, whose certificates match none of its TLSA records", host),
+        _ => say!("{host}, with which TLS fails", host),
+    }
 }

@@ -6,6 +6,13 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::{LintKind, Names, json, lint_with};
 
+/// From now on findings are said in the language of this catalogue: lines of an English form, a tab, what it is there, in the
+/// order of their bytes and in UTF-8. Nothing is English.
+#[wasm_bindgen]
+pub fn speak(catalogue: Vec<u8>) {
+    crate::say::speak(String::from_utf8(catalogue).unwrap_or_default());
+}
+
 /// What a text is by its looks: a policy (1), an MTA-STS record (2) or a TLSRPT record (3).
 #[wasm_bindgen(js_name = kindOf)]
 pub fn kind_of(text: &[u8]) -> u8 {

@@ -17,6 +17,12 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// From now on sentences are in the language of this catalogue (as [`crate::say`] has it), in UTF-8; with nothing in it, in English.
+#[wasm_bindgen]
+pub fn speak(catalogue: Vec<u8>) {
+    crate::say::speak(String::from_utf8(catalogue).unwrap_or_default());
+}
+
 #[derive(Default, Serialize)]
 struct ReadDomain {
     #[serde(skip_serializing_if = "Option::is_none")]

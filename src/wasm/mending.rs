@@ -13,6 +13,13 @@ pub(super) fn to_js(value: &impl Serialize) -> Result<JsValue, JsError> {
     JSON::parse(&json).map_err(|_| JsError::new("the report is not JSON"))
 }
 
+/// From now on everything is said in the language of this catalogue: lines of an English form, a tab, what it is there, in
+/// the order of their bytes. Nothing is English.
+#[wasm_bindgen]
+pub fn speak(catalogue: String) {
+    crate::say::speak(catalogue);
+}
+
 /// What the text is: as `kind` says, or by its looks.
 pub(super) fn kind_of(kind: Option<String>, text: &[u8]) -> Result<LintKind, JsError> {
     match kind.as_deref() {

@@ -11,6 +11,7 @@ use super::mending::to_js;
 use crate::history::{Held, Published, cached, held, replaced, testing_since};
 use crate::name::typed;
 use crate::plan::{Change, Now, Plan, Wanted};
+use crate::say::{filled, in_english, say};
 use crate::setup::{File, Form, Hosting, SetUp, Wishes};
 use crate::{Domain, Evidence, Host, Mode, PolicyDoc};
 
@@ -52,8 +53,9 @@ fn hosts(names: &[String]) -> Result<Vec<Host>, JsError> {
         Ok(domain) => Ok(Host::new(domain.as_str())),
         Err(_) => {
             let shown = crate::words::quoted(name.as_bytes());
-            Err(JsError::new(&format!(
-                "{shown} is no name of a mail host: write one as mx.example.com, each on a line of its own"
+            Err(JsError::new(&say!(
+                "{name} is no name of a mail host: write one as mx.example.com, each on a line of its own",
+                name = shown
             )))
         }
     };
@@ -69,7 +71,7 @@ struct Named {
 #[derive(Serialize)]
 struct Written {
     key: &'static str,
-    name: &'static str,
+    name: String,
     text: String,
 }
 
@@ -104,8 +106,11 @@ fn made(known: &JsValue, wishes: JsValue) -> Result<(Now, SetUp), JsError> {
 #[wasm_bindgen(js_name = setUp)]
 pub fn set_up(known: &JsValue, wishes: JsValue) -> Result<JsValue, JsError> {
     let (now, setup) = made(known, wishes)?;
-    let forms =
-        Form::ALL.map(|form| Written { key: form.key(), name: form.name(), text: setup.records_as(form) });
+    let forms = Form::ALL.map(|form| Written {
+        key: form.key(),
+        name: filled(form.name(), &[]),
+        text: setup.records_as(form),
+    });
     let hostings = Hosting::ALL.map(|hosting| Named { key: hosting.key(), name: hosting.name() });
     to_js(&Made {
         mx: now.mx.into_iter().map(|(_, host)| host).collect(),
@@ -122,7 +127,8 @@ pub fn set_up(known: &JsValue, wishes: JsValue) -> Result<JsValue, JsError> {
 /// As for [`set_up`], or a key that is none.
 #[wasm_bindgen(js_name = setUpZip)]
 pub fn set_up_zip(known: &JsValue, wishes: JsValue, hosting: &str) -> Result<Vec<u8>, JsError> {
-    let (_, setup) = made(known, wishes)?;
+    // The files are in English whoever reads the page, so that each is in one language.
+    let (_, setup) = in_english(|| made(known, wishes))?;
     let wanted = Hosting::ALL.into_iter().find(|one| one.key() == hosting);
     let wanted = wanted.ok_or_else(|| JsError::new("no web host of that name is known"))?;
     Ok(zip(&setup.files(&[wanted]))?)
@@ -204,8 +210,9 @@ pub fn planned(known: &JsValue, way: JsValue) -> Result<JsValue, JsError> {
     };
     for (number, body) in (1..).zip(&way.earlier.bodies) {
         if PolicyDoc::parse(body.as_bytes()).policy().is_none() {
-            return Err(JsError::new(&format!(
-                "earlier policy {number} is none that senders take, so nobody has it: paste it as it was, from `version` to its last line"
+            return Err(JsError::new(&say!(
+                "earlier policy {number} is none that senders take, so nobody has it: paste it as it was, from `version` to its last line",
+                number
             )));
         }
     }
