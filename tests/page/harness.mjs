@@ -29,9 +29,16 @@ export async function serveWithTimeout(timeout, ...args) {
   child.stderr.pipe(process.stderr);
   for await (const line of createInterface({ input: child.stdout })) {
     const url = /http:\/\/\S+/.exec(line)?.[0];
-    if (url) return { url, stop: () => child.kill('SIGTERM') };
+    if (url) return { url, stop: () => stopped(child) };
   }
   throw new Error('mta-sts serve ended before it said where it serves');
+}
+
+/** Tells a server to stop, and waits until it has. */
+function stopped(child) {
+  const gone = new Promise((done) => { child.once('exit', done); });
+  child.kill('SIGTERM');
+  return gone;
 }
 
 /** The page as it was built. */
@@ -47,7 +54,7 @@ export async function staticSite(folder = WWW) {
       const body = await readFile(join(folder, name));
       response.writeHead(200, { 'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream' }).end(body);
     } catch {
-      response.writeHead(404).end();
+      response.writeHead(404).end('not found');
     }
   });
   await new Promise((listening) => { files.listen(0, '127.0.0.1', listening); });
@@ -98,9 +105,13 @@ export async function browse({ zoo, cors = false } = {}) {
   return browser;
 }
 
-/** A page of the checker; `prepare` sees it before it loads. */
+/**
+ * A page of the checker; `prepare` sees it before it loads. Opened in a browser, and not in a context of it, the page keeps nothing
+ * for when there is no network: that would come in between the requests that a test looks at.
+ */
 export async function open(browser, url, prepare) {
   const page = await browser.newPage();
+  if ('newContext' in browser) await page.addInitScript(() => { delete Navigator.prototype.serviceWorker; });
   page.errors = [];
   page.on('pageerror', (error) => page.errors.push(String(error)));
   page.on('console', (message) => {
