@@ -60,6 +60,22 @@ function moveQuery() {
   history.replaceState(null, '', `${location.pathname}#${fragment}`);
 }
 
+/** How long nothing comes in any more, in milliseconds, before it counts as quiet. */
+const QUIET = 5_000;
+
+/** Resolves once the page has loaded what it needs. */
+function quiet() {
+  return new Promise((done) => {
+    let waiting;
+    const wait = () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(done, QUIET);
+    };
+    new PerformanceObserver(wait).observe({ type: 'resource' });
+    wait();
+  });
+}
+
 async function start() {
   moveQuery();
   // A file that misses its place does not take the reader away from the page.
@@ -71,6 +87,11 @@ async function start() {
   window.addEventListener('hashchange', route);
   await route();
   document.documentElement.dataset.ready = '';
+  // What works without a network is kept last: a first visit has the line for itself. Who saves data is not given more than they
+  // asked for.
+  if (!navigator.serviceWorker || navigator.connection?.saveData) return;
+  await quiet();
+  import('./keep.js').then(({ keep }) => keep()).catch(() => {}); // without it the page works as before
 }
 
 start();

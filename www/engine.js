@@ -1,4 +1,5 @@
 // The only file that knows how the engine was packed: for the first findings, for mending, and with everything.
+import { t } from './t.js';
 
 const ready = {};
 
@@ -10,6 +11,14 @@ function once(name, load) {
   });
   return ready[name];
 }
+
+/** A load of what is of use with a network alone, so that offline.js does not keep it. */
+const withNetwork = (load) => () => load().catch((error) => {
+  throw navigator.onLine ? error : new Error(t`there is no network, so nobody can be asked; a draft can be looked at all the same`);
+});
+
+/** Resolves when what is being loaded is there, or failed. */
+export const settled = () => Promise.allSettled(Object.values(ready));
 
 /** A build of the engine, started. */
 async function started(folder) {
@@ -71,7 +80,7 @@ const prose = () => once('prose', () => fetched('prose.json'));
  * was typed, or throws what to type instead; `look` calls `onReport` with what it sees, a part of a report.
  */
 export function lookEngine() {
-  return once('look', async () => {
+  return once('look', withNetwork(async () => {
     const [built, said] = await Promise.all([started('pkg-look'), prose()]);
     return {
       readDomain(typed) {
@@ -95,7 +104,7 @@ export function lookEngine() {
         }
       },
     };
-  });
+  }));
 }
 
 /** The A-labels of a name, which a browser makes for URLs; nothing where it cannot. */
@@ -123,17 +132,17 @@ export function mendEngine() {
  * report after every outcome, and the resolvers where they were asked before.
  */
 export function checkEngine() {
-  return once('check', async () => {
+  return once('check', withNetwork(async () => {
     const built = await started('pkg');
     const check = async (domain, settings, signal, onReport, resolvers) => {
       const { ask } = resolvers ?? new (await import('./doh.js')).Resolvers(settings, signal);
       return built.check(domain, settings, ask, signal, onReport);
     };
     return { ...built, check };
-  });
+  }));
 }
 
 /** What makes what a domain publishes, and plans changes. */
 export function setupEngine() {
-  return once('setup', () => started('pkg-setup'));
+  return once('setup', withNetwork(() => started('pkg-setup')));
 }

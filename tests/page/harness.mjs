@@ -1,9 +1,12 @@
 // What the page tests share: a server with the zoo, browsers that know its names or do not.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 export const BINARY = process.env.MTA_STS ?? 'target/debug/mta-sts';
@@ -26,9 +29,55 @@ export async function serveWithTimeout(timeout, ...args) {
   child.stderr.pipe(process.stderr);
   for await (const line of createInterface({ input: child.stdout })) {
     const url = /http:\/\/\S+/.exec(line)?.[0];
-    if (url) return { url, stop: () => child.kill('SIGTERM') };
+    if (url) return { url, stop: () => stopped(child) };
   }
   throw new Error('mta-sts serve ended before it said where it serves');
+}
+
+/** Tells a server to stop, and waits until it has. */
+function stopped(child) {
+  const gone = new Promise((done) => { child.once('exit', done); });
+  child.kill('SIGTERM');
+  return gone;
+}
+
+/** The page as it was built. */
+export const WWW = fileURLToPath(new URL('../../www/', import.meta.url));
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm', '.json': 'application/json', '.svg': 'image/svg+xml' };
+
+/** A host that serves the files of a folder and nothing else. */
+export async function staticSite(folder = WWW) {
+  const files = createServer(async (request, response) => {
+    const path = new URL(request.url, 'http://host').pathname;
+    const name = path === '/' ? 'index.html' : path.slice(1);
+    try {
+      const body = await readFile(join(folder, name));
+      response.writeHead(200, { 'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream' }).end(body);
+    } catch {
+      response.writeHead(404).end('not found');
+    }
+  });
+  await new Promise((listening) => { files.listen(0, '127.0.0.1', listening); });
+  files.url = `http://localhost:${files.address().port}`;
+  return files;
+}
+
+/** Makes every public resolver answer as the zoo of `server` does; `dead` ones do not answer at all. Gives whom the page asked. */
+export async function resolveBy(server, page, dead = []) {
+  const asked = [];
+  await page.route(/cloudflare-dns\.com|dns\.google|doh\.dns\.sb/, async (route) => {
+    const url = new URL(route.request().url());
+    asked.push(url.host);
+    if (dead.includes(url.host)) return route.abort();
+    const answer = await fetch(`${server.url}/dns-query${url.search}`);
+    return route.fulfill({
+      status: 200,
+      contentType: 'application/dns-message',
+      headers: { 'access-control-allow-origin': '*' },
+      body: Buffer.from(await answer.arrayBuffer()),
+    });
+  });
+  return asked;
 }
 
 /**
@@ -56,11 +105,18 @@ export async function browse({ zoo, cors = false } = {}) {
   return browser;
 }
 
-/** A page of the checker; `prepare` sees it before it loads. */
+/**
+ * A page of the checker; `prepare` sees it before it loads. Opened in a browser, and not in a context of it, the page keeps nothing
+ * for when there is no network: that would come in between the requests that a test looks at.
+ */
 export async function open(browser, url, prepare) {
   const page = await browser.newPage();
+  if ('newContext' in browser) await page.addInitScript(() => { delete Navigator.prototype.serviceWorker; });
   page.errors = [];
   page.on('pageerror', (error) => page.errors.push(String(error)));
+  page.on('console', (message) => {
+    if (/Content Security Policy|Trusted/.test(message.text())) page.errors.push(message.text());
+  });
   await prepare?.(page);
   await page.goto(url);
   await page.waitForFunction(() => 'ready' in document.documentElement.dataset);

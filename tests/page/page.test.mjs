@@ -1,15 +1,8 @@
 // What the page does beside a plain check: addresses, bad input, cancelling, missing companions and
 // resolvers, hostile text, drafts.
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
-import { readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { browse, check, finished, open, serve } from './harness.mjs';
-
-const WWW = fileURLToPath(new URL('../../www/', import.meta.url));
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm', '.json': 'application/json', '.svg': 'image/svg+xml' };
+import { browse, check, finished, open, resolveBy, serve, staticSite } from './harness.mjs';
 
 let server;
 let browser;
@@ -25,23 +18,6 @@ after(async () => {
   site.close();
   server.stop();
 });
-
-/** The page on a host that serves files and nothing else. */
-async function staticSite() {
-  const files = createServer(async (request, response) => {
-    const path = new URL(request.url, 'http://host').pathname;
-    const name = path === '/' ? 'index.html' : path.slice(1);
-    try {
-      const body = await readFile(join(WWW, name));
-      response.writeHead(200, { 'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream' }).end(body);
-    } catch {
-      response.writeHead(404).end();
-    }
-  });
-  await new Promise((listening) => { files.listen(0, '127.0.0.1', listening); });
-  files.url = `http://localhost:${files.address().port}`;
-  return files;
-}
 
 /** A page that is closed again. */
 async function withPage(url, work, prepare) {
@@ -314,22 +290,7 @@ test('the policy waits for the word of the companion', () => withPage(
 ));
 
 /** Every public resolver answers as the zoo does; `dead` ones do not answer at all. */
-async function resolveByZoo(page, dead = []) {
-  const asked = [];
-  await page.route(/cloudflare-dns\.com|dns\.google|doh\.dns\.sb/, async (route) => {
-    const url = new URL(route.request().url());
-    asked.push(url.host);
-    if (dead.includes(url.host)) return route.abort();
-    const answer = await fetch(`${server.url}/dns-query${url.search}`);
-    return route.fulfill({
-      status: 200,
-      contentType: 'application/dns-message',
-      headers: { 'access-control-allow-origin': '*' },
-      body: Buffer.from(await answer.arrayBuffer()),
-    });
-  });
-  return asked;
-}
+const resolveByZoo = (page, dead) => resolveBy(server, page, dead);
 
 test('a resolver that does not answer is passed over for the next', async () => {
   let asked;

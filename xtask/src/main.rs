@@ -20,6 +20,7 @@ mod dependencies;
 mod differential;
 mod hosting;
 mod nightly;
+mod offline;
 mod page;
 mod real_servers;
 mod tests;

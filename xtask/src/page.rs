@@ -12,7 +12,7 @@ use mta_sts::span;
 use serde_json::json;
 
 use crate::tools::Tools;
-use crate::{Outcome, execute, read, root, target};
+use crate::{Outcome, execute, offline, read, root, target};
 
 /// What `wasm-opt` may emit: what rustc emits today, and nothing more exotic.
 const FEATURES: [&str; 6] = [
@@ -56,7 +56,7 @@ const SCRIPTS: &str = "pkg-page";
 /// What linting may load, script and wasm together, in bytes after `gzip -9`.
 const LINT_BUDGET: usize = 45_000;
 
-/// Builds the packages, `www/pkg-page`, `www/prose.json` and `www/rules.json`.
+/// Builds the packages, `www/pkg-page`, `www/prose.json`, `www/rules.json` and `www/worker.js`.
 pub(crate) fn build(tools: &Tools) -> Outcome {
     let www = root().join("www");
     for (package, features) in PACKAGES {
@@ -71,6 +71,7 @@ pub(crate) fn scripts(tools: &Tools) -> Outcome {
     bundle(tools, &www)?;
     write_prose(&www.join("prose.json"))?;
     write_rules(&www.join("rules.json"))?;
+    offline::build(tools, &www, SCRIPTS)?;
     execute(tools.command("node").arg(root().join("xtask/compress.mjs")).arg(www))
 }
 

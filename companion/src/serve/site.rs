@@ -15,11 +15,13 @@ use super::Server;
 use super::problem::json;
 use crate::page;
 
-/// What the page may do: run its own code and wasm, and talk to any resolver, policy host and
-/// companion over HTTPS.
+/// What the page may do: run its own code and wasm, and talk to any resolver, policy host and companion over HTTPS. No text becomes
+/// code: the one URL of a script that it makes itself is that of its worker. The page says the same of itself, but for who may
+/// frame it, which only a header can say.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-     img-src 'self' data:; connect-src 'self' https: http://localhost:* http://127.0.0.1:*; \
-     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+     img-src 'self'; connect-src 'self' https: http://localhost:* http://127.0.0.1:*; worker-src 'self'; \
+     form-action 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types mta-sts-worker; \
+     frame-ancestors 'none'";
 
 const PLAIN: (HeaderName, &str) = (CONTENT_TYPE, "text/plain; charset=utf-8");
 const NO_SNIFF: (HeaderName, &str) = (HeaderName::from_static("x-content-type-options"), "nosniff");

@@ -1,0 +1,11 @@
+// Has the browser keep what drafts need without a network. Loaded when the page has all it needs itself.
+import { settled } from './engine.js';
+
+const WORKER = 'worker.js';
+
+/** Registers the worker. Its URL is the one script that the page names in a text, so it alone passes Trusted Types. */
+export async function keep() {
+  await settled(); // on a slow line an engine may still be on its way
+  const policy = window.trustedTypes?.createPolicy('mta-sts-worker', { createScriptURL: () => WORKER });
+  await navigator.serviceWorker.register(policy?.createScriptURL('') ?? WORKER);
+}
