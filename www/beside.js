@@ -37,7 +37,7 @@ export function besideFold(now, steps) {
   ));
   return element(
     'details',
-    { class: 'senders', 'data-fold': 'beside', 'data-key': 'beside' },
+    { class: 'senders', 'data-print': true, 'data-fold': 'beside', 'data-key': 'beside' },
     element('summary', {}, title),
     element('div', { class: 'scroll', role: 'region', 'aria-label': title, tabindex: 0 }, element('table', {}, element('tbody', {}, rows))),
     element('details', {}, element('summary', {}, t`What was asked`), stepList(steps, now)),

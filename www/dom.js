@@ -1,8 +1,5 @@
 // Building elements. Text goes in as text nodes only: much of it was written by strangers.
 
-/** What each element made here listens to, by the event's type: it can be made to do what another one does. */
-export const listeners = new WeakMap();
-
 /**
  * An element. `attributes` become attributes, but for `on…` listeners; children are nodes, strings, or nothing.
  */
@@ -21,15 +18,10 @@ export function filled(made, attributes, children) {
   return made;
 }
 
-/** Lets a node listen; a listener of the same type that was there before goes. */
+/** Lets a node listen, and notes it there: it can be made to do what another one does. */
 export function listen(node, type, listener) {
-  if (!listeners.has(node)) listeners.set(node, {});
-  listeners.get(node)[type] = listener;
-  node.addEventListener(type, hear);
-}
-
-function hear(event) {
-  listeners.get(event.currentTarget)[event.type](event);
+  node.addEventListener(type, listener);
+  (node.heard ??= {})[type] = listener;
 }
 
 /** A sentence whose parts in backticks are set as code. */

@@ -18,7 +18,7 @@ export function readyFold({ ready, sentence, items }) {
   ));
   return element(
     'details',
-    { class: 'senders', 'data-fold': 'ready', 'data-key': 'ready' },
+    { class: 'senders', 'data-print': true, 'data-fold': 'ready', 'data-key': 'ready' },
     element('summary', {}, title),
     element('p', {}, sentence),
     element('div', { class: 'scroll', role: 'region', 'aria-label': title, tabindex: 0 }, element('table', {}, element('tbody', {}, rows))),

@@ -32,6 +32,7 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
   root.classList.add('mta-sts');
   root.append(spoken, body);
   new ResizeObserver(() => now && drawWay()).observe(way);
+  matchMedia('print').addEventListener('change', ({ matches }) => (matches ? unfold() : fold()));
 
   /** What is shown. */
   let now;
@@ -124,6 +125,20 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
     const stage = stages.querySelector(`[data-stage=${id}]`);
     stage.querySelector('summary').focus({ preventScroll: true });
     (stage.querySelector(place ?? 'summary') ?? stage).scrollIntoView({ block: place ? 'center' : 'start' });
+  }
+
+  /** What was unfolded for a print. */
+  let opened = [];
+
+  function unfold() {
+    opened = [...body.querySelectorAll('.stages > li > details:not([open]), [data-print]:not([open])')];
+    for (const details of opened) details.open = true;
+    if (now) drawStages();
+  }
+
+  function fold() {
+    for (const details of opened) details.open = false;
+    opened = [];
   }
 
   function showFinding(key) {

@@ -1,5 +1,5 @@
 // Changing what is shown without making it anew.
-import { element, filled, listen, listeners } from './dom.js';
+import { element, filled, listen } from './dom.js';
 
 /** An element of SVG, as `element` makes them of HTML. */
 export function drawn(tag, attributes = {}, ...children) {
@@ -58,6 +58,9 @@ function become(node, wanted) {
   for (const { name, value } of wanted.attributes) {
     if (name !== 'open' && node.getAttribute(name) !== value) node.setAttribute(name, value);
   }
-  for (const [type, listener] of Object.entries(listeners.get(wanted) ?? {})) listen(node, type, listener);
+  for (const [type, listener] of Object.entries(wanted.heard ?? {})) {
+    node.removeEventListener(type, node.heard?.[type]);
+    listen(node, type, listener);
+  }
   replace(node, [...wanted.childNodes]);
 }
