@@ -1,8 +1,9 @@
 // The view that checks a domain: its form, whom the address asks for, and what there is to take along. What a check has come
 // to is drawn in result.js.
 import { copyButton, download } from './blocks.js';
+import { check } from './checking.js';
 import { capital, element } from './dom.js';
-import { checkEngine, mendEngine } from './engine.js';
+import { checkEngine, lookEngine, mendEngine } from './engine.js';
 import { resultIn } from './result.js';
 import { loadSettings, settings } from './settings.js';
 import { language, t } from './t.js';
@@ -54,7 +55,7 @@ async function start() {
     if (byId('recent').open) (await import('./recent.js')).showIn(byId('recent-list'));
   });
   result = resultIn(byId('result'), { actions: actions(), mend: mendEngine });
-  checkEngine().catch((error) => {
+  lookEngine().catch((error) => {
     byId('domain-message').classList.add('wrong');
     byId('domain-message').textContent = t`The engine could not be loaded: ${error.message ?? error}`;
   });
@@ -92,7 +93,7 @@ async function startCheck(typed) {
   message.textContent = '';
   let read;
   try {
-    read = (await checkEngine()).readDomain(typed);
+    read = (await lookEngine()).readDomain(typed);
   } catch (error) {
     message.classList.add('wrong');
     message.textContent = capital(error.message ?? String(error));
@@ -180,7 +181,7 @@ async function run(read) {
   draw({ report: { domain: read.domain }, read, state: 'running' });
   try {
     const asked = settings();
-    const done = await (await checkEngine()).check(read.domain, asked, controller.signal, (report) => {
+    const done = await check(read.domain, asked, controller.signal, (report) => {
       if (running === mine) draw({ report, read, state: 'running' });
     });
     if (running !== mine) return;

@@ -2,7 +2,6 @@
 import { copyButton } from './blocks.js';
 import { element } from './dom.js';
 import { findingItem, pageLink, whyOf } from './findings.js';
-import { pathOf } from './path.js';
 import { STAGES, isOpen, nameOf, resolverName, stageOf, stepsOf } from './stages.js';
 import { language, single, t } from './t.js';
 import { update } from './update.js';
@@ -39,7 +38,8 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
   let spokenLanguage;
   /** The findings that are shown, by their keys, in their order. */
   let listed = [];
-  /** What draws the insides of stages, and what is shown of a check that is over: each loaded when it is first needed. */
+  /** What draws the way of a message, the insides of stages, and what is shown of a check that is over: each loaded when it is needed. */
+  let path;
   let inside;
   let ending;
 
@@ -58,6 +58,8 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
     now = next;
     body.hidden = false;
     drawAll();
+    path ??= await import('./path.js');
+    if (now) drawWay();
     if (next.state === 'running') return;
     // All of it, so that a print has it too.
     [inside, ending] = await Promise.all([import('./inside.js'), import('./ending.js')]);
@@ -80,9 +82,10 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
     if (spoken.textContent !== text) spoken.textContent = text;
   }
 
+  /** Draws the way of a message, for which there is room before what draws it has come. */
   function drawWay() {
     // Not while it is hidden: then it is drawn when it has a width.
-    if (way.clientWidth) update(way, pathOf(now.report, now.state, way.clientWidth, open));
+    if (path && way.clientWidth) update(way, path.pathOf(now.report, now.state, way.clientWidth, open));
   }
 
   function drawStages() {
@@ -268,7 +271,7 @@ function stageOfFinding({ code, at }) {
 /** Whether nothing can come any more that is to stand above a finding. */
 function isFinal(finding, { report, state }) {
   if (state !== 'running') return true;
-  if (finding.level === 'note') return report.waiting === 0;
+  if (finding.level === 'note') return report.undecided === 0 && report.waiting === 0;
   const about = stageOfFinding(finding);
   if (finding.level === 'warning' || about === 'tlsrpt') return report.undecided === 0;
   if (['mx', 'hosts'].includes(about)) return true;
