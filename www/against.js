@@ -1,5 +1,5 @@
 // A draft against a domain: the domain is checked as it is, and then judged as if the draft were published.
-import { sentence } from './check.js';
+import { sentence } from './result.js';
 import { capital, element, prose } from './dom.js';
 import { checkEngine } from './engine.js';
 import { findingList } from './findings.js';

@@ -28,6 +28,21 @@ function preload(view) {
   parts[view] = [];
 }
 
+let style;
+
+/** The style that every view but the first one needs: loaded with the first of them, which shows once it is there. */
+function styled() {
+  style ??= new Promise((loaded) => {
+    const link = document.createElement('link');
+    link.rel = 'stylesheet';
+    link.href = 'views.css';
+    link.onload = loaded;
+    link.onerror = loaded; // plain, and better than nothing
+    document.head.append(link);
+  });
+  return style;
+}
+
 /** Counts the changes of the address: of two that wait for a view the later one counts. */
 let turn = 0;
 
@@ -36,7 +51,7 @@ async function route() {
   const fragment = new URLSearchParams(location.hash.slice(1));
   const asked = ['draft', 'setup', 'rules'].find((name) => fragment.has(name)) ?? (fragment.has('rule') ? 'rules' : 'check');
   for (const name of Object.keys(VIEWS)) {
-    byId(`view-${name}`).hidden = name !== asked;
+    if (name !== asked) byId(`view-${name}`).hidden = true;
     if (name === asked) byId(`nav-${name}`).setAttribute('aria-current', 'page');
     else byId(`nav-${name}`).removeAttribute('aria-current');
   }
@@ -48,7 +63,10 @@ async function route() {
   document.title = title;
   turn += 1;
   const mine = turn;
-  const view = await load();
+  const loading = load();
+  if (asked !== 'check') await styled();
+  if (mine === turn) byId(`view-${asked}`).hidden = false;
+  const view = await loading;
   if (mine === turn) await view.show(fragment);
 }
 

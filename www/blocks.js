@@ -1,19 +1,19 @@
 // Texts to take along: by a button that copies, or as a file.
 import { element } from './dom.js';
+import { t } from './t.js';
 
-/** A button that copies a text. */
-function copyButton(text) {
-  const button = element('button', { type: 'button', class: 'quiet small' }, 'Copy');
-  button.addEventListener('click', async () => {
+/** A button that copies a text, or what `text` makes when it is pressed. */
+export function copyButton(text, label = t`Copy`) {
+  const copy = async ({ currentTarget: button }) => {
     try {
-      await navigator.clipboard.writeText(text);
-      button.textContent = 'Copied';
+      await navigator.clipboard.writeText(typeof text === 'string' ? text : await text());
+      button.textContent = t`Copied`;
     } catch {
-      button.textContent = 'Not allowed';
+      button.textContent = t`Not allowed`;
     }
-    setTimeout(() => { button.textContent = 'Copy'; }, 1500);
-  });
-  return button;
+    setTimeout(() => { button.textContent = label; }, 1500);
+  };
+  return element('button', { type: 'button', class: 'quiet small copy', onclick: copy }, label);
 }
 
 /** A command with a button that copies it. */

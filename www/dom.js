@@ -1,18 +1,27 @@
 // Building elements. Text goes in as text nodes only: much of it was written by strangers.
 
 /**
- * An element. `attributes` become attributes, but for `class` names and `on…` listeners; children are
- * nodes, strings, or nothing.
+ * An element. `attributes` become attributes, but for `on…` listeners; children are nodes, strings, or nothing.
  */
 export function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
+  return filled(document.createElement(tag), attributes, children);
+}
+
+/** The same for an element that is there. */
+export function filled(made, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === null || value === false) continue;
-    if (name.startsWith('on')) made.addEventListener(name.slice(2), value);
+    if (name.startsWith('on')) listen(made, name.slice(2), value);
     else made.setAttribute(name, value === true ? '' : value);
   }
-  made.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== ''));
+  made.append(...children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== false && child !== ''));
   return made;
+}
+
+/** Lets a node listen, and notes it there: it can be made to do what another one does. */
+export function listen(node, type, listener) {
+  node.addEventListener(type, listener);
+  (node.heard ??= {})[type] = listener;
 }
 
 /** A sentence whose parts in backticks are set as code. */

@@ -257,7 +257,7 @@ function tellSenders(bytes) {
 
 function showSenders(readings) {
   const box = byId('draft-senders');
-  const fold = senders?.sendersFold('draft-senders', readings, 'it');
+  const fold = senders?.sendersFold(readings, 'it');
   box.hidden = !fold;
   if (fold) box.replaceChildren(...fold.children);
 }

@@ -1,8 +1,13 @@
-// Findings: what is wrong or worth knowing. Both views show them.
+// Findings: what is wrong or worth knowing. Every view shows them.
 import { capital, element, prose } from './dom.js';
+import { t } from './t.js';
 
-export const LEVELS = { error: ['bad', 'Error'], warning: ['doubt', 'Warning'], note: ['note', 'Note'] };
-const SOURCES = { record: 'MTA-STS record', policy: 'policy', tlsrpt: 'TLSRPT record' };
+const STYLES = { error: 'bad', warning: 'doubt', note: 'note' };
+
+/** The style of a level, and its name. */
+export function levelOf(level) {
+  return [STYLES[level] ?? 'note', { error: t`Error`, warning: t`Warning`, note: t`Note` }[level] ?? ''];
+}
 
 let rules;
 
@@ -18,64 +23,70 @@ export function allRules() {
   return rules;
 }
 
+/** Where the page shows something: `rule`, `domain` or `setup`, and its name. */
+export const pageLink = (what, name) => `#${new URLSearchParams({ [what]: name })}`;
+
+/** Why a rule matters, at length. */
+export const whyOf = async (code) => (await allRules())[code]?.why ?? '';
+
 /**
- * The list. Where there is a text to show places in, `actions` has `place`, `fix` and `light`, called with
- * the number of a finding, and with the numbers of those to light up.
+ * The list. All options can be left out: `link` and `why` give addresses and explanations where they are not the page's
+ * own, `where` says where a finding stands, `place` goes there, `fix` mends it and `light` lights it up, each called with the
+ * number of the finding; `fixed` gives what stands behind its fix, `beside` what stands below.
  */
-export function findingList(findings, actions) {
-  return element('ul', { class: 'findings' }, findings.map((finding, id) => findingItem(finding, id, actions)));
+export function findingList(findings, options = {}) {
+  return element('ul', { class: 'findings' }, findings.map((finding, id) => findingItem(finding, id, options)));
 }
 
-function findingItem(finding, id, actions) {
-  const [style, level] = LEVELS[finding.level];
-  const why = element('p', { class: 'why', hidden: true });
-  const light = actions && {
-    onmouseenter: () => actions.light([id]),
-    onmouseleave: () => actions.light([]),
-    onfocusin: () => actions.light([id]),
-    onfocusout: () => actions.light([]),
+export function findingItem(finding, id, { link = pageLink, why = whyOf, where = inText, place, fix, light, fixed, beside }) {
+  const [style, level] = levelOf(finding.level);
+  const lights = light && {
+    onmouseenter: () => light([id]),
+    onmouseleave: () => light([]),
+    onfocusin: () => light([id]),
+    onfocusout: () => light([]),
   };
+  const [whyButton, whyText] = explained(() => why(finding.code));
+  const [at, rule] = [where(finding), link('rule', finding.code)];
   return element(
     'li',
-    { class: `finding ${style}`, 'data-code': finding.code, 'data-level': finding.level, 'data-id': id, ...light },
+    { class: `finding ${style}`, 'data-code': finding.code, 'data-level': finding.level, 'data-id': id, 'data-key': finding.key, ...lights },
     element('h3', {}, element('span', { class: 'level' }, level), capital(finding.title)),
     element('p', {}, prose(capital(finding.message))),
-    finding.fix && element('p', { class: 'fix' }, prose(finding.fix)),
+    finding.fix && element('p', { class: 'fix', 'data-label': t`Fix:` }, prose(finding.fix), fixed?.(finding)),
+    beside?.(finding),
     element(
       'div',
       { class: 'meta' },
-      place(finding, id, actions),
-      actions && finding.edit && element('button', { type: 'button', class: 'mend', onclick: () => actions.fix(id) }, 'Fix it'),
+      at && (place ? element('button', { type: 'button', onclick: () => place(id) }, at) : element('span', {}, at)),
+      fix && finding.edit && element('button', { type: 'button', class: 'mend', onclick: () => fix(id) }, t`Fix it`),
       element('a', { href: sectionUrl(finding.section), rel: 'noreferrer' }, finding.section),
-      whyButton(finding.code, why),
-      element('a', { href: `#${new URLSearchParams({ rule: finding.code })}`, class: 'mono' }, finding.code),
+      whyButton,
+      rule ? element('a', { href: rule, class: 'mono' }, finding.code) : element('span', { class: 'mono' }, finding.code),
     ),
-    why,
+    whyText,
   );
 }
 
-function place(finding, id, actions) {
-  if (!finding.at || !SOURCES[finding.at.source]) return undefined;
-  const { line, column, source } = finding.at;
-  const text = actions ? `line ${line}, column ${column}` : `${SOURCES[source]}, line ${line}, column ${column}`;
-  return actions
-    ? element('button', { type: 'button', onclick: () => actions.place(id) }, text)
-    : element('span', {}, text);
+function inText({ at }) {
+  return at && at.source !== 'mx' ? t`line ${at.line}, column ${at.column}` : undefined;
 }
 
-function whyButton(code, why) {
-  const button = element('button', { type: 'button', 'aria-expanded': 'false' }, 'Why it matters');
-  button.addEventListener('click', async () => {
-    why.hidden = !why.hidden;
-    button.setAttribute('aria-expanded', String(!why.hidden));
-    if (why.hidden || why.textContent) return;
+/** A button, and the explanation that it shows; both keep what they are while the list around them changes. */
+function explained(why) {
+  const text = element('p', { class: 'why', hidden: true, 'data-own': true });
+  const button = element('button', { type: 'button', 'aria-expanded': 'false', 'data-own': true, onclick: show }, t`Why it matters`);
+  async function show() {
+    text.hidden = !text.hidden;
+    button.setAttribute('aria-expanded', String(!text.hidden));
+    if (text.hidden || text.textContent) return;
     try {
-      why.replaceChildren(...prose((await allRules())[code]?.why ?? ''));
+      text.replaceChildren(...prose(await why()));
     } catch {
-      why.textContent = 'The explanation could not be loaded.';
+      text.textContent = t`The explanation could not be loaded.`;
     }
-  });
-  return button;
+  }
+  return [button, text];
 }
 
 /** `RFC 8461 §3.2` at the RFC editor's site. */

@@ -1,28 +1,26 @@
 // Whether a domain is ready for mode enforce, host by host and address by address.
 import { element } from './dom.js';
+import { t } from './t.js';
 
-const STATES = { passes: ['good', '✓ passes'], blocks: ['bad', '✕ blocks'], unseen: ['', '– not seen'] };
+const SIGNS = { passes: ['good', '✓'], blocks: ['bad', '✕'], unseen: ['', '–'] };
+const stateWord = (state) => ({ passes: t`passes`, blocks: t`blocks`, unseen: t`not seen` })[state];
 
 /** The fold, whole; nothing where there is nothing to look at. */
 export function readyFold({ ready, sentence, items }) {
   if (!items.length) return undefined;
   const blocks = items.some(({ state }) => state === 'blocks');
-  const title = `Ready for enforce? ${ready ? 'Yes' : blocks ? 'No' : 'It cannot be told from here'}`;
+  const title = ready ? t`Ready for enforce? Yes` : blocks ? t`Ready for enforce? No` : t`Ready for enforce? It cannot be told from here`;
   const rows = items.map(({ about, state, what }) => element(
     'tr',
-    { class: STATES[state][0] },
-    element('td', { class: 'usable' }, STATES[state][1]),
+    { class: SIGNS[state][0] },
+    element('td', { class: 'usable' }, `${SIGNS[state][1]} ${stateWord(state)}`),
     element('td', {}, `${about} ${what}`),
   ));
   return element(
     'details',
-    { id: 'ready', class: 'senders' },
-    element('summary', { id: 'ready-title' }, title),
+    { class: 'senders', 'data-print': true, 'data-fold': 'ready', 'data-key': 'ready' },
+    element('summary', {}, title),
     element('p', {}, sentence),
-    element(
-      'div',
-      { class: 'scroll', role: 'region', 'aria-labelledby': 'ready-title', tabindex: 0 },
-      element('table', {}, element('tbody', {}, rows)),
-    ),
+    element('div', { class: 'scroll', role: 'region', 'aria-label': title, tabindex: 0 }, element('table', {}, element('tbody', {}, rows))),
   );
 }

@@ -1,6 +1,6 @@
 // The view that lists every rule, each at its own anchor.
 import { capital, element, prose } from './dom.js';
-import { LEVELS, allRules, sectionUrl } from './findings.js';
+import { allRules, levelOf, sectionUrl } from './findings.js';
 
 const byId = (id) => document.getElementById(id);
 const GROUPS = [
@@ -37,7 +37,7 @@ async function draw() {
 }
 
 function item(code, rule) {
-  const [style, level] = LEVELS[rule.level] ?? ['note', ''];
+  const [style, level] = levelOf(rule.level);
   return element(
     'article',
     { class: `finding rule ${style}`, id: `rule-${code}`, tabindex: '-1', 'aria-labelledby': `title-${code}` },

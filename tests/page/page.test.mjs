@@ -39,7 +39,7 @@ test('a typed domain moves into the fragment and is checked', () => withPage(ser
   assert.match(new URL(page.url()).hash, /^#domain=/);
   assert.equal(await page.inputValue('#domain'), 'testing-good.zoo.test');
   assert.match(await text(page, '.verdict .sentence'), /passes the test/);
-  assert.match(await text(page, '#spoken'), /passes the test/);
+  assert.match(await text(page, '#result [role=status]'), /passes the test/);
 }));
 
 test('?domain= is accepted and moved where no log sees it', () => withPage(`${server.url}/?domain=enforce-good.zoo.test`, async (page) => {
@@ -140,7 +140,8 @@ test('every stage shows who saw what, and the command that repeats it', () => wi
     ['hosts', 'openssl s_client -starttls smtp', /certificate-expired/],
     ['tlsrpt', 'dig +dnssec -t TXT -q _smtp._tls.mx-expired-cert.zoo.test.', /v=TLSRPTv1/],
   ]) {
-    await page.click(`#summary-${stage}`);
+    await page.click(`[data-stage=${stage}] > details > summary`);
+    await page.waitForSelector(`[data-stage=${stage}] .step`, { state: 'attached' });
     const shown = await text(page, `[data-stage=${stage}] .stage-body`);
     assert.ok(shown.includes(command), `${stage}: ${shown}`);
     assert.match(shown, seen);
@@ -152,12 +153,12 @@ test('every stage shows who saw what, and the command that repeats it', () => wi
 
 test('how senders read the texts folds out, once the check is over', () => withPage(`${server.url}/#domain=policy-redirect.zoo.test`, async (page) => {
   await finished(page);
-  assert.match(await page.textContent('#senders-record summary'), /^What senders make of the record: (\d+) of \1 can use it$/);
-  assert.equal(await page.locator('#senders-policy').count(), 0, 'there is no policy');
-  await page.click('#senders-record summary');
-  assert.match(await page.textContent('#senders-record tbody'), /postfix-mta-sts-resolver.*usable.*id /);
+  assert.match(await page.textContent('[data-fold=senders-record] summary'), /^What senders make of the record: (\d+) of \1 can use it$/);
+  assert.equal(await page.locator('[data-fold=senders-policy]').count(), 0, 'there is no policy');
+  await page.click('[data-fold=senders-record] summary');
+  assert.match(await page.textContent('[data-fold=senders-record] tbody'), /postfix-mta-sts-resolver.*usable.*id /);
   await check(page, 'wildcard-two-labels.zoo.test');
-  const rows = await page.$$eval('#senders-policy tbody tr', (found) => found.map((row) => row.textContent));
+  const rows = await page.$$eval('[data-fold=senders-policy] tbody tr', (found) => found.map((row) => row.textContent));
   assert.match(rows[0], /Finds no pattern for /);
   assert.match(rows.find((row) => row.startsWith('postfix-tlspol')), /one label or more/i);
   assert.doesNotMatch(rows.find((row) => row.startsWith('postfix-tlspol')), /Finds no pattern/);
@@ -166,15 +167,15 @@ test('how senders read the texts folds out, once the check is over', () => withP
 test('SPF, DMARC and DKIM fold out, and a selector can be named', () => withPage(server.url, async (page) => {
   await check(page, 'beside-spf-typo.zoo.test');
   assert.equal(
-    await page.textContent('#beside-title'),
+    await page.textContent('[data-fold=beside] > summary'),
     'Beside MTA-STS: SPF broken, DMARC found, DKIM under none of the selectors tried',
   );
-  await page.click('#beside-title');
-  assert.match(await page.textContent('#beside tbody'), /`?v=spf1 ipv4:192\.0\.2\.1 -all`? is no SPF record that can be used/);
+  await page.click('[data-fold=beside] > summary');
+  assert.match(await page.textContent('[data-fold=beside] tbody'), /`?v=spf1 ipv4:192\.0\.2\.1 -all`? is no SPF record that can be used/);
   await page.click('#settings summary');
   await page.fill('#selectors', 'x6, X7');
   await page.click('#check-button');
-  await page.waitForFunction(() => /DKIM found under x7$/.test(document.querySelector('#beside-title')?.textContent ?? ''));
+  await page.waitForFunction(() => /DKIM found under x7$/.test(document.querySelector('[data-fold=beside] > summary')?.textContent ?? ''));
 }));
 
 test('whether a domain is ready for enforce folds out, once the check is over', () => withPage(server.url, async (page) => {
@@ -183,9 +184,9 @@ test('whether a domain is ready for enforce folds out, once the check is over', 
     ['enforce-good.zoo.test', 'Ready for enforce? Yes', /✓ passes.*takes mail over verified TLS/],
   ]) {
     await check(page, domain);
-    assert.equal(await page.textContent('#ready summary'), title);
-    await page.click('#ready summary');
-    assert.match(await page.textContent('#ready tbody'), first);
+    assert.equal(await page.textContent('[data-fold=ready] summary'), title);
+    await page.click('[data-fold=ready] summary');
+    assert.match(await page.textContent('[data-fold=ready] tbody'), first);
   }
 }));
 
@@ -196,7 +197,8 @@ test('what strangers wrote is text', () => withPage(server.url, async (page) => 
     ['policy-html.zoo.test', 'policy', "<script>document.title = 'owned'</script>"],
   ]) {
     await check(page, domain);
-    await page.click(`#summary-${stage}`);
+    await page.click(`[data-stage=${stage}] > details > summary`);
+    await page.waitForSelector(`[data-stage=${stage}] .step`, { state: 'attached' });
     assert.ok((await text(page, `[data-stage=${stage}]`)).includes(shown), domain);
     assert.equal(await page.title(), `${domain} – MTA-STS checker`);
     assert.equal(await page.evaluate(() => document.querySelectorAll('main script, main img').length), 0);
@@ -210,7 +212,8 @@ test('a problem of the companion is “not observed”, with its reason', () => 
     assert.equal(report.mx[0].result, 'not-observed');
     assert.equal(report.mx[0].addresses[0].reason, 'companion-declined');
     assert.equal(report.delivery, 'unknown');
-    await page.click('#summary-hosts');
+    await page.click('[data-stage=hosts] > details > summary');
+    await page.waitForSelector('[data-stage=hosts] .step', { state: 'attached' });
     assert.match(await text(page, '[data-stage=hosts]'), /too many: come back later/);
     assert.equal(report.findings.some((finding) => finding.level === 'error'), false);
   },
@@ -228,7 +231,7 @@ test('a companion that is gone is “not observed”, and the terminal is offere
     assert.equal(report.policy.state, 'not-observed');
     assert.equal(report.delivery, 'unknown');
     assert.match(shown.sentence, /cannot be told from here/);
-    assert.ok((await text(page, '.verdict')).includes('mta-sts check enforce-good.zoo.test'));
+    assert.ok((await text(page, '.unseen-part')).includes('mta-sts check enforce-good.zoo.test'));
   },
   (page) => page.route('**/v1/*', (route) => route.abort()),
 ));
@@ -245,7 +248,7 @@ test('on a host of files alone the page checks what a browser can see, and says 
     assert.deepEqual(report.mx.map((mx) => mx.result), ['not-observed', 'not-observed']);
     assert.equal(report.tlsrpt.state, 'valid');
     assert.match(shown.sentence, /its policy could not be seen/);
-    assert.ok((await text(page, '.verdict')).includes('mta-sts check enforce-good.zoo.test'));
+    assert.ok((await text(page, '.unseen-part')).includes('mta-sts check enforce-good.zoo.test'));
     assert.equal(report.findings.some((finding) => finding.level === 'error'), false);
   },
   resolveByZoo,
@@ -273,6 +276,7 @@ test('the policy waits for the word of the companion', () => withPage(
     await page.click('#settings summary');
     await page.fill('#companion', server.url);
     await page.evaluate(() => { location.hash = 'domain=enforce-good.zoo.test'; });
+    await page.click('[data-stage=policy] > details > summary');
     await page.waitForSelector('[data-stage=policy] dd:not(.running)', { state: 'attached' });
     await page.waitForSelector('[data-stage=tlsrpt][data-state=valid]');
     assert.equal(await page.getAttribute('[data-stage=policy]', 'data-state'), 'waiting');

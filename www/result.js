@@ -1,0 +1,294 @@
+// Draws what a check has come to, into any node: of the page, or of a shadow root. It knows no other part of a page.
+import { copyButton } from './blocks.js';
+import { element } from './dom.js';
+import { findingItem, pageLink, whyOf } from './findings.js';
+import { STAGES, isOpen, nameOf, resolverName, stageOf, stepsOf } from './stages.js';
+import { language, single, t } from './t.js';
+import { update } from './update.js';
+
+const VERDICTS = {
+  deliver: ['good', '✓'],
+  refuse: ['bad', '✕'],
+  'deliver-and-report': ['doubt', '!'],
+  'no-sts': ['doubt', '!'],
+  unknown: ['note', '?'],
+};
+const LEVELS = ['error', 'warning', 'note'];
+
+/**
+ * Gives `{ draw, clear, open }` for a node that is empty. `draw` takes `{ report, evidence, state, command, companion }`: a report that
+ * may be partial, what was seen once the check is over, `running`, `done` or `cancelled`, the command that checks the domain
+ * from a terminal, and the companion that was asked. It resolves when all that belongs to it is shown.
+ *
+ * All options can be left out: `actions` is a node that is shown below the verdict; `link(what, name)` gives the address of a `rule`, of
+ * a `domain` or of what to publish for one (`setup`), or nothing where there is none; `why(code)` gives the explanation of a rule;
+ * `mend()` gives the engine that mends texts.
+ */
+export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } = {}) {
+  const spoken = element('p', { class: 'visually-hidden', role: 'status' });
+  const [verdictBox, way, stages, findings, rest] = ['', 'way', '', '', ''].map((name) => element('div', { class: name }));
+  const body = element('div', { class: 'result', hidden: true }, verdictBox, actions, way, stages, findings, rest);
+  root.classList.add('mta-sts');
+  root.append(spoken, body);
+  new ResizeObserver(() => now && drawWay()).observe(way);
+  matchMedia('print').addEventListener('change', ({ matches }) => (matches ? unfold() : fold()));
+
+  /** What is shown. */
+  let now;
+  let spokenLanguage;
+  /** The findings that are shown, by their keys, in their order. */
+  let listed = [];
+  /** What draws the way of a message, the insides of stages, and what is shown of a check that is over: each loaded when it is needed. */
+  let path;
+  let inside;
+  let ending;
+
+  function clear() {
+    now = undefined;
+    listed = [];
+    body.hidden = true;
+    for (const part of [verdictBox, way, stages, findings, rest]) part.replaceChildren();
+    spoken.textContent = '';
+  }
+
+  async function draw(next) {
+    // What keeps itself speaks the language in which it was drawn.
+    if (spokenLanguage !== language() || now?.report.domain !== next.report.domain) clear();
+    spokenLanguage = language();
+    now = next;
+    body.hidden = false;
+    drawAll();
+    path ??= await import('./path.js');
+    if (now) drawWay();
+    if (next.state === 'running') return;
+    // All of it, so that a print has it too.
+    [inside, ending] = await Promise.all([import('./inside.js'), import('./ending.js')]);
+    if (now === next) drawAll();
+  }
+
+  function drawAll() {
+    say();
+    update(verdictBox, verdict(now));
+    drawWay();
+    drawStages();
+    drawFindings();
+    update(rest, now.state !== 'running' && ending?.endingOf(now, { link, open }));
+  }
+
+  /** Speaks the verdict once, and not every stage. */
+  function say() {
+    const { report, state } = now;
+    const text = state === 'cancelled' ? t`Cancelled` : stands(now) ? report.summary : t`Checking ${report.domain}`;
+    if (spoken.textContent !== text) spoken.textContent = text;
+  }
+
+  /** Draws the way of a message, for which there is room before what draws it has come. */
+  function drawWay() {
+    // Not while it is hidden: then it is drawn when it has a width.
+    if (path && way.clientWidth) update(way, path.pathOf(now.report, now.state, way.clientWidth, open));
+  }
+
+  function drawStages() {
+    update(stages, element('ul', { class: 'stages' }, STAGES.map(stageItem)));
+  }
+
+  const unfolded = (id) => stages.querySelector(`[data-stage=${id}] > details`)?.open;
+
+  function stageItem(id) {
+    const { state, sign: [style, sign], word, said } = stageOf(now.report, id, now.state);
+    const line = element('span', { class: 'said' }, word && element('span', { class: `state ${style}` }, word), word && said ? ' ' : '', id === 'record' && said ? element('code', {}, said) : said);
+    line.title = line.textContent;
+    return element(
+      'li',
+      { 'data-stage': id, 'data-state': state, 'data-key': id },
+      element(
+        'details',
+        { ontoggle: () => unfolded(id) && drawInside() },
+        element(
+          'summary',
+          {},
+          element('span', { class: `sign ${style}`, 'aria-hidden': 'true' }, sign),
+          element('span', { class: 'name' }, nameOf(id)),
+          line,
+        ),
+        element('div', { class: 'stage-body' }, unfolded(id) && inside?.insideOf(id, now, { show: showFinding, findings: keyed(now.report.findings ?? []) })),
+      ),
+    );
+  }
+
+  async function drawInside() {
+    inside ??= await import('./inside.js');
+    if (now) drawStages();
+  }
+
+  /** Unfolds a stage and goes there: to a place in it, where that is given. */
+  async function open(id, place) {
+    stages.querySelector(`[data-stage=${id}] > details`).open = true;
+    await drawInside();
+    const stage = stages.querySelector(`[data-stage=${id}]`);
+    stage.querySelector('summary').focus({ preventScroll: true });
+    (stage.querySelector(place ?? 'summary') ?? stage).scrollIntoView({ block: place ? 'center' : 'start' });
+  }
+
+  /** What was unfolded for a print. */
+  let opened = [];
+
+  function unfold() {
+    opened = [...body.querySelectorAll('.stages > li > details:not([open]), [data-print]:not([open])')];
+    for (const details of opened) details.open = true;
+    if (now) drawStages();
+  }
+
+  function fold() {
+    for (const details of opened) details.open = false;
+    opened = [];
+  }
+
+  function showFinding(key) {
+    const item = [...findings.querySelectorAll('.finding')].find(({ dataset }) => dataset.key === key);
+    item.scrollIntoView({ block: 'center' });
+    item.querySelector('a, button').focus({ preventScroll: true });
+  }
+
+  function drawFindings() {
+    const { report, state } = now;
+    const all = new Map(keyed(report.findings ?? []).map((finding) => [finding.key, finding]));
+    const fresh = [...all.values()].filter((finding) => !listed.includes(finding.key) && isFinal(finding, now));
+    // What is shown keeps its place among its like, so that nothing moves under the reader's eyes.
+    const shown = [...listed.filter((key) => all.has(key)).map((key) => all.get(key)), ...fresh];
+    shown.sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
+    listed = shown.map(({ key }) => key);
+    if (!shown.length) {
+      update(findings, state === 'done' && element('p', { class: 'nothing' }, nothingToChange(report)));
+      return;
+    }
+    const options = {
+      link,
+      why,
+      where: (finding) => whereOf(finding, report),
+      place: (id) => open(stageOfFinding(shown[id]), `[data-finding="${CSS.escape(shown[id].key)}"]`),
+      fixed: ({ fix }) => [' ', copyButton(fix.replaceAll('`', ''))],
+      beside: (finding) => finding.edit && mend && state === 'done' && mended(finding),
+    };
+    update(
+      findings,
+      element('h2', {}, t`What to change, and what to know`),
+      element('ul', { class: 'findings' }, shown.map((finding, id) => findingItem(finding, id, options))),
+    );
+  }
+
+  /** The text that a finding stands in, mended: made when it is asked for. */
+  function mended(finding) {
+    const { source } = finding.at;
+    const title = { record: t`The record, mended`, policy: t`The policy, mended`, tlsrpt: t`The TLSRPT record, mended` }[source];
+    const fold = element(
+      'details',
+      { class: 'mended', 'data-own': true },
+      element('summary', {}, title),
+      element('div', { role: 'status' }),
+    );
+    fold.addEventListener('toggle', async () => {
+      const box = fold.lastElementChild;
+      if (!fold.open || box.firstChild) return;
+      box.textContent = t`Loading …`;
+      try {
+        const [{ mendedText }, engine] = await Promise.all([import('./mended.js'), mend()]);
+        box.replaceChildren(...mendedText(engine, source, now));
+      } catch {
+        box.textContent = t`What mends the text could not be loaded.`;
+      }
+    });
+    return fold;
+  }
+
+  return { draw, clear, open };
+}
+
+/** Whether what senders do is known, whatever else is still looked at. */
+function stands({ report, state }) {
+  return state === 'done' || (state === 'running' && report.undecided === 0);
+}
+
+function verdict(now) {
+  const { report, state } = now;
+  if (state === 'cancelled') return banner(report, 'note', '■', t`The check of ${report.domain} was cancelled.`, t`What was seen until then is below.`);
+  const left = single(report.waiting) ? t`${report.waiting} step to go` : t`${report.waiting ?? 0} steps to go`;
+  if (!stands(now)) return banner(report, 'running', '●', t`Checking ${report.domain} …`, report.waiting === undefined ? t`Looking up the records` : left);
+  return sentence(report, state === 'running' ? t`Looking closer: ${left}` : whoWasAsked(now));
+}
+
+/** The verdict of a report, in one sentence. */
+export function sentence(report, aside) {
+  const errors = report.findings.some((finding) => finding.level === 'error');
+  // A domain that wants no mail gets none.
+  const none = report.delivery === 'refuse' && report.mx_lookup === 'null';
+  const [style, sign] = none ? ['note', '–']
+    : report.delivery === 'deliver' && errors ? ['doubt', '!'] : VERDICTS[report.delivery];
+  return banner(report, style, sign, report.summary, aside);
+}
+
+/** The room that a long verdict takes is there from the start, so that what is below stays where it is. */
+function banner({ domain }, style, sign, text, aside) {
+  return element(
+    'section',
+    { class: `verdict ${style}`, 'aria-label': t`Verdict` },
+    element('span', { class: 'sign', 'aria-hidden': 'true' }, sign),
+    element(
+      'div',
+      { 'data-room': `${domain} ${domain} ${'mail '.repeat(17)}`, 'data-aside': 'mail '.repeat(17) },
+      element('div', {}, element('p', { class: 'sentence' }, text), aside && element('p', { class: 'aside' }, aside)),
+    ),
+  );
+}
+
+/** When, and by whom, for what is shown with every result. */
+function whoWasAsked({ report, evidence, companion }) {
+  const when = evidence && new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short' }).format(evidence.now * 1000);
+  const seen = report.steps.flatMap((step) => step.seen);
+  const resolvers = [...new Set(seen.map(({ via }) => via && resolverName(via)).filter(Boolean))].join(', ') || t`nobody`;
+  const asked = seen.some(({ by }) => by === 'companion');
+  if (asked && !companion) return t`Seen on ${when}: DNS by ${resolvers}, mail servers by a companion`;
+  return asked ? t`Seen on ${when}: DNS by ${resolvers}, mail servers by the companion at ${resolverName(companion)}`
+    : t`Seen on ${when}: DNS by ${resolvers}, without a companion`;
+}
+
+/** Findings with keys of their own: the code, and which one of that code it is. */
+function keyed(findings) {
+  const counts = {};
+  return findings.map((finding) => {
+    counts[finding.code] = (counts[finding.code] ?? 0) + 1;
+    return { ...finding, key: `${finding.code} ${counts[finding.code]}` };
+  });
+}
+
+/** What a finding is about, by its code. */
+function stageOfFinding({ code, at }) {
+  const about = code.split('-')[0];
+  if (at?.source === 'mx') return 'hosts';
+  return { record: 'record', policy: 'policy', delegation: 'policy', mx: 'mx', dane: 'hosts', tlsrpt: 'tlsrpt', testing: 'tlsrpt' }[about] ?? 'record';
+}
+
+/** Whether nothing can come any more that is to stand above a finding. */
+function isFinal(finding, { report, state }) {
+  if (state !== 'running') return true;
+  if (finding.level === 'note') return report.undecided === 0 && report.waiting === 0;
+  const about = stageOfFinding(finding);
+  if (finding.level === 'warning' || about === 'tlsrpt') return report.undecided === 0;
+  if (['mx', 'hosts'].includes(about)) return true;
+  // What is wrong with the mail hosts stops mail, so it comes first; without a policy to hold them to that is known from DNS.
+  const asked = ['mx', 'hosts'].some((id) => stepsOf(report, id).some(({ step, waiting, decides }) => waiting && decides && step.dns));
+  return !asked && (about === 'record' || !isOpen(report, 'record'));
+}
+
+function whereOf(finding, report) {
+  const { at } = finding;
+  if (at?.source === 'mx') return report.mx[at.line - 1]?.host;
+  const name = nameOf(stageOfFinding(finding));
+  return at ? t`${name}, line ${at.line}, column ${at.column}` : name;
+}
+
+/** Where MTA-STS is right, what stands beside it may not be. */
+function nothingToChange({ beside }) {
+  const broken = ['spf', 'dmarc', 'dkim'].filter((name) => beside?.[name].state === 'broken').map((name) => name.toUpperCase());
+  return broken.length ? t`MTA-STS: nothing to change. But ${broken.join(', ')}: broken, see below.` : t`Nothing to change.`;
+}
