@@ -87,14 +87,15 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Whether it is over a text or the lookup of a record: what the page's first builds of the engine have.
+    /// Whether the page's first builds of the engine have it: those that are errors of a text or of the lookup of a record.
     #[cfg(feature = "check")]
     #[must_use]
     pub fn is_said_first(&self) -> bool {
         let looked_up =
             [fetch::RECORD, fetch::TLSRPT].into_iter().flatten().any(|lint| lint.rule.code == self.code);
-        looked_up || matches!(self.fires_on, Sample::Text(_))
+        self.level == Level::Error && (looked_up || matches!(self.fires_on, Sample::Text(_)))
     }
+}
 }
 
 /// What a rule is tried on.
@@ -163,17 +164,22 @@ struct Live<F> {
     find: F,
 }
 
-const fn live<F: Copy, const N: usize>(lints: &[Lint<F>]) -> [Live<F>; N] {
-    const fn one<F: Copy>(lint: &Lint<F>) -> Live<F> {
+/// Rules as a report needs them. The builds that are loaded first leave out what a host program looks up by the code, and
+/// find nothing but errors: in place of a rule that claims less stands `idle`, which finds nothing, so that nothing of the rule
+/// is in the build.
+const fn live<F: Copy, const N: usize>(lints: &[Lint<F>], idle: F) -> [Live<F>; N] {
+    const fn one<F: Copy>(lint: &Lint<F>, idle: F) -> Live<F> {
         let Rule { code, level, section, title, fix, .. } = lint.rule;
-        // What a host program looks up by the code need not be in the build that is loaded first.
-        let (section, title, fix) = if cfg!(feature = "mend") { (section, title, fix) } else { ("", "", "") };
-        Live { head: Head { code, level, section, title, fix }, find: lint.find }
+        if cfg!(feature = "mend") {
+            return Live { head: Head { code, level, section, title, fix }, find: lint.find };
+        }
+        let head = Head { code, level, section: "", title: "", fix: "" };
+        Live { head, find: if matches!(level, Level::Error) { lint.find } else { idle } }
     }
-    let mut out = [one(&lints[0]); N];
+    let mut out = [one(&lints[0], idle); N];
     let mut index = 1;
     while index < N {
-        out[index] = one(&lints[index]);
+        out[index] = one(&lints[index], idle);
         index += 1;
     }
     out
@@ -187,28 +193,28 @@ type LiveLookup = Live<fn(&Lookups<'_>) -> Vec<Hit>>;
 #[cfg(feature = "check")]
 type LiveCheck = Live<fn(&Facts<'_>) -> Vec<Hit>>;
 
-static POLICY: [LivePolicy; policy::LINTS.len()] = live(policy::LINTS);
-static ADVICE: [LivePolicy; advice::LINTS.len()] = live(advice::LINTS);
-static STS: [LiveRecord; record::STS.len()] = live(record::STS);
-static STS_OWN: [LiveRecord; record::STS_OWN.len()] = live(record::STS_OWN);
-static TLSRPT: [LiveRecord; record::TLSRPT.len()] = live(record::TLSRPT);
-static TLSRPT_OWN: [LiveRecord; record::TLSRPT_OWN.len()] = live(record::TLSRPT_OWN);
-static PASTED_STS: [LivePaste; paste::STS.len()] = live(paste::STS);
-static PASTED_TLSRPT: [LivePaste; paste::TLSRPT.len()] = live(paste::TLSRPT);
+static POLICY: [LivePolicy; policy::LINTS.len()] = live(policy::LINTS, |_| Vec::new());
+static ADVICE: [LivePolicy; advice::LINTS.len()] = live(advice::LINTS, |_| Vec::new());
+static STS: [LiveRecord; record::STS.len()] = live(record::STS, |_| Vec::new());
+static STS_OWN: [LiveRecord; record::STS_OWN.len()] = live(record::STS_OWN, |_| Vec::new());
+static TLSRPT: [LiveRecord; record::TLSRPT.len()] = live(record::TLSRPT, |_| Vec::new());
+static TLSRPT_OWN: [LiveRecord; record::TLSRPT_OWN.len()] = live(record::TLSRPT_OWN, |_| Vec::new());
+static PASTED_STS: [LivePaste; paste::STS.len()] = live(paste::STS, |_| Vec::new());
+static PASTED_TLSRPT: [LivePaste; paste::TLSRPT.len()] = live(paste::TLSRPT, |_| Vec::new());
 #[cfg(feature = "check")]
-static LOOKED_UP: [LiveLookup; fetch::RECORD.len()] = live(fetch::RECORD);
+static LOOKED_UP: [LiveLookup; fetch::RECORD.len()] = live(fetch::RECORD, |_| Vec::new());
 #[cfg(feature = "check")]
-static TLSRPT_LOOKED_UP: [LiveLookup; fetch::TLSRPT.len()] = live(fetch::TLSRPT);
+static TLSRPT_LOOKED_UP: [LiveLookup; fetch::TLSRPT.len()] = live(fetch::TLSRPT, |_| Vec::new());
 #[cfg(feature = "check")]
-static FETCH: [LiveCheck; fetch::LINTS.len()] = live(fetch::LINTS);
+static FETCH: [LiveCheck; fetch::LINTS.len()] = live(fetch::LINTS, |_| Vec::new());
 #[cfg(feature = "check")]
-static POLICY_HOST: [LiveCheck; policy_host::LINTS.len()] = live(policy_host::LINTS);
+static POLICY_HOST: [LiveCheck; policy_host::LINTS.len()] = live(policy_host::LINTS, |_| Vec::new());
 #[cfg(feature = "check")]
-static MX: [LiveCheck; mx::LINTS.len()] = live(mx::LINTS);
+static MX: [LiveCheck; mx::LINTS.len()] = live(mx::LINTS, |_| Vec::new());
 #[cfg(feature = "check")]
-static TLS: [LiveCheck; tls::LINTS.len()] = live(tls::LINTS);
+static TLS: [LiveCheck; tls::LINTS.len()] = live(tls::LINTS, |_| Vec::new());
 #[cfg(feature = "check")]
-static DANE: [LiveCheck; dane::LINTS.len()] = live(dane::LINTS);
+static DANE: [LiveCheck; dane::LINTS.len()] = live(dane::LINTS, |_| Vec::new());
 
 /// What a rule found at one place.
 pub(crate) struct Hit {

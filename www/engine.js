@@ -35,8 +35,8 @@ const encoded = (text) => new TextEncoder().encode(text);
 const parsed = (bytes) => JSON.parse(decoded(bytes));
 
 /**
- * What finds in a text: the smaller of two builds that has its kind, with the same findings as the larger ones, but
- * for edits. `reads` says whether it has the kind of another text as well.
+ * What finds the errors of a text: the smaller of two builds that has its kind. The larger ones find the same, with edits, and what
+ * is no error. `reads` says whether it has the kind of another text as well.
  */
 export async function lintEngine(bytes, kind) {
   // What a text is the engine says; that a record is one line, or names its version, mostly spares loading both builds.
