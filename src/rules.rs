@@ -96,7 +96,6 @@ impl Rule {
         self.level == Level::Error && (looked_up || matches!(self.fires_on, Sample::Text(_)))
     }
 }
-}
 
 /// What a rule is tried on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
