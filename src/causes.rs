@@ -210,7 +210,7 @@ pub(crate) fn ends_soon(tls: &TlsSeen, now: i64) -> Option<String> {
     (0..soon).contains(&left).then(|| match days {
         0 => say!("the certificate ends in less than a day, on {day}", day),
         1 => say!("the certificate ends in a day, on {day}", day),
-        _ => say!("the certificate ends in {days} days, on {day}", days, day),
+        _ => say!("the certificate ends in {days} days, on {day}", days = &days, day),
     })
 }
 

@@ -110,7 +110,7 @@ fn placed(source: Source, text: &[u8], hits: Vec<(&'static Head, Hit)>) -> Vec<F
 impl Finding {
     pub(crate) fn new(head: &Head, hit: Hit, at: Option<At>) -> Self {
         // In a build that leaves it to the host program there is nothing to say.
-        let general = |form| if cfg!(feature = "mend") { filled(form, &[]) } else { String::new() };
+        let general = |form| if cfg!(feature = "mend") { filled(form, []) } else { String::new() };
         Self {
             code: head.code,
             level: hit.level.unwrap_or(head.level),

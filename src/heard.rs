@@ -2,9 +2,7 @@
 //! address is, why a certificate is not trusted, what stopped a connection. A reader gets them in his own language where
 //! they are known, and as they are where they come from a library.
 
-use std::fmt::Display;
-
-use crate::say::{filled, form};
+use crate::say::{fill, form};
 use crate::words::joined;
 
 /// What the companion, the terminal and the browser's side say. `companion/tests/heard.rs` holds the list against them.
@@ -85,9 +83,8 @@ pub fn is_known(text: &str) -> bool {
 
 fn known(text: &str) -> Option<String> {
     FORMS.iter().find_map(|form| {
-        let values = values(form, text)?;
-        let values: Vec<&dyn Display> = values.iter().map(|value| -> &dyn Display { value }).collect();
-        Some(filled(form, &values))
+        let values: Vec<String> = values(form, text)?.into_iter().map(str::to_owned).collect();
+        Some(fill(form, &values))
     })
 }
 

@@ -1,7 +1,7 @@
 //! Writing JSON: the few shapes that reports are made of, in a fraction of the code that a general
 //! writer brings. What the page loads before the first finding is counted in bytes.
 
-use std::fmt::Write as _;
+use crate::say::decimal;
 
 use serde::ser::{
     Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
@@ -50,8 +50,10 @@ fn write_str(out: &mut String, text: &str) {
 }
 
 fn write_number(out: &mut String, number: i64) {
-    // Writing to a string cannot fail.
-    write!(out, "{number}").ok();
+    if number < 0 {
+        out.push('-');
+    }
+    out.push_str(&decimal(number.unsigned_abs()));
 }
 
 struct Writer<'o>(&'o mut String);

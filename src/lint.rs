@@ -49,7 +49,7 @@ impl Kind {
             }
             let names = |line: &[u8], kind: RecordKind| {
                 let version = kind.version().as_bytes();
-                line.windows(version.len()).any(|part| part.eq_ignore_ascii_case(version))
+                line.windows(version.len().max(1)).any(|part| part.eq_ignore_ascii_case(version))
             };
             let kind = lines().find_map(|line| match line {
                 line if names(line, RecordKind::Tlsrpt) => Some(Self::Tlsrpt),

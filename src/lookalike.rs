@@ -7,6 +7,7 @@
 
 use crate::say::say;
 use crate::visible::is_invisible;
+use crate::words::code_point;
 
 /// `text` as it looks, in ASCII; `None` where it is ASCII already, or holds a character that looks like none.
 pub(crate) fn ascii(text: &[u8]) -> Option<String> {
@@ -48,7 +49,7 @@ pub(crate) fn is_disguised(host: &[u8]) -> bool {
 
 /// The characters of `text` that are not what they look like, each once: "U+043E (looks like `o`)".
 pub(crate) fn named(text: &[u8]) -> String {
-    let mut said: Vec<String> = Vec::new();
+    let mut said = String::new();
     let mut seen: Vec<char> = Vec::new();
     for c in
         String::from_utf8_lossy(text).chars().filter(|c| !(*c == '\t' || *c == ' ' || c.is_ascii_graphic()))
@@ -58,17 +59,22 @@ pub(crate) fn named(text: &[u8]) -> String {
         }
         seen.push(c);
         if seen.len() > 4 {
-            return say!("{characters} and more", characters = said.join(", "));
+            return say!("{characters} and more", characters = said);
         }
-        let code = format!("U+{:04X}", u32::from(c));
-        said.push(match like(c) {
+        if !said.is_empty() {
+            said.push_str(", ");
+        }
+        let code = code_point(c);
+        said.push_str(&match like(c) {
             Some("") => say!("{code} (an invisible character)", code),
             Some(" ") => say!("{code} (another space)", code),
-            Some(like) => say!("{code} (looks like `{like}`)", code, like = like.replace('`', "'")),
+            // A backtick cannot stand between backticks.
+            Some("`") => say!("{code} (looks like `{like}`)", code, like = '\''),
+            Some(like) => say!("{code} (looks like `{like}`)", code, like),
             None => say!("{code} (not ASCII)", code),
         });
     }
-    said.join(", ")
+    said
 }
 
 fn is_wide(c: char) -> bool {

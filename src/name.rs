@@ -17,6 +17,7 @@ use crate::address::{is_ipv4, is_ipv6};
 use crate::say::say;
 use crate::span::Span;
 use crate::visible::is_invisible;
+use crate::words::code_point;
 
 /// Most octets of a name without its final dot (RFC 1035 §2.3.4: 255 in wire form).
 pub const MAX_NAME: usize = 253;
@@ -189,7 +190,7 @@ impl std::error::Error for DomainError {}
 /// A character for a sentence: itself in quotes, or its code point where it cannot be seen.
 fn shown(c: char) -> String {
     if is_invisible(c) || c == ' ' {
-        say!("the character {code}", code = format!("U+{:04X}", u32::from(c)))
+        say!("the character {code}", code = code_point(c))
     } else {
         format!("“{c}”")
     }
@@ -230,7 +231,7 @@ impl Typed {
             TypedFrom::FinalDot => say!("the name without its final dot"),
             TypedFrom::Port => say!("the name without the port"),
         };
-        Some(say!("Checking {domain}, {what}.", domain = self.domain, what))
+        Some(say!("Checking {domain}, {what}.", domain = &self.domain, what))
     }
 }
 
@@ -414,6 +415,13 @@ impl MxPattern {
         host.split_first().is_some_and(|(first, rest)| !matches!(first, "" | "*") && rest == self.name)
     }
 
+    /// The pattern as it is written.
+    pub(crate) fn shown(&self) -> String {
+        let mut shown = String::from(if self.wildcard { "*." } else { "" });
+        shown.push_str(&self.name);
+        shown
+    }
+
     /// Whether the pattern begins with `*.`.
     #[must_use]
     pub const fn is_wildcard(&self) -> bool {
@@ -435,7 +443,7 @@ impl MxPattern {
 
 impl fmt::Display for MxPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", if self.wildcard { "*." } else { "" }, self.name)
+        f.write_str(&self.shown())
     }
 }
 

@@ -201,8 +201,14 @@ impl Pasted {
 
     /// What stands around the value, in the reader's words.
     pub(crate) fn around_in_words(&self) -> String {
-        let words: Vec<String> = self.around.iter().map(|what| filled(what, &[])).collect();
-        words.join(", ")
+        let mut words = String::new();
+        for what in &self.around {
+            if !words.is_empty() {
+                words.push_str(", ");
+            }
+            words.push_str(&filled(what, []));
+        }
+        words
     }
 
     /// Where a span of the value stands in the text that was pasted.

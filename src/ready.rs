@@ -144,9 +144,11 @@ fn policy(facts: &Facts<'_>) -> Option<ReadyItem> {
                 return blocks(say!("is kept for {age} seconds only, less than a day", age = policy.max_age));
             }
             match tls.and_then(|tls| ends(tls, facts.now)) {
-                Some((day, left)) => {
-                    blocks(say!("is behind a certificate that ends on {day}, in {left} days", day, left))
-                }
+                Some((day, left)) => blocks(say!(
+                    "is behind a certificate that ends on {day}, in {left} days",
+                    day,
+                    left = &left
+                )),
                 None => Some(item(&about, ReadyState::Passes, say!("is valid"))),
             }
         }
@@ -184,7 +186,7 @@ pub(crate) fn of_probes(facts: &Facts<'_>, host: &HostFacts<'_>, items: &mut Vec
             SmtpResult::Ok => match address.tls().and_then(|tls| ends(tls, facts.now)) {
                 Some((day, left)) => (
                     ReadyState::Blocks,
-                    say!("shows a certificate that ends on {day}, in {left} days", day, left),
+                    say!("shows a certificate that ends on {day}, in {left} days", day, left = &left),
                 ),
                 None => (ReadyState::Passes, say!("takes mail over verified TLS")),
             },

@@ -469,7 +469,8 @@ impl<'a> Selection<'a> {
 pub fn was_meant(kind: RecordKind, text: &[u8]) -> bool {
     let version = kind.version().as_bytes();
     let version = version.strip_prefix(b"v=").unwrap_or(version);
-    text.windows(version.len()).any(|part| part.eq_ignore_ascii_case(version))
+    // Never 0; said so that no words are needed for it.
+    text.windows(version.len().max(1)).any(|part| part.eq_ignore_ascii_case(version))
 }
 
 /// Version, name and value of the record that nearly everybody publishes, `v=STSv1; id=…` with or without a `;` behind it, in

@@ -732,7 +732,7 @@ fn smtp(session: &Session, outcome: &Outcome) -> (String, Vec<String>) {
 fn old_tls(old: &OldTls) -> (String, Vec<String>) {
     let names =
         old.chain.first().map(|leaf| say!("certificate: {subject}", subject = visible(&leaf.subject)));
-    let text = say!("{version} with {cipher}", version = old.version, cipher = old.cipher);
+    let text = say!("{version} with {cipher}", version = &old.version, cipher = &old.cipher);
     (text, names.into_iter().collect())
 }
 

@@ -24,9 +24,6 @@ mod tls;
 
 #[cfg(feature = "check")]
 pub(crate) use policy_host::came_to;
-#[cfg(feature = "check")]
-use std::fmt::Display;
-
 use serde::{Deserialize, Serialize};
 
 use crate::edit::{Edit, apply};
@@ -318,8 +315,8 @@ fn first_hits(mut hits: Vec<Hit>) -> Vec<Hit> {
     hits.truncate(MAX_HITS);
     if let Some(last) = hits.last_mut().filter(|_| more > 0) {
         last.message = match more {
-            1 => say!("{message} (and 1 more place like this)", message = last.message),
-            _ => say!("{message} (and {more} more places like this)", message = last.message, more),
+            1 => say!("{message} (and 1 more place like this)", message = &last.message),
+            _ => say!("{message} (and {more} more places like this)", message = &last.message, more),
         };
     }
     hits
@@ -460,8 +457,8 @@ fn enforced<'f>(facts: &'f Facts<'_>) -> Option<&'f Policy> {
 
 /// What was seen of a host, at these addresses of it.
 #[cfg(feature = "check")]
-fn seen_at(host: &HostFacts<'_>, addresses: &[String], what: impl Display) -> String {
-    say!("`{host}` ({addresses}): {what}", host = host.host, addresses = addresses.join(", "), what)
+fn seen_at(host: &HostFacts<'_>, addresses: &[String], what: String) -> String {
+    say!("`{host}` ({addresses}): {what}", host = &host.host, addresses = addresses.join(", "), what)
 }
 
 /// The level of a fault of that host: an error where senders refuse mail for it, a warning where

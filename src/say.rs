@@ -5,17 +5,20 @@
 //! sentence made from then on is in that language; what the catalogue lacks stays English.
 
 use std::cell::Cell;
-use std::fmt::{Display, Write as _};
+use std::fmt::Display;
+use std::mem::ManuallyDrop;
+use std::net::IpAddr;
 
 /// A sentence, in the reader's language: `say!("{host} answers with {code}", host, code = reply.code())`. That the names in
-/// the form are those that are given, in this order, is checked when it is compiled.
+/// the form are those that are given, in this order, is checked when it is compiled. A value is a text, a number, or a
+/// reference to something that can be displayed.
 macro_rules! say {
     ($form:literal $(, $name:ident $(= $value:expr)?)* $(,)?) => {{
         const _: () = $crate::say::check($form, &[$(stringify!($name)),*]);
-        $crate::say::filled($form, &[$($crate::say::say!(@ $name $(= $value)?)),*])
+        $crate::say::filled($form, [$($crate::say::Value::text($crate::say::say!(@ $name $(= $value)?))),*])
     }};
-    (@ $name:ident) => { &$name };
-    (@ $name:ident = $value:expr) => { &$value };
+    (@ $name:ident) => { $name };
+    (@ $name:ident = $value:expr) => { $value };
 }
 pub(crate) use say;
 
@@ -27,15 +30,72 @@ macro_rules! form {
 }
 pub(crate) use form;
 
+/// What stands in a place of a form. Texts and numbers are written here and not by `fmt`, which is a part of what a page loads
+/// to lint.
+pub(crate) trait Value {
+    /// As text.
+    fn text(self) -> String;
+}
+
+impl Value for String {
+    fn text(self) -> String {
+        self
+    }
+}
+
+impl<T: Display + ?Sized> Value for &T {
+    fn text(self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for IpAddr {
+    fn text(self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for char {
+    fn text(self) -> String {
+        String::from(self)
+    }
+}
+
+macro_rules! number {
+    ($($type:ty),*) => {
+        $(impl Value for $type {
+            fn text(self) -> String {
+                decimal(u64::try_from(self).unwrap_or(u64::MAX))
+            }
+        })*
+    };
+}
+number!(usize, u64, u32, u16);
+
+/// A number in decimal digits.
+pub(crate) fn decimal(mut number: u64) -> String {
+    let mut digits = String::new();
+    loop {
+        let digit = u32::try_from(number % 10).ok().and_then(|digit| char::from_digit(digit, 10));
+        digits.insert(0, digit.unwrap_or('0'));
+        number /= 10;
+        if number == 0 {
+            return digits;
+        }
+    }
+}
+
 thread_local! {
-    static SPOKEN: Cell<String> = const { Cell::new(String::new()) };
+    // What is never dropped is never found gone: no code is needed to drop it, nor to say that it is.
+    static SPOKEN: Cell<ManuallyDrop<String>> = const { Cell::new(ManuallyDrop::new(String::new())) };
 }
 
 /// From now on sentences are made in the language of this catalogue: lines of an English form, a tab, what it is
 /// there, in the order of their bytes. Nothing is English.
 #[cfg(any(target_arch = "wasm32", test))]
 pub(crate) fn speak(catalogue: String) {
-    SPOKEN.set(catalogue);
+    let before = SPOKEN.try_with(|spoken| spoken.replace(ManuallyDrop::new(catalogue)));
+    drop(before.map(ManuallyDrop::into_inner));
 }
 
 /// What `make` makes, in English.
@@ -48,12 +108,8 @@ pub(crate) fn in_english<T>(make: impl FnOnce() -> T) -> T {
 }
 
 /// A form in the reader's language, with its places filled: `values` in the order in which the English form names them.
-pub(crate) fn filled(form: &str, values: &[&dyn Display]) -> String {
-    // Put back before a value is written, which may be a sentence itself.
-    let catalogue = SPOKEN.take();
-    let said = find(&catalogue, form).unwrap_or(form).to_owned();
-    SPOKEN.set(catalogue);
-    if values.is_empty() { said } else { fill(form, &said, values) }
+pub(crate) fn filled<const N: usize>(form: &str, values: [String; N]) -> String {
+    fill(form, &values)
 }
 
 /// What a form is in the language of a catalogue, by halving it: it need not be taken apart. (Bytes throughout: searching
@@ -87,7 +143,11 @@ fn next_name(form: &str) -> Option<(&str, &str, &str)> {
     Some((front, name, behind))
 }
 
-fn fill(form: &str, said: &str, values: &[&dyn Display]) -> String {
+/// The same for any number of values.
+#[inline(never)]
+pub(crate) fn fill(form: &str, values: &[String]) -> String {
+    let catalogue = SPOKEN.try_with(Cell::take).unwrap_or_default();
+    let said = find(&catalogue, form).unwrap_or(form);
     let mut names: Vec<&str> = Vec::new();
     let mut rest = form;
     while let Some((_, name, behind)) = next_name(rest) {
@@ -102,13 +162,11 @@ fn fill(form: &str, said: &str, values: &[&dyn Display]) -> String {
     while let Some((front, name, behind)) = next_name(rest) {
         sentence.push_str(front);
         let index = names.iter().position(|known| *known == name);
-        if let Some(value) = index.and_then(|index| values.get(index)) {
-            // Writing to a String does not fail.
-            let _ = write!(sentence, "{value}");
-        }
+        sentence.push_str(index.and_then(|index| values.get(index)).map_or("", String::as_str));
         rest = behind;
     }
     sentence.push_str(rest);
+    SPOKEN.try_with(|spoken| spoken.set(catalogue)).ok();
     sentence
 }
 
@@ -167,10 +225,16 @@ mod tests {
     #[test]
     fn a_sentence_is_filled_in_the_readers_language() {
         let host = "mx.example.com";
-        assert_eq!(say!("{host} has {count} addresses", host, count = 2), "mx.example.com has 2 addresses");
+        assert_eq!(
+            say!("{host} has {count} addresses", host, count = 2_usize),
+            "mx.example.com has 2 addresses"
+        );
         assert_eq!(say!("{host}, again {host}", host), "mx.example.com, again mx.example.com");
         speak("a\tA\nthere is nothing\tes gibt nichts\n{host} has {count} addresses\tes sind {count} bei {host}\n".into());
-        assert_eq!(say!("{host} has {count} addresses", host, count = 2), "es sind 2 bei mx.example.com");
+        assert_eq!(
+            say!("{host} has {count} addresses", host, count = 2_usize),
+            "es sind 2 bei mx.example.com"
+        );
         assert_eq!(say!("there is nothing"), "es gibt nichts");
         assert_eq!(say!("a"), "A");
         assert_eq!(say!("not in the catalogue"), "not in the catalogue");

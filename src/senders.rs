@@ -265,7 +265,7 @@ impl Profile {
     }
 
     fn row(&self, error: Option<&String>, notes: Option<&Vec<&'static str>>) -> SenderReading {
-        let words = |notes: &Vec<&'static str>| joined(notes.iter().map(|note| filled(note, &[])).collect());
+        let words = |notes: &Vec<&'static str>| joined(notes.iter().map(|note| filled(note, [])).collect());
         let notes = notes.filter(|notes| !notes.is_empty()).map(words);
         SenderReading {
             sender: self.name,
@@ -299,8 +299,8 @@ enum Unusable {
 impl From<Unusable> for String {
     fn from(why: Unusable) -> Self {
         match why {
-            Unusable::Because(form) => filled(form, &[]),
-            Unusable::Value(form, text) => filled(form, &[&quoted(text.as_bytes())]),
+            Unusable::Because(form) => filled(form, []),
+            Unusable::Value(form, text) => filled(form, [quoted(text.as_bytes())]),
         }
     }
 }

@@ -426,6 +426,6 @@ fn said(provider: &Provider) -> String {
             provider = provider.name
         )),
     };
-    let note = Some(filled(provider.note, &[])).filter(|note| !note.is_empty());
+    let note = Some(filled(provider.note, [])).filter(|note| !note.is_empty());
     front.into_iter().chain(note).collect::<Vec<_>>().join(" ")
 }

@@ -276,7 +276,7 @@ impl Verdict {
 
 /// What is said of a host, whose name stands in front.
 fn with(host: &HostFacts<'_>, what: String) -> String {
-    say!("{host} {what}", host = host.host, what)
+    say!("{host} {what}", host = &host.host, what)
 }
 
 /// What is wrong with a host, as the end of a sentence that begins with its name.

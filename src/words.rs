@@ -34,7 +34,10 @@ pub(crate) fn day(seconds: i64) -> String {
 
 /// Strangers' text for a sentence: cut, in backticks, with what cannot be seen written out.
 pub(crate) fn quoted(text: &[u8]) -> String {
-    format!("`{}`", visible(&String::from_utf8_lossy(text)).replace('`', "'"))
+    let mut quoted = String::from("`");
+    quoted.extend(visible(&String::from_utf8_lossy(text)).chars().map(|c| if c == '`' { '\'' } else { c }));
+    quoted.push('`');
+    quoted
 }
 
 /// Sentences of which each stands by itself, as one.
@@ -47,6 +50,33 @@ pub(crate) fn joined(sentences: Vec<String>) -> String {
 #[cfg(feature = "check")]
 pub(crate) fn protocol(version: &str) -> String {
     version.replacen("TLSv", "TLS ", 1)
+}
+
+/// A character by its number in Unicode, as U+00A0.
+pub(crate) fn code_point(c: char) -> String {
+    let mut text = String::from("U+");
+    push_hex(&mut text, u32::from(c), 4);
+    text
+}
+
+/// Bytes in hexadecimal digits, with spaces between them.
+pub(crate) fn octets(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for b in bytes {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        push_hex(&mut text, u32::from(*b), 2);
+    }
+    text
+}
+
+/// A number in hexadecimal digits, at least so many. (`fmt` is a part of what a page loads to lint.)
+fn push_hex(text: &mut String, number: u32, least: u32) {
+    let digits = (0..8).rev().skip_while(|at| *at >= least && number >> (4 * at) == 0);
+    text.extend(
+        digits.filter_map(|at| char::from_digit(number >> (4 * at) & 15, 16)).map(|c| c.to_ascii_uppercase()),
+    );
 }
 
 /// Strangers' text, cut, with what cannot be seen written out.
@@ -63,7 +93,9 @@ pub(crate) fn cut_after(text: &str, most: usize) -> String {
             break;
         }
         if is_invisible(c) {
-            shown.push_str(&format!("<U+{:04X}>", u32::from(c)));
+            shown.push('<');
+            shown.push_str(&code_point(c));
+            shown.push('>');
         } else {
             shown.push(c);
         }

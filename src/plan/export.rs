@@ -9,7 +9,7 @@ impl Plan {
     #[must_use]
     pub fn markdown(&self) -> String {
         let mut text =
-            format!("# {}\n\n{}\n", say!("MTA-STS for {domain}", domain = self.domain), self.summary);
+            format!("# {}\n\n{}\n", say!("MTA-STS for {domain}", domain = &self.domain), self.summary);
         for (number, step) in (1..).zip(&self.steps) {
             text.push_str(&format!("\n## {number}. {}\n\n", step.title));
             text.push_str(&format!("- [ ] {}\n", step.time()));
@@ -44,7 +44,7 @@ impl Plan {
             });
             let mut description: Vec<String> = vec![format!("{}.", step.time()), step.why.clone()];
             description.extend(changes);
-            description.push(say!("To see that it is done: {command}", command = step.check));
+            description.push(say!("To see that it is done: {command}", command = &step.check));
             lines.extend([
                 "BEGIN:VEVENT".to_owned(),
                 // The same for a plan that is made anew, whose events take the place of the old ones.
@@ -68,7 +68,7 @@ impl PlanStep {
     pub fn time(&self) -> String {
         match &self.wait {
             Some(wait) => {
-                say!("Not before {time}: {reason}", time = minute(self.at), reason = wait.reason)
+                say!("Not before {time}: {reason}", time = minute(self.at), reason = &wait.reason)
             }
             None => say!("From {time} on", time = minute(self.at)),
         }

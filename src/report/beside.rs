@@ -129,7 +129,7 @@ fn of_dmarc(domain: &str, dmarc: &DmarcFacts) -> String {
         [one] => {
             let text = quoted(one);
             let record = if is_above {
-                say!("{text} of {domain}, which counts here too,", text, domain = dmarc.of)
+                say!("{text} of {domain}, which counts here too,", text, domain = &dmarc.of)
             } else {
                 text
             };
@@ -150,7 +150,7 @@ fn of_dmarc(domain: &str, dmarc: &DmarcFacts) -> String {
         several => {
             say!(
                 "{domain} has {count} DMARC records, and where there are several none counts.",
-                domain = dmarc.of,
+                domain = &dmarc.of,
                 count = several.len()
             )
         }

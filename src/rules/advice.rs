@@ -8,7 +8,7 @@ use crate::edit::Edit;
 use crate::policy::{Field, Key, Mode, PolicyDoc, PolicyFault, PolicyFaultKind, near_key};
 use crate::say::{filled, form, say};
 use crate::span::{Span, ordered};
-use crate::words::quoted;
+use crate::words::{code_point, quoted};
 
 pub(super) const LINTS: &[PolicyLint] = &[
     TWO_POLICIES,
@@ -223,7 +223,7 @@ const VALUE_NOT_ASCII: PolicyLint = Lint {
             let start = field.value.start + at;
             let span = Span::new(start, start + c.len_utf8());
             let behind = quoted(value.get(at + c.len_utf8()..).unwrap_or_default());
-            let code = format!("U+{:04X}", u32::from(c));
+            let code = &code_point(c);
             let message =
                 say!("some readers end the line at {code} and read the next one as {behind}", code, behind);
             Hit::at(span, message).fix(say!("Remove the {code}.", code))
@@ -245,7 +245,7 @@ const MX_ADDRESS: PolicyLint = Lint {
     find: |doc| {
         let addresses = doc.patterns().iter().filter(|(_, pattern)| pattern.is_address());
         limited(addresses, |(field, pattern)| {
-            Hit::at(field.value, say!("`{pattern}` can match no MX host", pattern))
+            Hit::at(field.value, say!("`{pattern}` can match no MX host", pattern = pattern.shown()))
         })
     },
 };
@@ -312,13 +312,16 @@ const MX_SHARED: PolicyLint = Lint {
             Some((field, pattern, SHARED.iter().find(|(name, ..)| *name == pattern.name())?))
         });
         limited(shared, |(field, pattern, (_, provider, depth))| {
-            let message =
-                say!("`{pattern}` stands over hosts of {provider} for many domains", pattern, provider);
+            let message = say!(
+                "`{pattern}` stands over hosts of {provider} for many domains",
+                pattern = pattern.shown(),
+                provider
+            );
             Hit::at(
                 field.value,
                 match *depth {
                     "" => message,
-                    depth => say!("{one}; {other}", one = message, other = filled(depth, &[])),
+                    depth => say!("{one}; {other}", one = message, other = filled(depth, [])),
                 },
             )
         })
@@ -416,7 +419,7 @@ const MX_PLACEHOLDER: PolicyLint = Lint {
     find: |doc| {
         let samples = doc.patterns().iter().filter(|(_, pattern)| is_placeholder(pattern.name()));
         limited(samples, |(field, pattern)| {
-            Hit::at(field.value, say!("`{pattern}` is a name out of a sample", pattern))
+            Hit::at(field.value, say!("`{pattern}` is a name out of a sample", pattern = pattern.shown()))
         })
     },
 };
@@ -461,7 +464,10 @@ const MX_SENDING: PolicyLint = Lint {
         };
         let sending = doc.patterns().iter().filter(|(_, pattern)| is_sending(pattern.name()));
         limited(sending, |(field, pattern)| {
-            Hit::at(field.value, say!("`{pattern}` takes mail for sending and receives none", pattern))
+            Hit::at(
+                field.value,
+                say!("`{pattern}` takes mail for sending and receives none", pattern = pattern.shown()),
+            )
         })
     },
 };
@@ -492,8 +498,11 @@ const MX_SHADOWED: PolicyLint = Lint {
             over.binary_search(&parent).ok().map(|_| (field, pattern, parent))
         });
         limited(covered, |(field, pattern, parent)| {
-            Hit::at(field.value, say!("`*.{parent}` admits `{pattern}` already", parent, pattern))
-                .edit(|| without_line(doc, field))
+            Hit::at(
+                field.value,
+                say!("`*.{parent}` admits `{pattern}` already", parent, pattern = pattern.shown()),
+            )
+            .edit(|| without_line(doc, field))
         })
     },
 };
@@ -523,7 +532,7 @@ const MX_REPEATED: PolicyLint = Lint {
         }
         let twice = patterns.iter().zip(again).filter(|(_, again)| *again);
         limited(twice, |((field, pattern), _)| {
-            Hit::at(field.value, say!("`{pattern}` is listed already", pattern))
+            Hit::at(field.value, say!("`{pattern}` is listed already", pattern = pattern.shown()))
                 .edit(|| without_line(doc, field))
         })
     },

@@ -57,13 +57,13 @@ const DANE_FAILED: CheckLint = Lint {
                         let record = tls.chain.first().and_then(Tlsa::of_key);
                         record.map(|record| {
                             let base = host.dane.base.as_deref().unwrap_or(host.host.as_str());
-                            say!("If that is the certificate it should show, publish `{record}` at `_25._tcp.{base}`, and remove the others afterwards; at a change of keys publish the record of the new one before the server shows it (RFC 7671 §8.1).", record, base)
+                            say!("If that is the certificate it should show, publish `{record}` at `_25._tcp.{base}`, and remove the others afterwards; at a change of keys publish the record of the new one before the server shows it (RFC 7671 §8.1).", record = &record, base)
                         })
                     }
                     _ => None,
                 };
                 let message =
-                    say!("`{host}` ({address}) {what}", host = host.host, address = address.address, what);
+                    say!("`{host}` ({address}) {what}", host = &host.host, address = &address.address, what);
                 hits.push(Hit::host(index, message).fix_if(fix).level(severity(facts)));
             }
         }

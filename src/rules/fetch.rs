@@ -62,7 +62,7 @@ fn absent(seen: &Lookups<'_>, txt: &TxtFacts, fix: String) -> Vec<Hit> {
                 text = quoted(text)
             ))
         }
-        None => Hit::new(say!("there is no record at `{name}`", name = txt.name)).fix(fix),
+        None => Hit::new(say!("there is no record at `{name}`", name = &txt.name)).fix(fix),
     };
     (txt.state == RecordState::Absent && !seen.no_domain).then(hit).into_iter().collect()
 }
@@ -278,7 +278,7 @@ const POLICY_HOST_MISSING: CheckLint = Lint {
         let missing = policy.state == PolicyState::Absent
             && (by_host || policy.answer().is_none())
             && !facts.mx.no_domain;
-        let host = facts.domain.policy_host();
+        let host = &facts.domain.policy_host();
         let hit = || {
             Hit::new(say!("`{host}` has no address", host)).fix(say!(
                 "Add an address or an alias for `{host}`, pointing at the web server with the policy.",
@@ -425,7 +425,7 @@ const POLICY_UNREACHABLE: CheckLint = Lint {
         quiet_on: Sample::Zoo("enforce-good"),
     },
     find: |facts| {
-        let host = facts.domain.policy_host();
+        let host = &facts.domain.policy_host();
         let as_browser = fails_as_browser(&facts.policy);
         failed(facts, |failure| {
             Some(match failure {
@@ -545,7 +545,7 @@ const POLICY_CERTIFICATE_EXPIRES: CheckLint = Lint {
             let other = other.filter(|other| tls.is_none_or(|tls| tls.chain.first() != other.chain.first()));
             let soon = other.and_then(|other| ends_soon(other, facts.now));
             hits.extend(
-                soon.map(|soon| Hit::new(say!("{address}: {what}", address = at.address, what = soon))),
+                soon.map(|soon| Hit::new(say!("{address}: {what}", address = &at.address, what = soon))),
             );
         }
         hits

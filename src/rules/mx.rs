@@ -126,7 +126,7 @@ const MX_ALIAS: CheckLint = Lint {
                     index,
                     say!(
                         "`{host}` is an alias for {target}",
-                        host = host.host,
+                        host = &host.host,
                         target = quoted(target.as_bytes())
                     ),
                 )
@@ -151,7 +151,7 @@ const MX_IS_ADDRESS: CheckLint = Lint {
         let level = if enforced(facts).is_some() { Level::Error } else { Level::Warning };
         addresses
             .map(|(index, host)| {
-                Hit::host(index, say!("the MX record says `{host}`", host = host.host)).level(level)
+                Hit::host(index, say!("the MX record says `{host}`", host = &host.host)).level(level)
             })
             .collect()
     },
@@ -174,7 +174,7 @@ const MX_NO_ADDRESS: CheckLint = Lint {
             .filter(|(_, host)| host.lookup == AddressLookup::None && host.host.as_address().is_none());
         without
             .map(|(index, host)| {
-                Hit::host(index, say!("`{host}` has no address", host = host.host))
+                Hit::host(index, say!("`{host}` has no address", host = &host.host))
                     .level(severity(facts, index))
             })
             .collect()
@@ -286,7 +286,7 @@ const MX_ADDRESS_NOT_PUBLIC: CheckLint = Lint {
                         index,
                         say!(
                             "`{host}` has the address {address}, which is {class}",
-                            host = host.host,
+                            host = &host.host,
                             address,
                             class = heard::in_words(class)
                         ),
@@ -359,14 +359,14 @@ const MX_SKIPPED: CheckLint = Lint {
                 let message = if all > MAX_ADDRESSES {
                     say!(
                         "`{host}` has {all} addresses, of which {most} are probed",
-                        host = host.host,
+                        host = &host.host,
                         all,
                         most = MAX_ADDRESSES
                     )
                 } else {
                     say!(
                         "`{host}` shares an address with {most} hosts before it, which is not probed under a further name",
-                        host = host.host,
+                        host = &host.host,
                         most = MAX_CONNECTIONS
                     )
                 };

@@ -8,7 +8,7 @@ use crate::name::MxFaultKind;
 use crate::policy::{Field, Key, MAX_MAX_AGE, PolicyDoc, PolicyFault, PolicyFaultKind as Kind};
 use crate::say::{filled, say};
 use crate::span::Span;
-use crate::words::quoted;
+use crate::words::{code_point, octets, quoted};
 
 pub(super) const LINTS: &[PolicyLint] = &[
     EMPTY,
@@ -161,7 +161,7 @@ const OTHER_DOCUMENT: PolicyLint = Lint {
             doc,
             |kind| matches!(kind, Kind::Other(_)),
             |_, fault, _| match fault.kind {
-                Kind::Other(what) => Hit::at(fault.span, filled(what, &[])),
+                Kind::Other(what) => Hit::at(fault.span, filled(what, [])),
                 _ => Hit::at(fault.span, String::new()),
             },
         )
@@ -329,8 +329,8 @@ const LINE_SEPARATOR: PolicyLint = Lint {
             doc,
             |kind| kind == Kind::LineSeparator,
             |_, fault, text| {
-                let c = String::from_utf8_lossy(text).chars().next().map_or(0, u32::from);
-                Hit::at(fault.span, say!("{code} does not end the line", code = format!("U+{c:04X}")))
+                let c = String::from_utf8_lossy(text).chars().next().unwrap_or_default();
+                Hit::at(fault.span, say!("{code} does not end the line", code = code_point(c)))
             },
         )
     },
@@ -445,8 +445,7 @@ const VALUE_NOT_UTF8: PolicyLint = Lint {
             doc,
             |kind| kind == Kind::ValueNotUtf8,
             |_, fault, text| {
-                let bytes: Vec<String> = text.iter().map(|b| format!("{b:02X}")).collect();
-                Hit::at(fault.span, say!("the bytes {bytes} are not UTF-8", bytes = bytes.join(" ")))
+                Hit::at(fault.span, say!("the bytes {bytes} are not UTF-8", bytes = octets(text)))
             },
         )
     },
@@ -734,7 +733,7 @@ fn mx_hit(doc: &PolicyDoc<'_>, kind: MxFaultKind, span: Span) -> Hit {
             let known = doc.names.and_then(|names| names.a_label(name));
             let fix = known.map_or_else(
                 || say!("Write the A-label, which begins with `xn--`."),
-                |ascii| say!("Write the A-label, `{name}`.", name = format!("{star}{ascii}")),
+                |ascii| say!("Write the A-label, `{star}{name}`.", star, name = ascii),
             );
             (say!("{shown} has characters outside ASCII", shown), Some(fix))
         }

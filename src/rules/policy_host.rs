@@ -102,7 +102,7 @@ const POLICY_ADDRESS_FAILS: CheckLint = Lint {
         quiet_on: Sample::Zoo("policy-two-addresses"),
     },
     find: |facts| {
-        let (policy, host) = (&facts.policy, facts.domain.policy_host());
+        let (policy, host) = (&facts.policy, &facts.domain.policy_host());
         let (giving, failing): (Vec<_>, Vec<_>) = policy.addresses.iter().partition(|at| at.has_body());
         let private = |at: &PolicyAddressFacts<'_>| {
             matches!(at.outcome, Some(Outcome::Failed(Failure::Guarded { .. }))) && policy.addresses.len() > 1
@@ -110,13 +110,13 @@ const POLICY_ADDRESS_FAILS: CheckLint = Lint {
         let seen = |at: &&&PolicyAddressFacts<'_>| at.state != PolicyState::NotObserved || private(at);
         let failing: Vec<_> = failing.iter().filter(seen).collect();
         // Where none gives a policy, what the ordinary fetch came to has a finding already.
-        let known = policy.outcome.filter(|_| giving.is_empty()).map(|outcome| came_to(outcome, &host));
+        let known = policy.outcome.filter(|_| giving.is_empty()).map(|outcome| came_to(outcome, host));
         let hits = failing.iter().filter_map(|at| {
             let what = match at.outcome? {
                 Outcome::Failed(Failure::Guarded { class, .. }) => {
                     say!("{class}, so no sender reaches it", class = heard::in_words(class))
                 }
-                outcome => came_to(outcome, &host),
+                outcome => came_to(outcome, host),
             };
             if known.as_ref() == Some(&what) {
                 return None;
@@ -174,8 +174,9 @@ const POLICY_ADDRESSES_DIFFER: CheckLint = Lint {
                     )
                 };
                 let (one, two) = (media_type(one), media_type(two));
+                let differ = one != two;
                 let message = || say!("{here} serves the policy {one}, {there} {two}", here, one, there, two);
-                return (one != two).then(|| Hit::new(message()));
+                return differ.then(|| Hit::new(message()));
             }
             let policy = |at: &PolicyAddressFacts<'_>, answer: &HttpAnswer| {
                 let valid = at.state == PolicyState::Valid;

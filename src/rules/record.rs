@@ -69,7 +69,7 @@ fn other_record(text: &[u8]) -> Option<String> {
     ];
     let begins =
         |start: &str| text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()));
-    OTHERS.iter().find(|(start, _)| begins(start)).map(|(_, what)| filled(what, &[]))
+    OTHERS.iter().find(|(start, _)| begins(start)).map(|(_, what)| filled(what, []))
 }
 
 /// The rules for one of the records: the prefix of their codes, the version, a good field, the section.

@@ -158,7 +158,7 @@ const MX_TLS_FAILED: CheckLint = Lint {
                     "{ending}; to a client of old versions it answers with {version} and {cipher}",
                     ending = session.ending(),
                     version = protocol(&old.version),
-                    cipher = old.cipher
+                    cipher = &old.cipher
                 ),
                 _ => session.ending(),
             });
@@ -269,8 +269,8 @@ const MX_PLAINTEXT_INJECTED: CheckLint = Lint {
                 if address.session().is_some_and(|session| session.injected) {
                     let message = say!(
                         "`{host}` ({address}) sends plaintext behind the go-ahead",
-                        host = host.host,
-                        address = address.address
+                        host = &host.host,
+                        address = &address.address
                     );
                     hits.push(Hit::host(index, message));
                 }

@@ -227,13 +227,13 @@ fn exchange_online(facts: &Facts<'_>, verdict: &Verdict) -> Option<OtherSender> 
     let listed = || facts.mx.hosts.iter().zip(&verdict.hosts).filter(|(_, host)| host.matched == Some(true));
     let fault = listed().find_map(|(host, verdict)| match verdict.result {
         SmtpResult::CertificateHostMismatch => {
-            Some((host, say!("the certificate of {host} is for another name", host = host.host)))
+            Some((host, say!("the certificate of {host} is for another name", host = &host.host)))
         }
         SmtpResult::CertificateExpired => {
-            Some((host, say!("the certificate of {host} is expired", host = host.host)))
+            Some((host, say!("the certificate of {host} is expired", host = &host.host)))
         }
         SmtpResult::CertificateNotTrusted => {
-            Some((host, say!("the certificate of {host} is not trusted", host = host.host)))
+            Some((host, say!("the certificate of {host} is not trusted", host = &host.host)))
         }
         _ => None,
     });

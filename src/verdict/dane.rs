@@ -110,10 +110,10 @@ impl DaneVerdict {
             let why = match without.iter().find(|(_, result)| result.state != DaneState::None) {
                 None => say!("no mail host has TLSA records"),
                 Some((host, DaneResult { state: DaneState::Unusable, .. })) => {
-                    say!("they can use none of the TLSA records of {host}", host = host.host)
+                    say!("they can use none of the TLSA records of {host}", host = &host.host)
                 }
                 Some((host, _)) => {
-                    say!("the resolver does not authenticate what {host} has", host = host.host)
+                    say!("the resolver does not authenticate what {host} has", host = &host.host)
                 }
             };
             (DaneDelivery::Sts, say!("Senders that know DANE go by MTA-STS: {why}.", why))

@@ -108,7 +108,7 @@ pub fn set_up(known: &JsValue, wishes: JsValue) -> Result<JsValue, JsError> {
     let (now, setup) = made(known, wishes)?;
     let forms = Form::ALL.map(|form| Written {
         key: form.key(),
-        name: filled(form.name(), &[]),
+        name: filled(form.name(), []),
         text: setup.records_as(form),
     });
     let hostings = Hosting::ALL.map(|hosting| Named { key: hosting.key(), name: hosting.name() });
@@ -208,7 +208,7 @@ pub fn planned(known: &JsValue, way: JsValue) -> Result<JsValue, JsError> {
         Some(evidence) => Now::of(evidence, if come.is_empty() { &[] } else { &come })?,
         None => known.now()?,
     };
-    for (number, body) in (1..).zip(&way.earlier.bodies) {
+    for (number, body) in (1_usize..).zip(&way.earlier.bodies) {
         if PolicyDoc::parse(body.as_bytes()).policy().is_none() {
             return Err(JsError::new(&say!(
                 "earlier policy {number} is none that senders take, so nobody has it: paste it as it was, from `version` to its last line",
