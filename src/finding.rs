@@ -130,8 +130,65 @@ pub(crate) fn text_findings(source: Source, text: &[u8], hits: Vec<(&'static Hea
     in_order(placed(source, text, hits), &|a, b| place(a).cmp(&place(b)))
 }
 
-/// Errors first; those of one level stay as they stand.
+/// What matters first: errors, and among them those at mail hosts, which stop mail, while without a record or a policy it is
+/// delivered; then by the stages of a check. What is left stays as it stands.
 #[cfg(feature = "check")]
 pub(crate) fn by_level(findings: Vec<Finding>) -> Vec<Finding> {
-    in_order(findings, &|a, b| a.level.cmp(&b.level))
+    in_order(findings, &|a, b| (a.level, stage(a)).cmp(&(b.level, stage(b))))
+}
+
+#[cfg(feature = "check")]
+fn stage(finding: &Finding) -> u8 {
+    match finding.code.split('-').next() {
+        Some("mx" | "dane") if finding.level == Level::Error => 0,
+        Some("record") => 1,
+        Some("policy" | "delegation") => 2,
+        Some("mx") => 3,
+        Some("dane") => 4,
+        _ => 5,
+    }
+}
+
+#[cfg(all(test, feature = "check"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stops_mail_comes_first_and_then_the_earlier_stage() {
+        let finding = |(code, level)| Finding {
+            code,
+            level,
+            section: "",
+            title: "",
+            message: String::new(),
+            fix: None,
+            at: None,
+            edit: None,
+        };
+        let found = [
+            ("tlsrpt-absent", Level::Note),
+            ("mx-alias", Level::Warning),
+            ("policy-slow", Level::Warning),
+            ("tlsrpt-rua-uri", Level::Error),
+            ("policy-mode", Level::Error),
+            ("policy-mx", Level::Error),
+            ("record-absent", Level::Error),
+            ("mx-none", Level::Error),
+        ];
+        let ordered = by_level(found.map(finding).into());
+        let codes: Vec<_> = ordered.iter().map(|finding| finding.code).collect();
+        assert_eq!(
+            codes,
+            [
+                "mx-none",
+                "record-absent",
+                "policy-mode",
+                "policy-mx",
+                "tlsrpt-rua-uri",
+                "policy-slow",
+                "mx-alias",
+                "tlsrpt-absent"
+            ]
+        );
+    }
 }

@@ -68,7 +68,7 @@ function policyAddress({ address, result, seen, reason }) {
 function markedText(text, findings, show) {
   const lines = text.replace(/\n$/, '').split('\n');
   let start = 0;
-  return element('ol', { class: 'body-text lines' }, lines.map((line, index) => {
+  return element('ol', { class: lines.length > 1 ? 'body-text lines' : 'body-text lines alone' }, lines.map((line, index) => {
     const here = findings.filter(({ at }) => at.line === index + 1 || (index === lines.length - 1 && at.line > lines.length));
     const marks = here.map(({ at, level }) => ({ from: Math.max(0, at.utf16[0] - start), to: Math.min(line.length, at.utf16[1] - start), level }));
     start += line.length + 1;
@@ -191,10 +191,11 @@ export function stepList(steps, now) {
     const key = lines.length && (step.step.smtp || step.step.tls) ? JSON.stringify([step.step.tls?.hello, lines, step.waiting]) : JSON.stringify(step.step);
     alike.set(key, [...(alike.get(key) ?? []), step]);
   }
-  return [...alike.values()].map((group) => stepItem(group, now));
+  const shown = new Set();
+  return [...alike.values()].map((group) => stepItem(group, now, shown));
 }
 
-function stepItem([step, ...others], now) {
+function stepItem([step, ...others], now, shown) {
   const entries = entriesOf(step, now.evidence);
   const rows = step.seen.map((one, index) => {
     const entry = entries.find(({ by }) => by === one.by);
@@ -203,7 +204,7 @@ function stepItem([step, ...others], now) {
       'div',
       { 'data-key': `${one.by} ${index}` },
       element('dt', {}, witness(one)),
-      element('dd', {}, prose(one.text), raw.length ? element('pre', { tabindex: 0 }, raw.join('\n')) : undefined, entry && certificates(entry.outcome, now.evidence.now)),
+      element('dd', {}, prose(one.text), raw.length ? element('pre', { tabindex: 0 }, raw.join('\n')) : undefined, entry && certificates(entry.outcome, now.evidence.now, shown)),
     );
   });
   if (step.waiting) rows.push(element('div', { 'data-key': 'waiting' }, element('dt', {}, ''), element('dd', { class: 'running' }, now.state === 'running' ? t`waiting …` : t`not waited for`)));

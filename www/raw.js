@@ -20,11 +20,14 @@ function timesOf({ stages = [] }) {
   return stages.length ? ['', stages.map(({ stage, took_ms: took }) => `${stage} ${took} ms`).join(', ')] : [];
 }
 
-/** The certificates of an outcome as they were sent, behind a fold. */
-export function certificates({ http, session, failed, 'old-tls': old }, now) {
+/** The certificates of an outcome as they were sent, behind a fold; `shown` are those that stand above already. */
+export function certificates({ http, session, failed, 'old-tls': old }, now, shown) {
   const tls = http?.tls ?? session?.tls ?? failed?.certificate?.tls ?? old;
   if (!tls?.chain?.length) return undefined;
   const [leaf] = tls.chain;
+  const same = tls.chain.map(({ sha256 }) => sha256).join();
+  if (shown.has(same)) return element('p', { class: 'hint' }, t`The certificates are those that are shown above.`);
+  if (leaf.sha256) shown.add(same);
   const names = visible(leaf.dns_ids.join(', ') || leaf.subject);
   return element(
     'details',

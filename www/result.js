@@ -167,7 +167,7 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
       why,
       where: (finding) => whereOf(finding, report),
       place: (id) => open(stageOfFinding(shown[id]), `[data-finding="${CSS.escape(shown[id].key)}"]`),
-      fixed: ({ fix }) => [' ', copyButton(fix.replaceAll('`', ''))],
+      fixed: ({ fix }) => [' ', copyFix(fix)],
       beside: (finding) => finding.edit && mend && state === 'done' && mended(finding),
     };
     update(
@@ -204,6 +204,12 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
   return { draw, clear, open };
 }
 
+/** Copies what a fix says to publish, or the fix itself. */
+function copyFix(fix) {
+  const [, record] = /`(v=[^`]+)`/.exec(fix) ?? [];
+  return record ? copyButton(record, t`Copy the record`) : copyButton(fix.replaceAll('`', ''));
+}
+
 /** Whether what senders do is known, whatever else is still looked at. */
 function stands({ report, state }) {
   return state === 'done' || (state === 'running' && report.undecided === 0);
@@ -231,11 +237,12 @@ export function sentence(report, aside) {
 function banner({ domain }, style, sign, text, aside) {
   return element(
     'section',
-    { class: `verdict ${style}`, 'aria-label': t`Verdict` },
+    // Another verdict is another element, so that its texts are new and none of them moves.
+    { class: `verdict ${style}`, 'aria-label': t`Verdict`, 'data-key': style },
     element('span', { class: 'sign', 'aria-hidden': 'true' }, sign),
     element(
       'div',
-      { 'data-room': `${domain} ${domain} ${'mail '.repeat(17)}`, 'data-aside': 'mail '.repeat(17) },
+      { 'data-room': `${'mail '.repeat(9)}${domain}: mx1.${domain} ${'mail '.repeat(9)}`, 'data-aside': 'mail '.repeat(17) },
       element('div', {}, element('p', { class: 'sentence' }, text), aside && element('p', { class: 'aside' }, aside)),
     ),
   );

@@ -144,13 +144,13 @@ export function endOfTheWay(report, state) {
   if (state === 'cancelled') return { sign: CUT, word: t`not known`, more: t`cancelled` };
   const { delivery, mx_lookup: lookup, mx = [] } = report;
   if (lookup === 'null') return { sign: ['note', '–'], word: t`no mail`, more: t`none is wanted` };
-  if (delivery === 'deliver') return { sign: ['good', '✓'], word: t`delivered`, more: t`over verified TLS` };
-  if (delivery === 'refuse') return { sign: ['bad', '✕'], word: t`refused`, more: t`kept, then returned` };
+  if (delivery === 'deliver') return { sign: ['good', '✓'], word: t`delivered`, more: t`verified TLS` };
+  if (delivery === 'refuse') return { sign: ['bad', '✕'], word: t`refused`, more: t`returned later` };
   if (lookup === 'none') return { sign: ['bad', '✕'], word: t`refused`, more: t`no mail host` };
-  if (delivery === 'unknown' || !mx.length) return { sign: UNSEEN, word: t`not known`, more: t`not seen from here` };
+  if (delivery === 'unknown' || !mx.length) return { sign: UNSEEN, word: t`not known`, more: t`not seen` };
   // Without a policy that counts senders take what they get, if they get anything.
   if (mx.every(({ action }) => ['next-host', 'defer'].includes(action.does))) return { sign: ['bad', '✕'], word: t`refused`, more: t`no host takes it` };
-  return { sign: ['doubt', '!'], word: t`delivered`, more: delivery === 'no-sts' ? t`unverified` : t`unverified, with a report` };
+  return { sign: ['doubt', '!'], word: t`delivered`, more: t`unverified` };
 }
 
 /** A resolver or a companion in a few words. */
