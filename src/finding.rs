@@ -159,7 +159,7 @@ mod tests {
             code,
             level,
             section: "",
-            title: "",
+            title: String::new(),
             message: String::new(),
             fix: None,
             at: None,
