@@ -223,7 +223,7 @@ function actions() {
     markdown,
     button('save-report', t`Report as JSON`, () => download(`${shown.report.domain}-${day()}-report.json`, JSON.stringify(shown.report, null, 2), 'application/json')),
     button('save', t`Save this check`, () => download(`${shown.report.domain}-${day()}.json`, JSON.stringify(shown.evidence), 'application/json')),
-    button('print', t`Print`, () => print()),
+    button('print-button', t`Print`, () => print()),
   );
 }
 

@@ -8,14 +8,19 @@ import { single, t } from './t.js';
 
 /** The inside of a stage; `show` goes to a finding by its key. */
 export function insideOf(id, now, { show, findings }) {
-  const steps = stepsOf(now.report, id);
-  const marked = (source, text) => markedText(text, findings.filter(({ at }) => at?.source === source), show);
+  const parts = partsOf(id, now, (source, text) => markedText(text, findings.filter(({ at }) => at?.source === source), show)).filter(Boolean);
+  return parts.length ? parts : element('p', { class: 'hint' }, t`There was nothing to look at.`);
+}
+
+function partsOf(id, now, marked) {
+  const { report } = now;
+  const steps = stepsOf(report, id);
   const evidence = stepList(steps, now);
   switch (id) {
-    case 'record': return [...recordBody(now.report.record, (text) => marked('record', text)), ...evidence];
-    case 'policy': return [...policyBody(now.report.policy, (text) => marked('policy', text)), rawFold(steps, evidence)];
-    case 'hosts': return [...hostsBody(now.report), rawFold(steps, evidence)];
-    case 'tlsrpt': return [...texts(now.report.tlsrpt?.text, (text) => marked('tlsrpt', text)), ...evidence];
+    case 'record': return [...recordBody(report.record, (text) => marked('record', text)), ...evidence];
+    case 'policy': return [...policyBody(report.policy, (text) => marked('policy', text)), rawFold(steps, evidence)];
+    case 'hosts': return [...hostsBody(report), rawFold(steps, evidence)];
+    case 'tlsrpt': return [...texts(report.tlsrpt?.text, (text) => marked('tlsrpt', text)), ...evidence];
     default: return evidence;
   }
 }

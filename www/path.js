@@ -136,7 +136,7 @@ function box({ stage, key, style, sign, title, word = '', mono, x, y, w, h }, wi
   const left = sign ? x + 30 : x + 12;
   const letter = mono ? LETTER.mono : LETTER.title;
   const room = x + w - 8 - left;
-  const beside = wide ? 0 : Math.min(word.length * LETTER.word + 8, room * (mono ? 0.5 : 0.75));
+  const beside = wide ? 0 : Math.min(word.length * LETTER.word + 8, Math.max(room - title.length * letter, room / 2));
   const middle = y + h / 2;
   const two = wide && word;
   return drawn(

@@ -58,12 +58,16 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
     now = next;
     body.hidden = false;
     drawAll();
-    path ??= await import('./path.js');
-    if (now) drawWay();
-    if (next.state === 'running') return;
-    // All of it, so that a print has it too.
-    [inside, ending] = await Promise.all([import('./inside.js'), import('./ending.js')]);
-    if (now === next) drawAll();
+    try {
+      path ??= await import('./path.js');
+      if (now) drawWay();
+      if (next.state === 'running') return;
+      // All of it, so that a print has it too.
+      [inside, ending] = await Promise.all([import('./inside.js'), import('./ending.js')]);
+      if (now === next) drawAll();
+    } catch (error) {
+      if (now === next) update(rest, element('p', { class: 'problem' }, t`A part of this page could not be loaded: ${error.message}`));
+    }
   }
 
   function drawAll() {
@@ -89,7 +93,7 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
   }
 
   function drawStages() {
-    update(stages, element('ul', { class: 'stages' }, STAGES.map(stageItem)));
+    update(stages, element('h2', { class: 'visually-hidden' }, t`Stages`), element('ul', { class: 'stages' }, STAGES.map(stageItem)));
   }
 
   const unfolded = (id) => stages.querySelector(`[data-stage=${id}] > details`)?.open;
@@ -168,7 +172,7 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
       where: (finding) => whereOf(finding, report),
       place: (id) => open(stageOfFinding(shown[id]), `[data-finding="${CSS.escape(shown[id].key)}"]`),
       fixed: ({ fix }) => [' ', copyFix(fix)],
-      beside: (finding) => finding.edit && mend && state === 'done' && mended(finding),
+      beside: (finding) => finding.edit && mend && state !== 'running' && mended(finding),
     };
     update(
       findings,

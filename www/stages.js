@@ -13,7 +13,7 @@ const SIGNS = {
   valid: ['good', '✓'], found: ['good', '✓'], implicit: ['good', '✓'],
   absent: ['bad', '✕'], invalid: ['bad', '✕'], multiple: ['bad', '✕'], 'dns-error': ['bad', '✕'],
   'fetch-error': ['bad', '✕'], 'webpki-invalid': ['bad', '✕'], none: ['bad', '✕'],
-  null: ['doubt', '!'],
+  null: ['note', '–'],
 };
 const UNSEEN = ['note', '?'];
 const WAITING = ['running', '●'];
@@ -21,7 +21,7 @@ const CUT = ['note', '■'];
 
 const stateWord = (state) => ({
   valid: t`valid`, found: t`found`, absent: t`absent`, invalid: t`invalid`, multiple: t`more than one`,
-  implicit: t`none, so the domain itself`, null: t`null MX: no mail is wanted`, none: t`none`,
+  implicit: t`none, so the domain itself`, null: t`null MX: no mail`, none: t`none`,
   'dns-error': t`cannot be looked up`, 'fetch-error': t`cannot be fetched`, 'webpki-invalid': t`certificate not valid`,
   'not-observed': t`not seen`,
 })[state] ?? state;
@@ -101,7 +101,7 @@ function isUnlisted({ matched }, policy) {
 }
 
 function hostsSaid({ mx = [], policy }) {
-  if (!mx.length) return '';
+  if (!mx.length) return t`none`;
   const passing = mx.filter((host) => host.result === 'ok' && !isUnlisted(host, policy)).length;
   const unlisted = mx.filter((host) => isUnlisted(host, policy)).length;
   const unseen = mx.filter((host) => host.result === 'not-observed' && !isUnlisted(host, policy)).length;
