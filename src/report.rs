@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use crate::command;
-use crate::dns::{Data, Kind, Message, rcode_name};
+use crate::dns::{Data, Kind, Message, Name, rcode_name};
 use crate::evidence::{
     Bytes, Entry, Evidence, Failure, HttpAnswer, Nameless, OldTls, Outcome, Session, SmtpResult, Step,
     TlsSeen, Witness,
@@ -666,26 +666,55 @@ fn message(wire: &[u8]) -> String {
     if message.authenticated { say!("{answer} (authenticated by the resolver)", answer) } else { answer }
 }
 
-/// Every record that was read, with its owner and TTL, and what else the resolver says.
+/// An answer as `dig` shows it: the status, every record that was read, and what else the resolver says.
 fn record_lines(wire: &[u8]) -> Vec<String> {
     let Ok(message) = Message::parse(wire) else { return Vec::new() };
+    let flags = match (message.authenticated, message.truncated) {
+        (true, true) => ", flags: tc ad",
+        (true, false) => ", flags: ad",
+        (false, true) => ", flags: tc",
+        (false, false) => "",
+    };
+    let status = format!(";; status: {}{flags}", rcode_name(message.rcode));
     let records = message.answers.iter().filter_map(|record| {
         let data = match &record.data {
-            Data::A(address) => say!("A {address}", address),
-            Data::Aaaa(address) => say!("AAAA {address}", address),
-            Data::Cname(target) => say!("CNAME {target}", target),
-            Data::Mx(preference, host) => say!("MX {preference} {host}", preference, host),
-            Data::Txt(strings) => format!("TXT {}", quoted(&strings.concat())),
-            Data::Tlsa(tlsa) => say!("TLSA {tlsa}", tlsa),
+            Data::A(address) => format!("A {address}"),
+            Data::Aaaa(address) => format!("AAAA {address}"),
+            Data::Cname(target) => format!("CNAME {}", absolute(target)),
+            Data::Mx(preference, host) => format!("MX {preference} {}", absolute(host)),
+            Data::Txt(strings) => {
+                let strings: Vec<_> = strings.iter().map(|string| character_string(string)).collect();
+                format!("TXT {}", strings.join(" "))
+            }
+            Data::Tlsa(tlsa) => format!("TLSA {tlsa}"),
             Data::Other(..) => return None,
         };
-        Some(format!("{} {} {data}", record.name, record.ttl))
+        Some(format!("{} {} IN {data}", absolute(&record.name), record.ttl))
     });
     let errors = message.extended_errors.iter().map(|(code, text)| {
         let text = if text.is_empty() { say!("no text") } else { visible(text) };
         say!("extended error {code}: {text}", code, text)
     });
-    records.chain(errors).collect()
+    [status].into_iter().chain(records).chain(errors).collect()
+}
+
+/// A name as zone files have it where no origin is to be put behind it.
+fn absolute(name: &Name) -> String {
+    if name.is_root() { name.to_string() } else { format!("{name}.") }
+}
+
+/// A string of a TXT record as zone files have it (RFC 1035 §5.1).
+fn character_string(string: &[u8]) -> String {
+    let mut shown = String::from("\"");
+    for byte in string {
+        match byte {
+            b'"' | b'\\' => shown.extend(['\\', char::from(*byte)]),
+            0x20..=0x7E => shown.push(char::from(*byte)),
+            _ => shown.push_str(&format!("\\{byte:03}")),
+        }
+    }
+    shown.push('"');
+    shown
 }
 
 fn http(answer: &HttpAnswer) -> (String, Vec<String>) {
@@ -760,4 +789,21 @@ fn failed(failure: &Failure) -> (String, Vec<String>) {
         _ => Vec::new(),
     };
     (failure.in_words(), lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_shown_as_dig_shows_it() {
+        // Flags QR, RD, RA and AD; no question, two answers.
+        let mut wire = vec![0, 0, 0x81, 0xA0, 0, 0, 0, 2, 0, 0, 0, 0];
+        wire.extend_from_slice(b"\x01a\x00\x00\x10\x00\x01\x00\x00\x00\x3C\x00\x08\x04a\"b\\\x02\xFFc");
+        wire.extend_from_slice(b"\x01a\x00\x00\x0F\x00\x01\x00\x00\x01\x2C\x00\x03\x00\x00\x00");
+        assert_eq!(
+            record_lines(&wire),
+            [";; status: NOERROR, flags: ad", r#"a. 60 IN TXT "a\"b\\" "\255c""#, "a. 300 IN MX 0 ."]
+        );
+    }
 }
