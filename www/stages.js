@@ -155,5 +155,6 @@ export function endOfTheWay(report, state) {
 
 /** A resolver or a companion in a few words. */
 export function resolverName(via) {
-  return /^https?:/.test(via) ? new URL(via).host : via;
+  // A saved check can name anything.
+  return /^https?:/.test(via) && URL.canParse(via) ? new URL(via).host : via;
 }

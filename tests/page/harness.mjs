@@ -160,3 +160,22 @@ export async function eachOnPages(items, { browser, url, prepare }, work) {
     if (page.errors.length) throw new Error(page.errors.join('; '));
   }));
 }
+
+/** The elements that reach over the edge of the screen, but for those in a box that scrolls or cuts them. */
+export function overflowing(page) {
+  return page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    const found = document.documentElement.scrollWidth > width ? [`the page is ${document.documentElement.scrollWidth} wide`] : [];
+    const walk = (node) => {
+      const { left, right, height } = node.getBoundingClientRect();
+      const style = getComputedStyle(node);
+      // A box of one pixel is for screen readers.
+      if (height > 1 && (right > width + 1 || left < -1)) {
+        found.push(`${node.localName}${node.id && `#${node.id}`}${node.classList.length ? `.${[...node.classList].join('.')}` : ''} from ${Math.round(left)} to ${Math.round(right)}`);
+      }
+      if (style.overflowX === 'visible') for (const child of node.children) walk(child);
+    };
+    walk(document.body);
+    return found.slice(0, 5);
+  });
+}

@@ -68,7 +68,10 @@ test('a draft is looked at and mended without a network, and a check says that n
 
   await server.stop();
   await context.setOffline(true);
-  page = await open(context, `${server.url}/#draft`);
+  const missed = [];
+  page = await open(context, `${server.url}/#draft`, (made) => {
+    made.on('requestfailed', (request) => missed.push(new URL(request.url()).pathname));
+  });
   await page.fill('#draft-text', BAD);
   await page.waitForSelector('#draft-result [data-kind=policy][data-valid=false]');
   await page.waitForSelector('#view-draft[data-mends]', { state: 'attached' });
@@ -82,6 +85,7 @@ test('a draft is looked at and mended without a network, and a check says that n
   await page.waitForFunction(() => document.getElementById('draft-link-text').value.includes('#draft=z'));
   await page.click('#nav-rules');
   await page.waitForSelector('#rule-policy-mode');
+  assert.deepEqual(missed, []);
 
   await page.click('#nav-check');
   await page.fill('#domain', 'example.com');

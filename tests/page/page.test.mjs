@@ -1,8 +1,10 @@
 // What the page does beside a plain check: addresses, bad input, cancelling, missing companions and
 // resolvers, hostile text, drafts.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { browse, check, finished, open, resolveBy, serve, staticSite } from './harness.mjs';
+import { WWW, browse, check, finished, open, resolveBy, serve, staticSite } from './harness.mjs';
 
 let server;
 let browser;
