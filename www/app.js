@@ -67,7 +67,16 @@ async function route() {
   if (asked !== 'check') await styled();
   if (mine === turn) byId(`view-${asked}`).hidden = false;
   const view = await loading;
-  if (mine === turn) await view.show(fragment);
+  if (mine !== turn) return;
+  const shown = view.show(fragment);
+  if (asked === 'check') byId('check-form').removeEventListener('submit', entered);
+  await shown;
+}
+
+/** What is entered before the view is there is kept for it. */
+function entered(event) {
+  event.preventDefault();
+  location.hash = `#${new URLSearchParams({ domain: byId('domain').value })}`;
 }
 
 /** `?domain=` is taken for easy linking, and moved to where no server's log sees it. */
@@ -103,6 +112,7 @@ async function start() {
     });
   }
   window.addEventListener('hashchange', route);
+  byId('check-form').addEventListener('submit', entered);
   await route();
   document.documentElement.dataset.ready = '';
   // What works without a network is kept last: a first visit has the line for itself. Who saves data is not given more than they

@@ -23,6 +23,9 @@ let result;
 /** What is shown: a domain's last report, and once there is some its evidence. */
 let shown;
 
+/** Whether the view was shown before. */
+let visited = false;
+
 /** Shows the view for what the address asks: the domain, or the form alone. */
 export async function show(fragment) {
   started ??= start();
@@ -30,10 +33,12 @@ export async function show(fragment) {
   if (byId('view-check').hidden) return; // gone elsewhere meanwhile
   const domain = fragment.get('domain');
   if (domain === null) {
-    leaveCheck();
+    if (visited) leaveCheck(); // else what was typed meanwhile stays
+    visited = true;
     byId('examples').hidden = !hasExamples;
     return;
   }
+  visited = true;
   byId('domain').value = domain;
   if (domain.trim()) document.title = t`${domain} – MTA-STS checker`;
   startCheck(domain);

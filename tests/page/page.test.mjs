@@ -434,3 +434,32 @@ test('files are sent packed, and sent again only where they changed', async () =
   assert.equal(other.status, 200);
   assert.equal((await fetch(server.url)).headers.get('cache-control'), 'no-cache');
 });
+
+test('what is typed and entered before the scripts are there is taken', async () => {
+  for (const late of ['**/pkg-page/check-*.js', '**/pkg-page/app.js']) {
+    const page = await browser.newPage();
+    let go;
+    const held = new Promise((done) => { go = done; });
+    await page.route(late, async (route) => { await held; await route.continue(); });
+    await page.goto(server.url, { waitUntil: 'commit' });
+    await page.waitForSelector('#domain');
+    await page.locator('#domain').pressSequentially('no-record.zoo.');
+    if (late.includes('check')) await page.waitForFunction(() => document.querySelector('link[rel=modulepreload]'));
+    go();
+    await page.waitForFunction(() => 'ready' in document.documentElement.dataset);
+    assert.equal(await page.inputValue('#domain'), 'no-record.zoo.');
+    await page.close();
+  }
+  const page = await browser.newPage();
+  let go;
+  const held = new Promise((done) => { go = done; });
+  await page.route('**/pkg-page/check-*.js', async (route) => { await held; await route.continue(); });
+  await page.goto(server.url, { waitUntil: 'commit' });
+  await page.waitForFunction(() => document.querySelector('link[rel=modulepreload]'));
+  await page.fill('#domain', 'no-record.zoo.test');
+  await page.press('#domain', 'Enter');
+  go();
+  await finished(page);
+  assert.equal(await page.evaluate(() => window.mtaSts.report.domain), 'no-record.zoo.test');
+  await page.close();
+});

@@ -16,7 +16,12 @@ function observe() {
   on('layout-shift', (entry) => { window.seen.shift += entry.hadRecentInput ? 0 : entry.value; });
   on('largest-contentful-paint', (entry) => { window.seen.lcp = entry.startTime; });
   on('event', (entry) => { if (entry.interactionId) window.seen.inp = Math.max(window.seen.inp, entry.duration); }, { durationThreshold: 16 });
-  addEventListener('input', () => { window.seen.input ??= performance.now(); }, { capture: true });
+  // The field has the focus as soon as it is there.
+  const look = () => {
+    if (document.activeElement?.id === 'domain') window.seen.input = performance.now();
+    else requestAnimationFrame(look);
+  };
+  look();
 }
 
 /** One visit from nothing: a domain is typed and entered as soon as the page lets one. */
