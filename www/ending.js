@@ -8,6 +8,9 @@ import { sendersFold } from './senders.js';
 import { isOpen, nameOf, stepsOf } from './stages.js';
 import { t } from './t.js';
 
+/** How many things are named that were not seen for the same reason. */
+const FEW = 6;
+
 /** The end of a result. `link` gives addresses, `open` goes to a stage. */
 export function endingOf(now, { link, open }) {
   const { report, state } = now;
@@ -42,7 +45,8 @@ function unseenPart(now, open) {
       'li',
       {},
       element('span', { class: 'sign note', 'aria-hidden': 'true' }, '?'),
-      all.map(({ what, stage }, index) => [index ? ', ' : ' ', element('button', { type: 'button', class: 'link', onclick: () => open(stage) }, what)]),
+      all.slice(0, FEW).map(({ what, stage }, index) => [index ? ', ' : ' ', element('button', { type: 'button', class: 'link', onclick: () => open(stage) }, what)]),
+      all.length > FEW ? ` ${t`and ${all.length - FEW} more`}` : '',
       element('p', {}, prose(why)),
     ))),
     missesCompanion(now.report) && [element('p', {}, t`A browser cannot talk to mail servers, and no companion was there to ask. In a terminal, this sees everything:`), commandLine(now.command)],
