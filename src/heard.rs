@@ -61,6 +61,8 @@ const FORMS: &[&str] = &[
     form!("it does not send a whole answer"),
     form!("it does not answer in JSON"),
     form!("its answer is of another version"),
+    form!("{host} does not answer as a resolver"),
+    form!("{host} answers more than a DNS message can hold"),
     form!("{host} does not answer"),
     form!("{host} answers with status {status}"),
     form!("{address} is dialled for others as often as it may be; try again in a minute"),

@@ -4,9 +4,10 @@ import { capital, element, prose } from './dom.js';
 import { checkEngine } from './engine.js';
 import { findingList } from './findings.js';
 import { loadSettings, settings } from './settings.js';
+import { single, t } from './t.js';
 
 const byId = (id) => document.getElementById(id);
-const CHANGES = { kept: [' ', ''], removed: ['−', 'removed: '], added: ['+', 'added: '] };
+const SIGNS = { kept: ' ', removed: '−', added: '+' };
 /** How many lines that stay are shown around those that change. */
 const CONTEXT = 3;
 
@@ -24,14 +25,15 @@ export async function checkAgainst(typed, draft) {
   seen = undefined;
   byId('against-result').replaceChildren();
   message.className = 'message';
-  message.textContent = 'Loading …';
+  message.textContent = t`Loading …`;
   try {
     const [engine] = await Promise.all([checkEngine(), loadSettings()]);
     const read = engine.readDomain(typed);
     byId('against-domain').value = read.domain;
-    message.textContent = `Checking ${read.domain} …`;
-    const { evidence } = await engine.check(read.domain, settings(), controller.signal, (report) => {
-      if (running === controller) message.textContent = `Checking ${read.domain}: ${report.waiting === 1 ? '1 step' : `${report.waiting} steps`} to go`;
+    message.textContent = t`Checking ${read.domain} …`;
+    const { evidence } = await engine.check(read.domain, settings(), controller.signal, ({ waiting }) => {
+      if (running !== controller) return;
+      message.textContent = single(waiting) ? t`Checking ${read.domain}: ${waiting} step to go` : t`Checking ${read.domain}: ${waiting} steps to go`;
     });
     if (running !== controller) return;
     seen = { engine, evidence, domain: read.domain };
@@ -65,7 +67,7 @@ function show(bytes, kind) {
   }
   const open = box.querySelector('details')?.open;
   box.replaceChildren(
-    element('h3', {}, `${seen.domain}, as if this draft were published`),
+    element('h3', {}, t`${seen.domain}, as if this draft were published`),
     sentence(against.report),
     hosts(against),
     idAdvice(against.id),
@@ -76,15 +78,15 @@ function show(bytes, kind) {
 }
 
 function hosts({ mx }) {
-  if (!mx.length) return element('p', {}, 'The domain has no mail host.');
+  if (!mx.length) return element('p', {}, t`The domain has no mail host.`);
   const failing = mx.filter((host) => host.passes === false).length;
   return element(
     'section',
     { class: 'against-mx' },
-    element('h4', {}, failing ? `Mail hosts: ${failing} of ${mx.length} would fail` : 'Mail hosts'),
+    element('h4', {}, failing ? t`Mail hosts: ${failing} of ${mx.length} would fail` : t`Mail hosts`),
     element('ul', {}, mx.map((host) => {
       const [style, sign, word] = host.passes === undefined || host.passes === null ? ['note', '?', unknown(host)]
-        : host.passes ? ['good', '✓', 'passes'] : ['bad', '✕', host.why ?? 'fails'];
+        : host.passes ? ['good', '✓', t`passes`] : ['bad', '✕', host.why ?? t`fails`];
       return element(
         'li',
         { 'data-passes': String(host.passes ?? null) },
@@ -97,8 +99,8 @@ function hosts({ mx }) {
 }
 
 function unknown({ matched, result }) {
-  if (matched === true) return 'is admitted; the host itself could not be looked at';
-  return `is asked nothing (seen: ${result})`;
+  if (matched === true) return t`is admitted; the host itself could not be looked at`;
+  return t`is asked nothing (seen: ${result})`;
 }
 
 function idAdvice({ change, message }) {
@@ -106,16 +108,16 @@ function idAdvice({ change, message }) {
   return element(
     'section',
     { class: 'against-id', 'data-change': change },
-    element('h4', {}, 'The id of the record'),
+    element('h4', {}, t`The id of the record`),
     element('p', {}, element('span', { class: style, 'aria-hidden': 'true' }, `${sign} `), prose(message)),
   );
 }
 
 function diff(lines) {
-  const title = element('h4', {}, 'What changes');
-  if (!lines) return element('section', {}, title, element('p', {}, 'No published text was seen to compare with.'));
+  const title = element('h4', {}, t`What changes`);
+  if (!lines) return element('section', {}, title, element('p', {}, t`No published text was seen to compare with.`));
   const near = lines.map((_, index) => lines.slice(Math.max(0, index - CONTEXT), index + CONTEXT + 1).some((line) => line.change !== 'kept'));
-  if (!near.includes(true)) return element('section', {}, title, element('p', {}, 'Nothing: the draft is what is published.'));
+  if (!near.includes(true)) return element('section', {}, title, element('p', {}, t`Nothing: the draft is what is published.`));
   const rows = lines.flatMap((line, index) => {
     if (near[index]) return [row(line)];
     return index === 0 || near[index - 1] ? [element('li', { class: 'gap' }, '…')] : [];
@@ -125,22 +127,22 @@ function diff(lines) {
 
 /** One line; a carriage return at its end is what two lines may differ by. */
 function row({ change, text }) {
-  const [sign, spoken] = CHANGES[change];
+  const spoken = { removed: t`removed:`, added: t`added:` }[change];
   return element(
     'li',
     { class: change },
-    element('span', { class: 'sign', 'aria-hidden': 'true' }, sign),
-    spoken && element('span', { class: 'visually-hidden' }, spoken),
+    element('span', { class: 'sign', 'aria-hidden': 'true' }, SIGNS[change]),
+    spoken && element('span', { class: 'visually-hidden' }, `${spoken} `),
     element('code', {}, text.replace(/\r$/, '␍')),
   );
 }
 
 function findings(list, open) {
-  if (!list.length) return element('p', {}, 'There would be nothing to change.');
+  if (!list.length) return element('p', {}, t`There would be nothing to change.`);
   return element(
     'details',
     { open: open ?? true },
-    element('summary', {}, list.length === 1 ? 'One finding on the domain, with the draft' : `${list.length} findings on the domain, with the draft`),
+    element('summary', {}, single(list.length) ? t`${list.length} finding on the domain, with the draft` : t`${list.length} findings on the domain, with the draft`),
     findingList(list),
   );
 }

@@ -1,12 +1,18 @@
 // Starts the page: the view that the address asks for. Each view is loaded when it is first shown.
+import { begin, choosable, wished } from './language.js';
+import { inLanguage, t } from './t.js';
+
 const byId = (id) => document.getElementById(id);
 
 const VIEWS = {
-  check: ['MTA-STS checker', () => import('./check.js')],
-  draft: ['Lint a draft – MTA-STS checker', () => import('./draft.js')],
-  setup: ['Set up – MTA-STS checker', () => import('./setup.js')],
-  rules: ['Rules – MTA-STS checker', () => import('./rules.js')],
+  check: () => import('./check.js'),
+  draft: () => import('./draft.js'),
+  setup: () => import('./setup.js'),
+  rules: () => import('./rules.js'),
 };
+const titleOf = (view) => ({
+  check: t`MTA-STS checker`, draft: t`Lint a draft – MTA-STS checker`, setup: t`Set up – MTA-STS checker`, rules: t`Rules – MTA-STS checker`,
+})[view];
 
 /** The files that each view needs, put in when the scripts are bundled. */
 const parts = JSON.parse(PARTS);
@@ -15,7 +21,9 @@ const parts = JSON.parse(PARTS);
  * Begins to load all that a view needs: found out one after the other, each would wait for the one before.
  */
 function preload(view) {
-  for (const file of parts[view]) {
+  for (const part of parts[view]) {
+    // What a reader of another language does not read is not loaded either.
+    const file = /^(prose|rules)\.json$/.test(part) ? inLanguage(part) : part;
     const link = document.createElement('link');
     link.href = file;
     link.rel = file.endsWith('.js') ? 'modulepreload' : 'preload';
@@ -43,6 +51,19 @@ function styled() {
   return style;
 }
 
+/** The views that were shown, as they are loaded. */
+const shown = {};
+
+/** Draws what is there anew, in another language. */
+async function redraw() {
+  const { respeak } = await import('./engine.js');
+  await respeak();
+  for (const [name, loading] of Object.entries(shown)) {
+    if (!byId(`view-${name}`).hidden) document.title = titleOf(name);
+    await loading.then((view) => view.redraw(), () => {}); // what was not loaded is drawn when it is
+  }
+}
+
 /** Counts the changes of the address: of two that wait for a view the later one counts. */
 let turn = 0;
 
@@ -59,11 +80,11 @@ async function route() {
   const last = window.mtaSts?.report.domain;
   byId('nav-check').href = asked !== 'check' && last ? `#${new URLSearchParams({ domain: last })}` : '#check';
   preload(asked);
-  const [title, load] = VIEWS[asked];
-  document.title = title;
+  document.title = titleOf(asked);
   turn += 1;
   const mine = turn;
-  const loading = load();
+  const loading = VIEWS[asked]();
+  shown[asked] = loading;
   if (asked !== 'check') await styled();
   if (mine === turn) byId(`view-${asked}`).hidden = false;
   const view = await loading;
@@ -113,6 +134,9 @@ async function start() {
   }
   window.addEventListener('hashchange', route);
   byId('check-form').addEventListener('submit', entered);
+  const name = wished();
+  if (name !== 'en') await begin(name);
+  choosable(byId('language'), redraw);
   await route();
   document.documentElement.dataset.ready = '';
   // What works without a network is kept last: a first visit has the line for itself. Who saves data is not given more than they

@@ -5,7 +5,7 @@ import { check } from './checking.js';
 import { capital, element } from './dom.js';
 import { checkEngine, lookEngine, mendEngine } from './engine.js';
 import { resultIn } from './result.js';
-import { loadSettings, settings } from './settings.js';
+import { loadSettings, redrawSettings, settings } from './settings.js';
 import { language, t } from './t.js';
 
 const byId = (id) => document.getElementById(id);
@@ -20,6 +20,10 @@ let running;
 let started;
 let hasExamples = false;
 let result;
+/** What there is to take along. */
+let toTake;
+/** Makes what is said of the domain or the file. */
+let told = () => '';
 /** What is shown: a domain's last report, and once there is some its evidence. */
 let shown;
 
@@ -44,6 +48,26 @@ export async function show(fragment) {
   startCheck(domain);
 }
 
+/** Shows everything anew, in another language; a check that is over is read again in it. */
+export async function redraw() {
+  if (!result) return;
+  redrawSettings();
+  showExamples((await loadSettings()).zoo);
+  if (byId('recent').open) (await import('./recent.js')).showIn(byId('recent-list'));
+  toTake.replaceChildren(...actions().childNodes);
+  byId('domain-message').textContent = told();
+  if (!shown) return;
+  const was = shown;
+  if (!byId('view-check').hidden) document.title = t`${was.report.domain} – MTA-STS checker`;
+  if (was.evidence) {
+    const done = (await checkEngine()).replay(was.evidence);
+    if (shown !== was) return; // another check began meanwhile
+    window.mtaSts = done;
+    shown = { ...was, ...done };
+  }
+  await result.draw(shown);
+}
+
 async function start() {
   byId('check-form').addEventListener('submit', submit);
   byId('cancel-button').addEventListener('click', cancelCheck);
@@ -59,11 +83,9 @@ async function start() {
   byId('recent').addEventListener('toggle', async () => {
     if (byId('recent').open) (await import('./recent.js')).showIn(byId('recent-list'));
   });
-  result = resultIn(byId('result'), { actions: actions(), mend: mendEngine });
-  lookEngine().catch((error) => {
-    byId('domain-message').classList.add('wrong');
-    byId('domain-message').textContent = t`The engine could not be loaded: ${error.message ?? error}`;
-  });
+  toTake = actions();
+  result = resultIn(byId('result'), { actions: toTake, mend: mendEngine });
+  lookEngine().catch((error) => tell(() => t`The engine could not be loaded: ${error.message ?? error}`, true));
   showExamples((await loadSettings()).zoo);
 }
 
@@ -93,24 +115,40 @@ function showExamples(zoo) {
 /** Checks what was typed. */
 async function startCheck(typed) {
   cancelCheck();
-  const message = byId('domain-message');
-  message.className = 'message';
-  message.textContent = '';
+  tell(() => '');
+  let engine;
   let read;
   try {
-    read = (await lookEngine()).readDomain(typed);
+    engine = await lookEngine();
+    read = engine.readDomain(typed);
   } catch (error) {
-    message.classList.add('wrong');
-    message.textContent = capital(error.message ?? String(error));
+    tell(() => capital(engine ? errorOf(() => engine.readDomain(typed)) : error.message ?? String(error)), true);
     byId('domain').setAttribute('aria-invalid', 'true');
     byId('domain').focus();
-    result.clear();
+    forget();
     return;
   }
   byId('domain').removeAttribute('aria-invalid');
   byId('domain').value = read.domain;
-  message.textContent = read.notice ?? '';
+  tell(() => engine.readDomain(typed).notice ?? '');
   run(read);
+}
+
+/** What an engine says is wrong. */
+function errorOf(ask) {
+  try {
+    ask();
+    return '';
+  } catch (error) {
+    return error.message ?? String(error);
+  }
+}
+
+/** Says something of the domain or the file: `make` gives it, also anew in another language. */
+function tell(make, wrong = false) {
+  told = make;
+  byId('domain-message').classList.toggle('wrong', wrong);
+  byId('domain-message').textContent = make();
 }
 
 /** What the engine makes of a saved check. What it says of another file is about its own insides. */
@@ -124,10 +162,8 @@ function replayed(engine, evidence) {
 
 /** Shows a check that was saved, as it was then; nobody is asked. */
 async function openSaved(file) {
-  const message = byId('domain-message');
   leaveCheck();
-  message.className = 'message';
-  message.textContent = t`Reading ${file.name} …`;
+  tell(() => t`Reading ${file.name} …`);
   try {
     if (file.size > MAX_SAVED) throw new Error(t`the file is larger than a saved check can be`);
     const evidence = await file.text().then((text) => {
@@ -144,13 +180,12 @@ async function openSaved(file) {
     byId('domain').value = read.domain;
     byId('examples').hidden = true;
     window.mtaSts = done;
-    const when = new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short' });
-    message.textContent = t`As it was seen on ${when.format(evidence.now * 1000)}, from ${file.name}.`;
+    const when = () => new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short' }).format(evidence.now * 1000);
+    tell(() => t`As it was seen on ${when()}, from ${file.name}.`);
     await draw({ ...done, read, state: 'done' });
     document.documentElement.dataset.state = 'done';
   } catch (error) {
-    message.classList.add('wrong');
-    message.textContent = t`${capital(error.message ?? String(error))}: open a file that this page or mta-sts check --save wrote.`;
+    tell(() => t`${capital(error.message ?? String(error))}: open a file that this page or mta-sts check --save wrote.`, true);
   }
 }
 
@@ -164,10 +199,10 @@ function leaveCheck() {
   cancelCheck();
   running = undefined;
   setBusy(false);
-  result.clear();
+  forget();
   byId('domain').value = '';
   byId('domain').removeAttribute('aria-invalid');
-  byId('domain-message').textContent = '';
+  tell(() => '');
   document.documentElement.dataset.state = 'idle';
 }
 
@@ -198,19 +233,24 @@ async function run(read) {
     if (state === 'done') import('./recent.js').then(({ remember }) => remember(read.domain));
   } catch (error) {
     if (running !== mine) return;
-    result.clear();
-    byId('domain-message').classList.add('wrong');
-    byId('domain-message').textContent = t`The check stopped: ${error.message ?? error}`;
+    forget();
+    tell(() => t`The check stopped: ${error.message ?? error}`, true);
     dataset.state = 'failed';
   }
   running = undefined;
   setBusy(false);
 }
 
+/** Shows no result any more. */
+function forget() {
+  result.clear();
+  shown = undefined;
+}
+
 function draw({ report, evidence, read, state, companion }) {
-  shown = { report, evidence, state };
+  shown = { report, evidence, state, command: read.command, companion };
   for (const button of byId('result').querySelectorAll('.needs-evidence')) button.disabled = !evidence;
-  return result.draw({ report, evidence, state, command: read.command, companion });
+  return result.draw(shown);
 }
 
 /** What there is to take along; links bring others to the domain, and to no setting of ours. */

@@ -1,6 +1,5 @@
-// Asking a resolver over HTTPS (RFC 8484). What is asked, and what an answer means, is the engine's.
-import { t } from './t.js';
-
+// Asking a resolver over HTTPS (RFC 8484). What is asked, and what an answer means, is the engine's; it knows the words in
+// which is said here why there is none (src/heard.rs), as they are kept with what was seen.
 /** How long a resolver may take before the next is asked, in milliseconds. */
 const TIMEOUT = 8_000;
 /** Most octets of an answer: what a DNS message can have. */
@@ -48,7 +47,7 @@ export class Resolvers {
       timeout ||= answer.timeout; // silence says more: it may be for this one name
       failed.push(answer.detail);
     }
-    return done(timeout ? { timeout } : { detail: failed.filter(Boolean).join('; ') || t`no resolver is chosen` });
+    return done(timeout ? { timeout } : { detail: failed.filter(Boolean).join('; ') || 'no resolver is chosen' });
   }
 
   async #askOne(url, query) {
@@ -62,13 +61,13 @@ export class Resolvers {
         credentials: 'omit',
         signal: AbortSignal.any([this.#signal, timeout]),
       });
-      if (response.status !== 200) return { detail: t`${host} answers with status ${response.status}` };
+      if (response.status !== 200) return { detail: `${host} answers with status ${response.status}` };
       const type = response.headers.get('content-type') ?? '';
-      if (!/^application\/dns-message\b/i.test(type)) return { detail: t`${host} does not answer as a resolver` };
+      if (!/^application\/dns-message\b/i.test(type)) return { detail: `${host} does not answer as a resolver` };
       const message = await bodyOf(response);
-      return message ? { message } : { detail: t`${host} answers more than a DNS message can hold` };
+      return message ? { message } : { detail: `${host} answers more than a DNS message can hold` };
     } catch {
-      return timeout.aborted ? { timeout: true } : { detail: t`${host} does not answer` };
+      return timeout.aborted ? { timeout: true } : { detail: `${host} does not answer` };
     }
   }
 }

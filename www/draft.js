@@ -3,12 +3,12 @@
 import { capital, element, prose } from './dom.js';
 import { editor } from './editor.js';
 import { lintEngine, mendEngine } from './engine.js';
-import { findingList } from './findings.js';
+import { findingList, levelOf } from './findings.js';
+import { language, single, t } from './t.js';
 
 /** Most bytes of a file that is opened: a policy has 64 KiB at most. */
 const MAX_FILE = 1 << 20;
-const KINDS = { policy: 'a policy', record: 'an MTA-STS record', tlsrpt: 'a TLSRPT record' };
-const PLURALS = { error: 'errors', warning: 'warnings', note: 'notes' };
+const KINDS = ['policy', 'record', 'tlsrpt'];
 
 const byId = (id) => document.getElementById(id);
 let engine;
@@ -39,12 +39,19 @@ export async function show(fragment) {
   const { unpack } = await import('./link.js');
   try {
     const bytes = await unpack(link);
-    byId('draft-kind').value = fragment.get('kind') in KINDS ? fragment.get('kind') : '';
+    byId('draft-kind').value = KINDS.includes(fragment.get('kind')) ? fragment.get('kind') : '';
     field.load(bytes);
-    say('The draft of the link is shown.');
+    say(t`The draft of the link is shown.`);
   } catch (error) {
     say(`${capital(error.message)}.`, true);
   }
+}
+
+/** Shows everything anew, in another language. */
+export function redraw() {
+  if (!field) return;
+  say('');
+  look();
 }
 
 async function start() {
@@ -87,7 +94,7 @@ async function load() {
     const finds = await lintEngine(field.bytes(), chosen());
     if (!engine?.fixAll) engine = finds; // what mends may have come first
   } catch (error) {
-    say(`The engine could not be loaded: ${error.message ?? error}`, true);
+    say(t`The engine could not be loaded: ${error.message ?? error}`, true);
     return false;
   }
   look();
@@ -120,12 +127,12 @@ async function mend() {
 async function open(file) {
   if (!file) return;
   if (file.size > MAX_FILE) {
-    say(`${file.name} has ${file.size} bytes. A policy has 65536 at most.`, true);
+    say(t`${file.name} has ${file.size} bytes. A policy has 65536 at most.`, true);
     return;
   }
   field.load(new Uint8Array(await file.arrayBuffer()));
   byId('draft-text').focus();
-  say(`${file.name} is shown.`);
+  say(t`${file.name} is shown.`);
 }
 
 /** Looks at what was typed: at once, or with a text that takes long once the typing stops. */
@@ -167,8 +174,7 @@ function look() {
   report = blank ? undefined : engine.lint(...told(bytes));
   const findings = report?.findings ?? [];
   field.draw(findings);
-  byId('draft-guess').textContent = report && !byId('draft-kind').value
-    ? `what it looks like: ${KINDS[report.kind]}` : 'what it looks like';
+  byId('draft-guess').textContent = guessed();
   byId('draft-text').setAttribute('aria-invalid', String(report ? !report.valid : false));
   byId('draft-fix-all').disabled = !findings.some((finding) => finding.edit);
   byId('draft-link').disabled = !report;
@@ -186,6 +192,14 @@ function look() {
   }
 }
 
+/** What the text is taken for where no kind is chosen. */
+function guessed() {
+  if (!report || byId('draft-kind').value) return t`what it looks like`;
+  return {
+    policy: t`what it looks like: a policy`, record: t`what it looks like: an MTA-STS record`, tlsrpt: t`what it looks like: a TLSRPT record`,
+  }[report.kind];
+}
+
 /** What the engine is told: the text, its kind, and what this browser makes of names outside ASCII. */
 function told(bytes) {
   const kind = chosen();
@@ -201,10 +215,15 @@ function told(bytes) {
 }
 
 function sentence() {
-  const errors = report.findings.filter((finding) => finding.level === 'error').length;
-  const rfc = report.kind === 'tlsrpt' ? 'RFC 8460' : 'RFC 8461';
-  const text = report.valid ? `${capital(KINDS[report.kind])} that senders can use.`
-    : `A sender that holds to ${rfc} cannot use this ${KINDS[report.kind].replace(/^an? /, '')}: ${errors === 1 ? 'one error' : `${errors} errors`}.`;
+  const count = report.findings.filter((finding) => finding.level === 'error').length;
+  const errors = single(count) ? t`${count} error` : t`${count} errors`;
+  const text = report.valid ? {
+    policy: t`A policy that senders can use.`, record: t`An MTA-STS record that senders can use.`, tlsrpt: t`A TLSRPT record that senders can use.`,
+  }[report.kind] : {
+    policy: t`A sender that holds to RFC 8461 cannot use this policy: ${errors}.`,
+    record: t`A sender that holds to RFC 8461 cannot use this MTA-STS record: ${errors}.`,
+    tlsrpt: t`A sender that holds to RFC 8460 cannot use this TLSRPT record: ${errors}.`,
+  }[report.kind];
   return element(
     'section',
     { class: `verdict ${report.valid ? 'good' : 'bad'}`, 'data-kind': report.kind, 'data-valid': report.valid ? 'true' : 'false' },
@@ -233,11 +252,11 @@ function list(findings) {
 function about(bytes) {
   const { lines, ends, fromFile, lost } = field.about();
   const parts = [
-    lines === 1 ? '1 line' : `${lines} lines`,
-    bytes.length === 1 ? '1 byte' : `${bytes.length} bytes`,
-    ends && `line ends ${ends}`,
-    fromFile && 'the bytes of the file, as they are',
-    lost && 'bytes that were not UTF-8 became U+FFFD when the text was changed',
+    single(lines) ? t`${lines} line` : t`${lines} lines`,
+    single(bytes.length) ? t`${bytes.length} byte` : t`${bytes.length} bytes`,
+    ends.length && t`line ends ${new Intl.ListFormat(language()).format(ends)}`,
+    fromFile && t`the bytes of the file, as they are`,
+    lost && t`bytes that were not UTF-8 became U+FFFD when the text was changed`,
   ];
   return parts.filter(Boolean).join(' · ');
 }
@@ -268,11 +287,18 @@ function announce() {
   clearTimeout(speaking);
   if (!report) return;
   speaking = setTimeout(() => {
-    const counts = Object.entries(PLURALS).map(([level, plural]) => {
-      const count = report.findings.filter((finding) => finding.level === level).length;
-      return count && (count === 1 ? `1 ${level}` : `${count} ${plural}`);
-    });
-    say([`${capital(KINDS[report.kind])}, ${report.valid ? 'usable' : 'not usable'}`, ...counts].filter(Boolean).join(', '));
+    const [errors, warnings, notes] = ['error', 'warning', 'note'].map((level) => report.findings.filter((finding) => finding.level === level).length);
+    const kind = {
+      policy: report.valid ? t`A policy, usable` : t`A policy, not usable`,
+      record: report.valid ? t`An MTA-STS record, usable` : t`An MTA-STS record, not usable`,
+      tlsrpt: report.valid ? t`A TLSRPT record, usable` : t`A TLSRPT record, not usable`,
+    }[report.kind];
+    say([
+      kind,
+      errors && (single(errors) ? t`${errors} error` : t`${errors} errors`),
+      warnings && (single(warnings) ? t`${warnings} warning` : t`${warnings} warnings`),
+      notes && (single(notes) ? t`${notes} note` : t`${notes} notes`),
+    ].filter(Boolean).join(', '));
   }, 1000);
 }
 
@@ -290,7 +316,7 @@ function pressed(event) {
     settled();
     const here = field.atCaret().find((id) => report?.findings[id].edit);
     if (here !== undefined) fix(here);
-    else say('There is no edit to make here. F8 goes to the next finding.', true);
+    else say(t`There is no edit to make here. F8 goes to the next finding.`, true);
   } else if (event.key === 'F8') {
     event.preventDefault();
     step(event.shiftKey ? -1 : 1);
@@ -302,7 +328,8 @@ function goTo(id) {
   field.select(id);
   lightAtCaret();
   const { level, message, edit } = report.findings[id];
-  say(`${capital(level)}: ${message}${edit ? '. Alt and Enter mends it' : ''}`, false, true);
+  const [, name] = levelOf(level);
+  say(edit ? t`${name}: ${message}. Alt and Enter mends it` : t`${name}: ${message}`, false, true);
 }
 
 /** Goes to the next finding that has a place, or the one before. */
@@ -317,14 +344,14 @@ function fix(id) {
   const { edit } = report?.findings[id] ?? {};
   if (!edit) return;
   field.apply(edit);
-  say('Mended. Control and Z takes it back.');
+  say(t`Mended. Control and Z takes it back.`);
 }
 
 function fixAll() {
   settled();
   const fixed = engine.fixAll(...told(field.bytes()));
   field.applyAll(fixed.text);
-  say(`${fixed.edits === 1 ? '1 edit' : `${fixed.edits} edits`} made. Control and Z takes them back.`);
+  say(single(fixed.edits) ? t`${fixed.edits} edit made. Control and Z takes it back.` : t`${fixed.edits} edits made. Control and Z takes them back.`);
 }
 
 function lightAtCaret() {
@@ -343,9 +370,9 @@ async function copyLink() {
     byId('draft-link-text').value = url;
     await navigator.clipboard.writeText(url);
     byId('draft-link-row').hidden = true;
-    button.textContent = 'Copied';
-    setTimeout(() => { button.textContent = 'Copy link'; }, 1500);
-    say('The link is copied. Whoever opens it sees the draft; no server does.');
+    button.textContent = t`Copied`;
+    setTimeout(() => { button.textContent = t`Copy link`; }, 1500);
+    say(t`The link is copied. Whoever opens it sees the draft; no server does.`);
   } catch (error) {
     if (error.name === 'NotAllowedError' || !navigator.clipboard) {
       byId('draft-link-row').hidden = false;

@@ -92,7 +92,7 @@ export function editor(area, layer, changed) {
       const names = { '\n': 'LF', '\r\n': 'CRLF', '\r': 'CR' };
       return {
         lines: area.value ? area.value.split('\n').length - (area.value.endsWith('\n') ? 1 : 0) : 0,
-        ends: [...ends].map((end) => names[end]).join(' and '),
+        ends: [...ends].map((end) => names[end]),
         fromFile: isFile(),
         lost: Boolean(file?.lossy) && !isFile() && area.value.includes('\ufffd'),
       };

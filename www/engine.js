@@ -1,7 +1,19 @@
 // The only file that knows how the engine was packed: for the first findings, for mending, and with everything.
-import { t } from './t.js';
+import { inLanguage, language, t } from './t.js';
+
+/** What the engine says in each language but English: loaded when an engine first speaks it. */
+const CATALOGUES = {
+  de: () => import('./text/engine.de.js'),
+  fr: () => import('./text/engine.fr.js'),
+};
+/** The builds that take bytes and give bytes. */
+const SMALL = ['pkg-look', 'pkg-policy', 'pkg-record'];
 
 const ready = {};
+/** The builds that were started, each with the language it speaks. */
+const builds = new Map();
+/** What the rules say in general: the builds that are loaded first leave it out. */
+let said;
 
 /** What was loaded under a name, or is being loaded; what failed is tried again the next time. */
 function once(name, load) {
@@ -24,7 +36,29 @@ export const settled = () => Promise.allSettled(Object.values(ready));
 async function started(folder) {
   const engine = await import(new URL(`${folder}/mta_sts.js`, document.baseURI));
   await engine.default();
+  const say = (catalogue) => engine.speak(SMALL.includes(folder) ? encoded(catalogue) : catalogue);
+  builds.set(say, 'en');
+  await respeak();
   return engine;
+}
+
+/** Lets every build speak the page's language; what cannot be loaded is said in English. */
+export async function respeak() {
+  const name = language();
+  const catalogue = name === 'en' || !builds.size ? '' : await CATALOGUES[name]().then((module) => module.default, () => '');
+  if (said) await general().catch(() => {});
+  for (const [say, spoken] of builds) {
+    if (spoken === name || name !== language()) continue;
+    say(catalogue);
+    builds.set(say, name);
+  }
+}
+
+/** Learns what the rules say in general, in the page's language. */
+async function general() {
+  const file = inLanguage('prose.json');
+  const learnt = await once(file, () => fetched(file));
+  if (file === inLanguage('prose.json')) said = learnt;
 }
 
 /** What a text can be, as the smallest builds number it. */
@@ -50,14 +84,14 @@ export async function lintEngine(bytes, kind) {
  * general is a file of its own. */
 function finder(policy) {
   return once(`lint ${policy}`, async () => {
-    const [built, said] = await Promise.all([started(policy ? 'pkg-policy' : 'pkg-record'), prose()]);
+    const [built] = await Promise.all([started(policy ? 'pkg-policy' : 'pkg-record'), general()]);
     const kindOf = (bytes, kind) => kind ?? KINDS[built.kindOf(bytes)];
     return {
       reads: (bytes, kind) => (kindOf(bytes, kind) === 'policy') === policy,
       lint(bytes, kind, { aLabels }) {
         const labels = Object.entries(aLabels).map((pair) => pair.join(' ')).join('\n');
         return whole(parsed(policy ? built.lintPolicy(bytes, encoded(labels))
-          : built.lintRecord(bytes, kindOf(bytes, kind) === 'tlsrpt')), said);
+          : built.lintRecord(bytes, kindOf(bytes, kind) === 'tlsrpt')));
       },
       namesIn: (bytes) => (policy ? decoded(built.namesIn(bytes)).split('\n').filter(Boolean) : []),
     };
@@ -65,7 +99,7 @@ function finder(policy) {
 }
 
 /** A report of a build that leaves out what the rules say in general, with that put in. */
-function whole(report, said) {
+function whole(report) {
   for (const finding of report.findings) {
     const [title, section, fix] = said[finding.code];
     Object.assign(finding, { title, section, fix: finding.fix ?? fix });
@@ -73,15 +107,13 @@ function whole(report, said) {
   return report;
 }
 
-const prose = () => once('prose', () => fetched('prose.json'));
-
 /**
  * What looks at a domain first, by lookups of its own names alone. `readDomain` gives the `{ domain, notice, command }` in what
  * was typed, or throws what to type instead; `look` calls `onReport` with what it sees, a part of a report.
  */
 export function lookEngine() {
   return once('look', withNetwork(async () => {
-    const [built, said] = await Promise.all([started('pkg-look'), prose()]);
+    const [built] = await Promise.all([started('pkg-look'), general()]);
     return {
       readDomain(typed) {
         let read = parsed(built.readDomain(encoded(typed)));
@@ -94,7 +126,7 @@ export function lookEngine() {
         const advance = () => Promise.all(parsed(look.questions()).map(async ({ index, name }) => {
           const { message, timeout } = await ask(look.query(index), name);
           look.feed(index, message, Boolean(timeout));
-          onReport(whole(parsed(look.report()), said));
+          onReport(whole(parsed(look.report())));
           await advance();
         }));
         try {

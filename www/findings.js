@@ -1,6 +1,6 @@
 // Findings: what is wrong or worth knowing. Every view shows them.
 import { capital, element, prose } from './dom.js';
-import { t } from './t.js';
+import { inLanguage, t } from './t.js';
 
 const STYLES = { error: 'bad', warning: 'doubt', note: 'note' };
 
@@ -9,18 +9,19 @@ export function levelOf(level) {
   return [STYLES[level] ?? 'note', { error: t`Error`, warning: t`Warning`, note: t`Note` }[level] ?? ''];
 }
 
-let rules;
+const rules = {};
 
 /** The rules by their codes, with their long prose: fetched when it is first asked for. */
 export function allRules() {
-  rules ??= fetch('rules.json').then((response) => {
+  const file = inLanguage('rules.json');
+  rules[file] ??= fetch(file).then((response) => {
     if (!response.ok) throw new Error(`status ${response.status}`);
     return response.json();
   }).catch((error) => {
-    rules = undefined; // asked for again the next time
+    rules[file] = undefined; // asked for again the next time
     throw error;
   });
-  return rules;
+  return rules[file];
 }
 
 /** Where the page shows something: `rule`, `domain` or `setup`, and its name. */

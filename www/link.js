@@ -1,5 +1,7 @@
 // A draft in a link: in the fragment alone, which no browser sends. `z` and the deflated bytes, in base64url.
 
+import { t } from './t.js';
+
 /** Most bytes a link may carry: as much as a policy may have. */
 const LIMIT = 65_536;
 /** Most characters a link of that many bytes can have. */
@@ -15,7 +17,7 @@ async function through(transform, bytes, limit) {
     length += value.length;
     if (length > limit) {
       reader.cancel();
-      throw new Error('the draft in this link is larger than 64 KiB');
+      throw new Error(t`the draft in this link is larger than 64 KiB`);
     }
     parts.push(value);
   }
@@ -23,7 +25,7 @@ async function through(transform, bytes, limit) {
 
 /** The fragment of a link to a draft. */
 export async function pack(bytes, kind) {
-  if (bytes.length > LIMIT) throw new Error('a draft of more than 64 KiB does not go into a link');
+  if (bytes.length > LIMIT) throw new Error(t`a draft of more than 64 KiB does not go into a link`);
   const packed = await through(new CompressionStream('deflate-raw'), bytes, Infinity);
   let binary = '';
   for (const byte of packed) binary += String.fromCharCode(byte);
@@ -33,17 +35,17 @@ export async function pack(bytes, kind) {
 
 /** The bytes of the draft in a link; throws a sentence where there are none. */
 export async function unpack(text) {
-  if (text.length > LONGEST) throw new Error('the draft in this link is larger than 64 KiB');
-  if (!/^z[\w-]*$/.test(text)) throw new Error('this link does not hold a draft that can be read');
+  if (text.length > LONGEST) throw new Error(t`the draft in this link is larger than 64 KiB`);
+  if (!/^z[\w-]*$/.test(text)) throw new Error(t`this link does not hold a draft that can be read`);
   let packed;
   try {
     packed = Uint8Array.from(atob(text.slice(1).replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
   } catch {
-    throw new Error('this link was cut off or changed on its way');
+    throw new Error(t`this link was cut off or changed on its way`);
   }
   try {
     return await through(new DecompressionStream('deflate-raw'), packed, LIMIT);
   } catch (error) {
-    throw error instanceof TypeError ? new Error('this link was cut off or changed on its way') : error;
+    throw error instanceof TypeError ? new Error(t`this link was cut off or changed on its way`) : error;
   }
 }

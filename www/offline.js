@@ -1,11 +1,13 @@
 // The page's worker: drafts can be looked at without a network, after the first visit. The network always comes first, so
 // a new release shows on the next load. What is kept is one release, whole, and only for when there is no network. Nothing
 // else that the page asks for passes through here: no other origin, no companion, no resolver, no config.json.
-// `cargo xtask page` builds worker.js of it, and fills in RELEASE and KEPT: the files by their paths, with their hashes.
+// `cargo xtask page` builds worker.js of it, and fills in RELEASE and KEPT: the files by their paths, with their hashes; those of
+// another language under its name. Of these the one is kept that the worker's address names.
 
 /** Pages in other folders of this origin keep theirs beside it. */
 const MINE = `mta-sts ${registration.scope} `;
-const CACHE = MINE + RELEASE;
+const CACHE = MINE + RELEASE + location.search;
+const FILES = { ...KEPT.en, ...KEPT[location.search.slice(1)] };
 
 addEventListener('install', (event) => {
   // An open page needs nothing of the worker before: at most it asks for a file, which the network gives it.
@@ -15,7 +17,7 @@ addEventListener('install', (event) => {
 
 /** Keeps the whole release, or nothing: a file with another hash is of another release, and the next visit tries again. */
 async function keep() {
-  const files = Object.entries(KEPT).map(([path, integrity]) => new Request(path, { integrity, cache: 'no-cache', priority: 'low' }));
+  const files = Object.entries(FILES).map(([path, integrity]) => new Request(path, { integrity, cache: 'no-cache', priority: 'low' }));
   try {
     await (await caches.open(CACHE)).addAll(files);
   } catch (error) {
@@ -39,7 +41,7 @@ addEventListener('fetch', (event) => {
   const url = new URL(request.url);
   if (request.method !== 'GET' || !url.href.startsWith(registration.scope)) return;
   const path = url.origin === location.origin && url.pathname.slice(new URL(registration.scope).pathname.length) || 'index.html';
-  if (Object.hasOwn(KEPT, path)) event.respondWith(answer(request, path));
+  if (Object.hasOwn(FILES, path)) event.respondWith(answer(request, path));
 });
 
 async function answer(request, path) {

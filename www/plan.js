@@ -3,9 +3,10 @@ import { download, textBlock } from './blocks.js';
 import { capital, element, prose } from './dom.js';
 import { checkEngine } from './engine.js';
 import { loadSettings, settings } from './settings.js';
+import { t } from './t.js';
+import { update } from './update.js';
 
 const byId = (id) => document.getElementById(id);
-const MODES = [['enforce', 'enforce MTA-STS'], ['testing', 'test it, or go back to testing'], ['none', 'take MTA-STS down']];
 
 let engine;
 let known;
@@ -19,41 +20,52 @@ export function planner(box, setupEngine, toKnow, given) {
   if (!box.firstChild) box.append(...form());
   const seen = Boolean(given.evidence);
   byId('plan-hint').textContent = seen
-    ? 'From what was seen of the domain to what you want, in steps with dates. At none of them does a sender that honours MTA-STS refuse mail because of it.'
-    : 'Look the domain up first: without that the plan takes it that nothing is published yet.';
+    ? t`From what was seen of the domain to what you want, in steps with dates. At none of them does a sender that honours MTA-STS refuse mail because of it.`
+    : t`Look the domain up first: without that the plan takes it that nothing is published yet.`;
   const key = `${given.domain} ${seen}`;
   if (key !== shown) byId('plan-result').replaceChildren();
   shown = key;
 }
 
+/** Shows the form anew, in another language, with what was typed; and the plan, where there is one. */
+export function redrawPlan() {
+  const box = byId('plan');
+  if (!box.firstChild || box.hidden) return;
+  const planned = byId('plan-result').firstChild;
+  update(box, form());
+  planner(box, engine, known, known());
+  if (planned) plan();
+}
+
 function form() {
+  const modes = { enforce: t`enforce MTA-STS`, testing: t`test it, or go back to testing`, none: t`take MTA-STS down` };
   const made = element(
     'form',
     { id: 'plan-form', class: 'draft wishes', novalidate: true },
-    element('p', {}, element('label', { for: 'plan-to' }, 'I want to'),
-      element('select', { id: 'plan-to' }, MODES.map(([value, text]) => element('option', { value }, text)))),
-    element('p', {}, element('label', { for: 'plan-mx' }, 'New MX hosts, where they change'),
+    element('p', {}, element('label', { for: 'plan-to' }, t`I want to`),
+      element('select', { id: 'plan-to' }, Object.entries(modes).map(([value, text]) => element('option', { value }, text)))),
+    element('p', {}, element('label', { for: 'plan-mx' }, t`New MX hosts, where they change`),
       element('input', { id: 'plan-mx', type: 'text', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', placeholder: 'mx1.new.example, mx2.new.example' })),
     element('p', { class: 'tick wide' }, element('input', { id: 'plan-moves', type: 'checkbox' }),
-      element('label', { for: 'plan-moves' }, 'The policy moves to another web host or provider')),
+      element('label', { for: 'plan-moves' }, t`The policy moves to another web host or provider`)),
     element(
       'details',
       { id: 'plan-earlier', class: 'wide' },
-      element('summary', {}, 'Earlier policies that senders may still have'),
-      element('p', {}, element('label', { for: 'plan-bodies' }, 'Paste them one below the other, the oldest first; or the lines of a file that mta-sts check --history keeps'),
+      element('summary', {}, t`Earlier policies that senders may still have`),
+      element('p', {}, element('label', { for: 'plan-bodies' }, t`Paste them one below the other, the oldest first; or the lines of a file that mta-sts check --history keeps`),
         element('textarea', { id: 'plan-bodies', class: 'mono', rows: 5, spellcheck: 'false' })),
-      element('p', {}, element('label', { for: 'plan-replaced' }, 'The last of them was replaced on'),
+      element('p', {}, element('label', { for: 'plan-replaced' }, t`The last of them was replaced on`),
         element('input', { id: 'plan-replaced', type: 'date', max: new Date().toISOString().slice(0, 10) }),
-        element('span', { class: 'hint' }, 'Left empty, it was just now: then they are waited for the longest.')),
+        element('span', { class: 'hint' }, t`Left empty, it was just now: then they are waited for the longest.`)),
     ),
-    element('p', { class: 'wide' }, element('button', { type: 'submit' }, 'Plan')),
+    element('p', { class: 'wide' }, element('button', { type: 'submit' }, t`Plan`)),
   );
   made.addEventListener('submit', (event) => {
     event.preventDefault();
-    plan();
+    if (plan()) byId('plan-result').querySelector('h3').focus();
   });
   return [
-    element('h2', { id: 'plan-title' }, 'Plan a change'),
+    element('h2', { id: 'plan-title' }, t`Plan a change`),
     element('p', { id: 'plan-hint', class: 'hint' }),
     made,
     element('p', { id: 'plan-message', class: 'message wrong', role: 'status' }),
@@ -72,9 +84,9 @@ function earlier() {
       try {
         read = JSON.parse(line);
       } catch {
-        throw new Error(`line ${index + 1} of the history is no JSON`);
+        throw new Error(t`line ${index + 1} of the history is no JSON`);
       }
-      if (!Number.isSafeInteger(read?.at) || typeof read.domain !== 'string') throw new Error(`line ${index + 1} is none of a history`);
+      if (!Number.isSafeInteger(read?.at) || typeof read.domain !== 'string') throw new Error(t`line ${index + 1} is none of a history`);
       return read;
     });
     return { bodies: [], replaced, lines };
@@ -82,6 +94,7 @@ function earlier() {
   return { bodies: text.split(/^(?=version:)/m).filter((body) => body.trim()).map((body) => body.replace(/\n+$/, '\n')), replaced, lines: [] };
 }
 
+/** Shows the plan, or what keeps it from being made; says which. */
 function plan() {
   const message = byId('plan-message');
   message.textContent = '';
@@ -90,17 +103,18 @@ function plan() {
     const given = known();
     const made = engine.planned(given, { to: byId('plan-to').value, mx, moves_policy_host: byId('plan-moves').checked, earlier: earlier() });
     byId('plan-result').replaceChildren(...parts(made));
-    byId('plan-result').querySelector('h3').focus();
+    return true;
   } catch (error) {
     byId('plan-result').replaceChildren();
     message.textContent = `${capital(error.message ?? String(error))}.`;
+    return false;
   }
 }
 
 function parts({ plan: { domain, summary, steps }, words, markdown, calendar, held }) {
   const save = (name, text, type) => element('button', {
     type: 'button', class: 'quiet', onclick: () => download(`mta-sts-${domain}.${name}`, text, type),
-  }, name === 'md' ? 'Markdown' : 'Calendar');
+  }, name === 'md' ? 'Markdown' : t`Calendar`);
   return [
     element('h3', { tabindex: -1 }, summary),
     heldList(held),
@@ -115,21 +129,26 @@ function heldList(all) {
   if (!held.length) return '';
   // As the dates of the steps are.
   const minute = (at) => `${new Date(at * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-  return element('div', { class: 'held' }, element('p', {}, 'Senders may still have:'), element('ul', {}, held.map((one) => element(
+  return element('div', { class: 'held' }, element('p', {}, t`Senders may still have:`), element('ul', {}, held.map((one) => element(
     'li',
     { class: one.refuses ? 'bad' : '' },
-    `mode ${one.mode}, ${one.mx.length ? `mx ${one.mx.join(', ')}` : 'no mx'}, until ${minute(one.until)}`,
-    one.refuses ? ': it admits no MX host of today, so they refuse mail' : one.unmatched.length && one.mode === 'enforce' ? `: it does not admit ${one.unmatched.join(', ')}` : '',
-    one.unnoticed ? '; the id was not changed with it, so nobody looks for the new one before' : '',
+    heldSaid(one, minute(one.until)),
   ))));
+}
+
+function heldSaid({ mode, mx, refuses, unmatched, unnoticed }, until) {
+  const policy = mx.length ? t`mode ${mode}, mx ${mx.join(', ')}, until ${until}` : t`mode ${mode}, no mx, until ${until}`;
+  const matters = refuses ? t`${policy}: it admits no MX host of today, so they refuse mail`
+    : unmatched.length && mode === 'enforce' ? t`${policy}: it does not admit ${unmatched.join(', ')}` : policy;
+  return unnoticed ? t`${matters}; the id was not changed with it, so nobody looks for the new one before` : matters;
 }
 
 function stepItem(domain, step, { time, changes }) {
   const said = element('p', { class: 'step-said', role: 'status' });
-  const button = element('button', { type: 'button', class: 'quiet small' }, 'Check now');
+  const button = element('button', { type: 'button', class: 'quiet small' }, t`Check now`);
   button.addEventListener('click', async () => {
     button.disabled = true;
-    said.textContent = 'Looking …';
+    said.textContent = t`Looking …`;
     try {
       said.replaceChildren(...await look(domain, step.changes));
     } catch (error) {
@@ -164,26 +183,26 @@ async function look(domain, changes) {
 function isThere({ what, body, name, text, host, about }, { policy, record, tlsrpt, mx }) {
   switch (what) {
     case 'policy':
-      return policy.body === body ? [true, 'The policy is served'] : [false, policy.body === undefined ? 'No policy is served' : 'Another policy is served'];
+      return policy.body === body ? [true, t`The policy is served`] : [false, policy.body === undefined ? t`No policy is served` : t`Another policy is served`];
     case 'record': {
       const there = name.startsWith('_smtp.') ? tlsrpt : record;
-      if (there.text.includes(text)) return [true, `The record at ${name} is there`];
-      return [false, there.state === 'valid' ? `The record at ${name} is valid, and is another one than this` : `There is no valid record at ${name}`];
+      if (there.text.includes(text)) return [true, t`The record at ${name} is there`];
+      return [false, there.state === 'valid' ? t`The record at ${name} is valid, and is another one than this` : t`There is no valid record at ${name}`];
     }
     case 'no-record':
-      return record.state === 'absent' ? [true, 'The record is gone'] : [false, 'The record is still there'];
+      return record.state === 'absent' ? [true, t`The record is gone`] : [false, t`The record is still there`];
     case 'no-policy':
-      return policy.body === undefined ? [true, 'The policy is gone'] : [false, 'The policy is still there'];
+      return policy.body === undefined ? [true, t`The policy is gone`] : [false, t`The policy is still there`];
     case 'add-mx':
-      return mx.some((one) => one.host === host) ? [true, `${host} is an MX host`] : [false, `${host} is no MX host yet`];
+      return mx.some((one) => one.host === host) ? [true, t`${host} is an MX host`] : [false, t`${host} is no MX host yet`];
     case 'mend': {
       const [host, address] = about.split(/[ ()]+/);
       const at = mx.find((one) => one.host === host);
       const result = address ? at?.addresses.find((one) => one.address === address)?.result : at?.result;
-      return [result === 'ok', result === undefined ? `${about} was not seen` : `${about}: ${result}`];
+      return [result === 'ok', result === undefined ? t`${about} was not seen` : t`${about}: ${result}`];
     }
     case 'remove-mx':
-      return mx.some((one) => one.host === host) ? [false, `${host} is still an MX host`] : [true, `${host} is no MX host any more`];
+      return mx.some((one) => one.host === host) ? [false, t`${host} is still an MX host`] : [true, t`${host} is no MX host any more`];
     default:
       return undefined;
   }

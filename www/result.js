@@ -51,9 +51,14 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
     spoken.textContent = '';
   }
 
+  /** What keeps itself speaks the language in which it was drawn, and makes room for another; what is unfolded elsewhere stays so. */
+  function renew() {
+    for (const own of body.querySelectorAll('[data-own]')) own.dataset.key = 'of another language';
+  }
+
   async function draw(next) {
-    // What keeps itself speaks the language in which it was drawn.
-    if (spokenLanguage !== language() || now?.report.domain !== next.report.domain) clear();
+    if (now?.report.domain !== next.report.domain) clear();
+    if (spokenLanguage !== language()) renew();
     spokenLanguage = language();
     now = next;
     body.hidden = false;

@@ -1,36 +1,49 @@
 // The view that lists every rule, each at its own anchor.
 import { capital, element, prose } from './dom.js';
 import { allRules, levelOf, sectionUrl } from './findings.js';
+import { t } from './t.js';
+import { update } from './update.js';
 
 const byId = (id) => document.getElementById(id);
-const GROUPS = [
-  ['record', 'The MTA-STS record'], ['policy', 'The policy: its text, and how it is served'],
-  ['mx', 'The mail hosts'], ['tlsrpt', 'The TLSRPT record'],
-];
+const GROUPS = ['record', 'policy', 'mx', 'tlsrpt'];
 let drawn;
+/** The rule that was gone to. */
+let shown = null;
 
 /** Shows the rules; `#rule=code` goes to one of them. */
 export async function show(fragment) {
   drawn ??= draw().catch((error) => {
     drawn = undefined; // tried again the next time
-    byId('rule-list').replaceChildren(element('p', { class: 'problem' }, `The rules could not be loaded: ${error.message}`));
+    byId('rule-list').replaceChildren(element('p', { class: 'problem' }, t`The rules could not be loaded: ${error.message}`));
   });
   await drawn;
+  shown = fragment.get('rule');
   const code = fragment.get('rule');
   if (code === null || byId('view-rules').hidden) return;
   const rule = document.getElementById(`rule-${code}`);
-  byId('rule-message').textContent = rule ? '' : `There is no rule “${code}”.`;
+  byId('rule-message').textContent = rule ? '' : t`There is no rule “${code}”.`;
   if (!rule) return;
-  document.title = `${code} – MTA-STS checker`;
+  document.title = t`${code} – MTA-STS checker`;
   rule.scrollIntoView();
   rule.focus({ preventScroll: true });
 }
 
+/** Draws the rules anew, in another language. */
+export async function redraw() {
+  if (!drawn) return;
+  byId('rule-message').textContent = '';
+  if (shown !== null && !byId('view-rules').hidden) document.title = t`${shown} – MTA-STS checker`;
+  await draw();
+}
+
 async function draw() {
   const rules = Object.entries(await allRules());
-  const groupOf = (code) => GROUPS.find(([prefix]) => code.startsWith(`${prefix}-`))?.[0] ?? '';
-  const groups = [...GROUPS, ['', 'The rest']].map(([prefix, title]) => [prefix, title, rules.filter(([code]) => groupOf(code) === prefix)]);
-  byId('rule-list').replaceChildren(...groups.filter(([, , members]) => members.length).flatMap(([, title, members]) => [
+  const groupOf = (code) => GROUPS.find((prefix) => code.startsWith(`${prefix}-`)) ?? '';
+  const titles = {
+    record: t`The MTA-STS record`, policy: t`The policy: its text, and how it is served`, mx: t`The mail hosts`, tlsrpt: t`The TLSRPT record`, '': t`The rest`,
+  };
+  const groups = [...GROUPS, ''].map((prefix) => [titles[prefix], rules.filter(([code]) => groupOf(code) === prefix)]);
+  update(byId('rule-list'), groups.filter(([, members]) => members.length).flatMap(([title, members]) => [
     element('h2', {}, title),
     ...members.map(([code, rule]) => item(code, rule)),
   ]));
@@ -44,8 +57,8 @@ function item(code, rule) {
     element('h3', { id: `title-${code}` }, element('span', { class: 'level' }, level), capital(rule.title)),
     element('p', {}, prose(rule.why)),
     rule.fix && element('p', { class: 'fix' }, prose(rule.fix)),
-    sample('Sets it off', rule.bad),
-    sample('Does not', rule.good),
+    sample(t`Sets it off`, rule.bad),
+    sample(t`Does not`, rule.good),
     element(
       'div',
       { class: 'meta' },

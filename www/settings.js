@@ -1,6 +1,7 @@
 // Whom the page asks. The site's defaults come from config.json beside the page, the reader's own
 // choice from this browser's storage; a link changes neither.
 import { capital, element } from './dom.js';
+import { t } from './t.js';
 
 const RESOLVERS = [
   ['Cloudflare', 'https://cloudflare-dns.com/dns-query'],
@@ -31,7 +32,7 @@ async function load() {
   const select = byId('resolver');
   select.replaceChildren(
     ...RESOLVERS.map(([name, url]) => element('option', { value: url }, name)),
-    element('option', { value: OWN }, 'another one …'),
+    element('option', { value: OWN }, t`another one …`),
   );
   const stored = read();
   const resolver = stored.resolver ?? config.resolver ?? RESOLVERS[0][1];
@@ -44,6 +45,14 @@ async function load() {
   byId('settings-form').addEventListener('submit', (event) => event.preventDefault());
   show();
   return config;
+}
+
+/** Shows them anew, in another language. */
+export function redrawSettings() {
+  const other = byId('resolver').querySelector(`[value=${OWN}]`);
+  if (!other) return; // not loaded yet
+  other.textContent = t`another one …`;
+  show();
 }
 
 /** What the engine is told: resolvers in the order they are tried, companion, zoo, and DKIM selectors, which are not stored. */
@@ -74,12 +83,12 @@ function companion() {
 
 /** The resolver's URL; throws what to type where it is none. */
 function resolverUrl() {
-  return checked(resolver(), 'type the whole URL of the resolver, such as https://resolver.example/dns-query');
+  return checked(resolver(), t`type the whole URL of the resolver, such as https://resolver.example/dns-query`);
 }
 
 /** The companion's URL, nothing without one; throws what to type where it is none. */
 function companionUrl() {
-  return checked(companion(), 'type the address of the companion, such as https://probe.example or localhost:8080');
+  return checked(companion(), t`type the address of the companion, such as https://probe.example or localhost:8080`);
 }
 
 function checked(text, whatToType) {
@@ -133,7 +142,7 @@ function store() {
 function show() {
   const own = byId('resolver').value === OWN;
   byId('resolver-url-row').hidden = !own;
-  const name = RESOLVERS.find(([, url]) => url === resolver())?.[0] ?? (resolver() || 'no resolver');
+  const name = RESOLVERS.find(([, url]) => url === resolver())?.[0] ?? (resolver() || t`no resolver`);
   let wrong = false;
   for (const [id, url] of [['resolver-url', resolverUrl], ['companion', companionUrl]]) {
     const problem = problemOf(url);
@@ -141,7 +150,8 @@ function show() {
     byId(id).setAttribute('aria-invalid', String(Boolean(problem)));
     wrong ||= Boolean(problem);
   }
-  const shown = companion() === new URL('.', document.baseURI).href ? 'this site' : companion();
-  byId('settings-shown').textContent = wrong ? 'not set right' :
-    `DNS by ${name}${byId('fallback').checked ? ' or another' : ' alone'}, mail servers by ${shown ? `the companion at ${shown}` : 'nobody (no companion)'}`;
+  const shown = companion() === new URL('.', document.baseURI).href ? t`this site` : companion();
+  const dns = byId('fallback').checked ? t`DNS by ${name} or another` : t`DNS by ${name} alone`;
+  byId('settings-shown').textContent = wrong ? t`not set right`
+    : shown ? t`${dns}, mail servers by the companion at ${shown}` : t`${dns}, mail servers by nobody (no companion)`;
 }

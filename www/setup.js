@@ -2,8 +2,9 @@
 import { download, textBlock } from './blocks.js';
 import { capital, element, prose } from './dom.js';
 import { checkEngine, setupEngine } from './engine.js';
-import { planner } from './plan.js';
+import { planner, redrawPlan } from './plan.js';
 import { loadSettings, settings } from './settings.js';
+import { mixed, single, t } from './t.js';
 
 const byId = (id) => document.getElementById(id);
 
@@ -30,6 +31,18 @@ export async function show(fragment) {
   await look();
 }
 
+/** Shows everything anew, in another language; what was seen is read again in it. */
+export async function redraw() {
+  if (!started) return;
+  if (seen) {
+    const { replay } = await checkEngine();
+    seen.report = replay(seen.evidence).report;
+    byId('setup-message').textContent = seen.report.summary;
+  }
+  await make();
+  redrawPlan();
+}
+
 async function start() {
   byId('setup-form').addEventListener('submit', (event) => {
     event.preventDefault();
@@ -44,7 +57,7 @@ async function start() {
   });
   byId('setup-wishes').addEventListener('input', make);
   byId('setup-wishes').addEventListener('submit', (event) => event.preventDefault());
-  setupEngine().then(make, (error) => problem(`The engine could not be loaded: ${error.message ?? error}`));
+  setupEngine().then(make, (error) => problem(t`The engine could not be loaded: ${error.message ?? error}`));
 }
 
 /** Looks the domain up, unless a check of it was just made, and fills its MX hosts in. */
@@ -54,13 +67,14 @@ async function look() {
   const controller = new AbortController();
   running = controller;
   message.className = 'message';
-  message.textContent = 'Loading …';
+  message.textContent = t`Loading …`;
   try {
     const [engine] = await Promise.all([checkEngine(), loadSettings()]);
     const read = engine.readDomain(byId('setup-domain').value);
     const done = window.mtaSts?.report.domain === read.domain ? window.mtaSts
       : await engine.check(read.domain, settings(), controller.signal, ({ waiting }) => {
-        if (running === controller) message.textContent = `Looking at ${read.domain}: ${waiting === 1 ? '1 step' : `${waiting} steps`} to go`;
+        if (running !== controller) return;
+        message.textContent = single(waiting) ? t`Looking at ${read.domain}: ${waiting} step to go` : t`Looking at ${read.domain}: ${waiting} steps to go`;
       });
     if (running !== controller) return;
     const { evidence, report } = done;
@@ -124,7 +138,7 @@ async function make() {
   if (!given.hosts.length) {
     box.hidden = true;
     byId('plan').hidden = true;
-    if (given.evidence) problem('No MX host of the domain was seen: type the hosts that are to come.');
+    if (given.evidence) problem(t`No MX host of the domain was seen: type the hosts that are to come.`);
     return;
   }
   try {
@@ -151,33 +165,33 @@ function problem(text) {
 function parts(engine, given) {
   const { setup, forms, hostings } = made;
   const url = `https://mta-sts.${setup.domain}/.well-known/mta-sts.txt`;
-  const host = choice('setup-hosting', 'Web host', hostings, 'hosting');
-  const form = choice('setup-form-of-records', 'In the form of', forms, 'form', () => make());
+  const host = choice('setup-hosting', t`Web host`, hostings, 'hosting');
+  const form = choice('setup-form-of-records', t`In the form of`, forms, 'form', () => make());
   const name = (key) => hostings.find((one) => one.key === key).name;
-  const zip = element('button', { type: 'button', id: 'setup-zip' }, 'Download the files');
+  const zip = element('button', { type: 'button', id: 'setup-zip' }, t`Download the files`);
   zip.addEventListener('click', () => {
     const bytes = engine.setUpZip(given, wishes(), chosen.hosting);
     download(`mta-sts-${setup.domain}-${chosen.hosting}.zip`, bytes, 'application/zip');
-    byId('setup-zip-said').textContent = `The README inside says what to do at ${name(chosen.hosting)}.`;
+    byId('setup-zip-said').textContent = t`The README inside says what to do at ${name(chosen.hosting)}.`;
   });
   const there = seen?.domain === setup.domain && seen.report.record.state === 'valid' && seen.report.policy.body === setup.policy;
   const nobody = byId('setup-domain').value.trim() ? undefined
-    : element('p', { class: 'hint' }, 'No domain is typed, so this is for example.com: type yours above.');
+    : element('p', { class: 'hint' }, t`No domain is typed, so this is for example.com: type yours above.`);
   return [
     nobody ?? '',
-    there ? element('p', { class: 'stands' }, `✓ ${setup.domain} publishes this policy already, and its record is valid: there is nothing to do.`) : '',
+    there ? element('p', { class: 'stands' }, `✓ ${t`${setup.domain} publishes this policy already, and its record is valid: there is nothing to do.`}`) : '',
     ...setup.notes.filter(({ instead }) => instead).map(({ about, text }) => element('p', { class: 'problem' }, element('strong', {}, `${about}: `), prose(text))),
-    element('h2', {}, '1. Serve this policy'),
-    element('p', {}, 'At ', element('code', {}, url), ', as ', element('code', {}, 'text/plain'), ' and without a redirect.'),
+    element('h2', {}, t`1. Serve this policy`),
+    element('p', {}, mixed`At ${element('code', {}, url)}, as ${element('code', {}, 'text/plain')} and without a redirect.`),
     textBlock(setup.policy),
     element('div', { class: 'choose' }, host, zip),
-    element('p', { id: 'setup-zip-said', class: 'hint', role: 'status' }, 'A zip with everything ready to deploy, and a README.'),
-    element('h2', {}, setup.records.length === 1 ? '2. Then publish this record' : '2. Then publish these records'),
-    element('p', { class: 'hint' }, 'Each takes the place of whatever record of its kind is there: two count as none.'),
+    element('p', { id: 'setup-zip-said', class: 'hint', role: 'status' }, t`A zip with everything ready to deploy, and a README.`),
+    element('h2', {}, setup.records.length === 1 ? t`2. Then publish this record` : t`2. Then publish these records`),
+    element('p', { class: 'hint' }, t`Each takes the place of whatever record of its kind is there: two count as none.`),
     element('div', { class: 'choose' }, form),
     textBlock(forms.find(({ key }) => key === chosen.form).text.trimEnd()),
-    element('h2', {}, '3. Check'),
-    element('p', {}, element('a', { class: 'button', href: `#${new URLSearchParams({ domain: setup.domain })}` }, `Check ${setup.domain}`)),
+    element('h2', {}, t`3. Check`),
+    element('p', {}, element('a', { class: 'button', href: `#${new URLSearchParams({ domain: setup.domain })}` }, t`Check ${setup.domain}`)),
     reasons(setup.reasons),
     notes(setup.notes),
   ];
@@ -199,7 +213,7 @@ function reasons(all) {
   return element(
     'details',
     { id: 'setup-reasons', class: 'senders' },
-    element('summary', {}, 'Why these values'),
+    element('summary', {}, t`Why these values`),
     element('dl', { class: 'others' }, all.flatMap(({ value, why }) => [
       element('dt', {}, element('code', {}, value)),
       element('dd', {}, prose(why)),
@@ -212,10 +226,10 @@ function notes(all) {
   return element(
     'details',
     { id: 'setup-notes', class: 'senders' },
-    element('summary', {}, `Your mail hosts: ${[...new Set(all.map(({ about }) => about))].join(', ')}`),
+    element('summary', {}, t`Your mail hosts: ${[...new Set(all.map(({ about }) => about))].join(', ')}`),
     element('dl', { class: 'others' }, all.flatMap(({ about, hosts, text, source }) => [
       element('dt', {}, `${about} (${hosts.join(', ')})`),
-      element('dd', {}, prose(text), source && element('span', { class: 'hint' }, ` Source: ${source}`)),
+      element('dd', {}, prose(text), source && element('span', { class: 'hint' }, ` ${t`Source: ${source}`}`)),
     ])),
   );
 }

@@ -4,8 +4,11 @@
 /** The languages, by their own names. */
 export const LANGUAGES = { en: 'English', de: 'Deutsch', fr: 'Français' };
 
-/** Each catalogue is loaded when its language is first spoken. */
-const LOADERS = {};
+/** Each catalogue is loaded when its language is first spoken. (`cargo xtask page` makes them of text/.) */
+const LOADERS = {
+  de: () => import('./text/page.de.js'),
+  fr: () => import('./text/page.fr.js'),
+};
 
 const catalogues = { en: new Map() };
 let spoken = 'en';
@@ -22,6 +25,9 @@ export function speak(name) {
 export async function load(name) {
   catalogues[name] ??= entries((await LOADERS[name]()).default);
 }
+
+/** The file that a data file of the page is in the language spoken: of `rules.json`, `rules.de.json`. */
+export const inLanguage = (file) => (spoken === 'en' ? file : file.replace('.json', `.${spoken}.json`));
 
 /** The lines of a catalogue: an English form, a tab, what it is in another language. */
 function entries(text) {
@@ -52,14 +58,18 @@ export const single = (count) => new Intl.PluralRules(spoken).select(count) === 
 /** What the page's own HTML says in English: of each element, its text under '' and its attributes under their names. */
 const originals = new WeakMap();
 
-/** Puts the page's own HTML into the language: the text of every `data-t`, and the attributes that `data-t-of` names. */
+/**
+ * Puts the page's own HTML into the language: the text of every `data-t`, and the attributes that `data-t-of` names. Elements
+ * inside a text keep their place in the sentence: they are its {0}, {1} ….
+ */
 export function translate(root) {
   for (const node of root.querySelectorAll('[data-t], [data-t-of]')) {
     if (!originals.has(node)) originals.set(node, {});
     const english = originals.get(node);
     if (node.dataset.t !== undefined) {
-      english[''] ??= node.textContent.trim().replace(/\s+/g, ' ');
-      node.textContent = t([english['']]);
+      const inside = [...node.children];
+      english[''] ??= { inside, form: [...node.childNodes].map((child) => (child.tagName ? `{${inside.indexOf(child)}}` : child.data)).join('').trim().replace(/\s+/g, ' ') };
+      node.replaceChildren(...mixed([english[''].form], ...english[''].inside));
     }
     for (const name of node.dataset.tOf?.split(' ') ?? []) {
       english[name] ??= node.getAttribute(name);

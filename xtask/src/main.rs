@@ -24,6 +24,7 @@ mod offline;
 mod page;
 mod real_servers;
 mod tests;
+mod text;
 mod tools;
 
 use std::env;

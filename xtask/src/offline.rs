@@ -9,6 +9,7 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use crate::text::{self, Catalogue};
 use crate::tools::Tools;
 use crate::{Outcome, execute, read};
 
@@ -27,7 +28,7 @@ const FOR_DRAFTS: [&str; 9] = [
 ];
 
 /// Builds `worker.js`, once the files are there that it keeps.
-pub(crate) fn build(tools: &Tools, www: &Path, scripts: &str) -> Outcome {
+pub(crate) fn build(tools: &Tools, www: &Path, scripts: &str, catalogues: &[Catalogue]) -> Outcome {
     let mut names: Vec<String> = FOR_DRAFTS.map(str::to_owned).to_vec();
     names.push("index.html".into());
     names.extend(linked(&read(&www.join("index.html"))?));
@@ -36,10 +37,25 @@ pub(crate) fn build(tools: &Tools, www: &Path, scripts: &str) -> Outcome {
     let entries = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
     names.extend(entries.filter(|name| name.ends_with(".js")).map(|name| format!("{scripts}/{name}")));
 
-    let mut kept = BTreeMap::new();
+    let data = catalogues
+        .iter()
+        .flat_map(|one| ["prose.json", "rules.json"].map(|name| text::file(name, Some(one))));
+    names.extend(data);
+
+    // What is of one language alone is kept by its readers.
+    let language = |name: &str| {
+        let own = catalogues.iter().find(|one| {
+            let mark = format!(".{}", one.language);
+            name.contains(&format!("{mark}-")) || name.ends_with(&format!("{mark}.json"))
+        });
+        own.map_or("en", |one| &one.language).to_owned()
+    };
+    let mut kept: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
     for name in names {
         let bytes = fs::read(www.join(&name)).map_err(|error| format!("{name}: {error}"))?;
-        kept.insert(name, format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(bytes))));
+        kept.entry(language(&name))
+            .or_default()
+            .insert(name, format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(bytes))));
     }
     let kept = json!(kept).to_string();
     // Another worker for other files is what tells a browser of a new release.

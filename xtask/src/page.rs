@@ -11,6 +11,7 @@ use mta_sts::rules::{Rule, Sample};
 use mta_sts::span;
 use serde_json::json;
 
+use crate::text::{self, Catalogue};
 use crate::tools::Tools;
 use crate::{Outcome, execute, offline, read, root, target};
 
@@ -56,7 +57,7 @@ const SCRIPTS: &str = "pkg-page";
 /// What linting may load, script and wasm together, in bytes after `gzip -9`.
 const LINT_BUDGET: usize = 45_000;
 
-/// Builds the packages, `www/pkg-page`, `www/prose.json`, `www/rules.json` and `www/worker.js`.
+/// Builds the packages, `www/pkg-page`, `www/text`, `www/prose*.json`, `www/rules*.json` and `www/worker.js`.
 pub(crate) fn build(tools: &Tools) -> Outcome {
     let www = root().join("www");
     for (package, features) in PACKAGES {
@@ -68,10 +69,16 @@ pub(crate) fn build(tools: &Tools) -> Outcome {
 /// Builds what of the page is not wasm.
 pub(crate) fn scripts(tools: &Tools) -> Outcome {
     let www = root().join("www");
+    let catalogues = text::catalogues()?;
+    for catalogue in &catalogues {
+        catalogue.write(&www)?;
+    }
     bundle(tools, &www)?;
-    write_prose(&www.join("prose.json"))?;
-    write_rules(&www.join("rules.json"))?;
-    offline::build(tools, &www, SCRIPTS)?;
+    for catalogue in std::iter::once(None).chain(catalogues.iter().map(Some)) {
+        write_prose(&www, catalogue)?;
+        write_rules(&www, catalogue)?;
+    }
+    offline::build(tools, &www, SCRIPTS, &catalogues)?;
     execute(tools.command("node").arg(root().join("xtask/compress.mjs")).arg(www))
 }
 
@@ -100,8 +107,6 @@ fn bundle(tools: &Tools, www: &Path) -> Outcome {
             .arg(www.join("app.js"))
             .args(["--bundle", "--splitting", "--minify", "--format=esm", "--target=es2022"])
             .args(["--chunk-names=[name]-[hash]", "--charset=utf8", "--log-level=warning"])
-            // The catalogues of other languages are asked for by readers of those alone.
-            .arg("--external:./text/*")
             .arg(format!("--define:PARTS={parts}"))
             .arg(format!("--metafile={}", told.display()))
             .arg(format!("--outdir={}", scripts.display()));
@@ -141,11 +146,14 @@ fn with_imports(written: &serde_json::Value, name: &str, files: &mut BTreeSet<St
 
 /// What rules say in general, by their codes: title, section, fix. The builds that are loaded first leave them out: they
 /// have the rules over texts and those over the lookups of records.
-fn write_prose(path: &Path) -> Outcome {
+fn write_prose(www: &Path, catalogue: Option<&Catalogue>) -> Outcome {
     let first = mta_sts::rules::all().filter(|rule| rule.is_said_first());
-    let prose: BTreeMap<&str, [&str; 3]> =
-        first.map(|rule| (rule.code, [rule.title, rule.section, rule.fix])).collect();
-    write(path, &serde_json::to_string(&prose).map_err(|error| error.to_string())?)
+    let of = |rule: &Rule| {
+        let [title, _, fix] = text::said(rule, catalogue);
+        json!([title, rule.section, fix])
+    };
+    let prose: BTreeMap<&str, serde_json::Value> = first.map(|rule| (rule.code, of(rule))).collect();
+    write(&www.join(text::file("prose.json", catalogue)), &json!(prose).to_string())
 }
 
 /// What `wasm-pack build --target web` does, but for one thing: with `cargo rustc` the crate is built as a
@@ -184,14 +192,15 @@ fn build_package(tools: &Tools, pkg: &Path, features: &[&str]) -> Outcome {
 }
 
 /// What a rule says at length, by its code: fetched by the page when somebody asks why.
-fn write_rules(path: &Path) -> Outcome {
+fn write_rules(www: &Path, catalogue: Option<&Catalogue>) -> Outcome {
     let rules: BTreeMap<&str, serde_json::Value> =
-        mta_sts::rules::all().map(|rule| (rule.code, said(rule))).collect();
-    write(path, &(serde_json::to_string_pretty(&rules).map_err(|error| error.to_string())? + "\n"))
+        mta_sts::rules::all().map(|rule| (rule.code, said(rule, catalogue))).collect();
+    let path = www.join(text::file("rules.json", catalogue));
+    write(&path, &(serde_json::to_string_pretty(&rules).map_err(|error| error.to_string())? + "\n"))
 }
 
 /// A file is left alone where nothing changed, so that the companion is not built anew.
-fn write(path: &Path, text: &str) -> Outcome {
+pub(crate) fn write(path: &Path, text: &str) -> Outcome {
     if fs::read_to_string(path).is_ok_and(|known| known == text) {
         return Ok(());
     }
@@ -200,17 +209,18 @@ fn write(path: &Path, text: &str) -> Outcome {
 
 /// A rule for the page that lists them. The texts that set a rule off and do not are its examples, where
 /// they are short enough to be read.
-fn said(rule: &Rule) -> serde_json::Value {
+fn said(rule: &Rule, catalogue: Option<&Catalogue>) -> serde_json::Value {
     let text = |sample: Sample| match sample {
         Sample::Text(text) if text.len() <= 400 => Some(span::decode(text)),
         _ => None,
     };
+    let [title, why, fix] = text::said(rule, catalogue);
     json!({
         "level": rule.level,
-        "title": rule.title,
+        "title": title,
         "section": rule.section,
-        "why": rule.why,
-        "fix": rule.fix,
+        "why": why,
+        "fix": fix,
         "bad": text(rule.fires_on),
         "good": text(rule.quiet_on),
     })
