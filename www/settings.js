@@ -104,10 +104,15 @@ function urlOf(text) {
   const scheme = /^(localhost|127\.|\[::1\])/i.test(text) ? 'http://' : 'https://';
   try {
     const url = new URL(host ? scheme + text : text, document.baseURI);
-    return /^https?:$/.test(url.protocol) ? url.href : undefined;
+    return isAllowed(url) ? url.href : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Whether the page's own policy lets it ask there: over HTTPS, on this machine, or where the page itself comes from. */
+function isAllowed({ protocol, hostname, origin }) {
+  return protocol === 'https:' || origin === location.origin || protocol === 'http:' && /^(localhost|127\.0\.0\.1)$/.test(hostname);
 }
 
 /** What is wrong with a setting, as a sentence; nothing where it is fine. */

@@ -83,7 +83,8 @@ async function look() {
     filled = report.mx.map(({ host }) => host).join('\n');
     byId('setup-hosts').value = filled;
     message.textContent = report.summary;
-    history.replaceState(null, '', `#${new URLSearchParams({ setup: read.domain })}`);
+    // The reader may be on the way to another view.
+    if (new URLSearchParams(location.hash.slice(1)).has('setup')) history.replaceState(null, '', `#${new URLSearchParams({ setup: read.domain })}`);
     byId('nav-check').href = `#${new URLSearchParams({ domain: read.domain })}`;
     make();
   } catch (error) {

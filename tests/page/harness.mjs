@@ -161,21 +161,32 @@ export async function eachOnPages(items, { browser, url, prepare }, work) {
   }));
 }
 
-/** The elements that reach over the edge of the screen, but for those in a box that scrolls or cuts them. */
+/**
+ * What reaches over the edge of the screen: boxes, and texts that nothing cuts. What a box scrolls or hides may be as wide as it likes.
+ */
 export function overflowing(page) {
   return page.evaluate(() => {
     const width = document.documentElement.clientWidth;
     const found = document.documentElement.scrollWidth > width ? [`the page is ${document.documentElement.scrollWidth} wide`] : [];
-    const walk = (node) => {
-      const { left, right, height } = node.getBoundingClientRect();
-      const style = getComputedStyle(node);
-      // A box of one pixel is for screen readers.
-      if (height > 1 && (right > width + 1 || left < -1)) {
-        found.push(`${node.localName}${node.id && `#${node.id}`}${node.classList.length ? `.${[...node.classList].join('.')}` : ''} from ${Math.round(left)} to ${Math.round(right)}`);
+    const reaches = ({ left, right, height }) => height > 1 && (right > width + 1 || left < -1); // one pixel high is what is for screen readers
+    const walk = (node, cut) => {
+      const box = node.getBoundingClientRect();
+      const { display, overflowX } = getComputedStyle(node);
+      if (reaches(box) && !(cut && display === 'inline')) {
+        found.push(`${node.localName}${node.id && `#${node.id}`}${node.classList.length ? `.${[...node.classList].join('.')}` : ''} from ${Math.round(box.left)} to ${Math.round(box.right)}`);
       }
-      if (style.overflowX === 'visible') for (const child of node.children) walk(child);
+      if (['auto', 'hidden', 'scroll'].includes(overflowX) || box.height <= 1) return;
+      for (const child of node.childNodes) {
+        if (child.nodeType === Node.ELEMENT_NODE) {
+          walk(child, cut || overflowX === 'clip');
+        } else if (!cut && overflowX !== 'clip' && child.nodeType === Node.TEXT_NODE) {
+          const range = document.createRange();
+          range.selectNodeContents(child);
+          if (reaches(range.getBoundingClientRect())) found.push(`a text in ${node.localName}: ${child.data.slice(0, 40)}`);
+        }
+      }
     };
-    walk(document.body);
+    walk(document.body, false);
     return found.slice(0, 5);
   });
 }

@@ -260,7 +260,7 @@ test('the companion is named as people write addresses', () => withPage(
   site.url,
   async (page) => {
     await page.click('#settings summary');
-    for (const wrong of ['http://', 'ftp://probe.example', 'a b', 'https://exa mple/']) {
+    for (const wrong of ['http://', 'http://probe.example', 'ftp://probe.example', 'a b', 'https://exa mple/']) {
       await page.fill('#companion', wrong);
       assert.match(await text(page, '#companion-message'), /^Type the address of the companion/, wrong);
     }

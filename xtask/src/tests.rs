@@ -49,7 +49,7 @@ pub(crate) fn run_all() -> Outcome {
             .arg(&browser.driver),
     )?;
 
-    let names = ["zoo", "page", "view", "draft", "setup", "safe", "offline"];
+    let names = ["zoo", "page", "view", "draft", "setup", "safe", "hostile", "offline"];
     let files = names.map(|name| page_tests().join(format!("{name}.test.mjs")));
     let tests = ["--test", "--test-concurrency=1", "--test-reporter=spec"];
     execute(in_browser(&browser)?.args(tests).args(files))
