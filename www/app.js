@@ -89,9 +89,9 @@ async function route() {
   if (mine === turn) byId(`view-${asked}`).hidden = false;
   const view = await loading;
   if (mine !== turn) return;
-  const shown = view.show(fragment);
+  const showing = view.show(fragment);
   if (asked === 'check') byId('check-form').removeEventListener('submit', entered);
-  await shown;
+  await showing;
 }
 
 /** What is entered before the view is there is kept for it. */
