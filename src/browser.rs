@@ -57,6 +57,9 @@ impl Zoo {
     }
 }
 
+/// Is told what is known; where it wants no more for now, it says for how many milliseconds.
+type OnChange = dyn Fn(&Check) -> Option<u32>;
+
 /// A check under way, shared by the tasks of its steps.
 struct Run {
     settings: Settings,
@@ -70,19 +73,22 @@ struct Run {
     asking_companion: Cell<usize>,
     signal: AbortSignal,
     /// Told after every outcome.
-    on_change: Box<dyn Fn(&Check)>,
+    on_change: Box<OnChange>,
+    /// Whether it is to be told later.
+    telling_later: Cell<bool>,
     /// Called when nothing is under way any more.
     finished: RefCell<Option<Function>>,
 }
 
-/// Checks a domain. `on_change` is called after every outcome; `signal` ends the check early.
+/// Checks a domain. `on_change` is called after every outcome, and where it wants no more for now, again after the milliseconds
+/// that it gives; `signal` ends the check early.
 pub(crate) async fn check(
     domain: Domain,
     settings: Settings,
     ask: Function,
     selectors: Vec<Selector>,
     signal: AbortSignal,
-    on_change: impl Fn(&Check) + 'static,
+    on_change: impl Fn(&Check) -> Option<u32> + 'static,
 ) -> Check {
     let run = Rc::new(Run {
         settings,
@@ -93,6 +99,7 @@ pub(crate) async fn check(
         asking_companion: Cell::new(0),
         signal,
         on_change: Box::new(on_change),
+        telling_later: Cell::new(false),
         finished: RefCell::new(None),
     });
     let over = Promise::new(&mut |resolve, _| {
@@ -133,13 +140,42 @@ fn advance(run: &Rc<Run>) {
             begin(run, step, Witness::Browser);
         }
     }
-    (run.on_change)(&run.check.borrow());
+    tell(run);
     if run.under_way.get() == 0
         && let Some(finished) = run.finished.take()
     {
         // It resolves a promise of our own, so there is nothing to go wrong.
         finished.call0(&JsValue::NULL).ok();
     }
+}
+
+/// Says what is known by now. What came while nobody wanted to know is said later, as it may be long until something
+/// else comes.
+fn tell(run: &Rc<Run>) {
+    let wait = (run.on_change)(&run.check.borrow());
+    if let Some(wait) = wait.filter(|_| !run.telling_later.replace(true)) {
+        let run = Rc::clone(run);
+        spawn_local(async move {
+            sleep(wait).await;
+            run.telling_later.set(false);
+            if run.under_way.get() > 0 {
+                tell(&run);
+            }
+        });
+    }
+}
+
+/// Lets so many milliseconds pass.
+async fn sleep(milliseconds: u32) {
+    let over = Promise::new(&mut |resolve, _| {
+        // A window, a worker and Node have it all the same.
+        let timer = Reflect::get(&js_sys::global(), &"setTimeout".into());
+        if let Ok(timer) = timer.and_then(JsCast::dyn_into::<Function>) {
+            timer.call2(&JsValue::UNDEFINED, &resolve, &milliseconds.into()).ok();
+        }
+    });
+    // A promise that only resolves.
+    JsFuture::from(over).await.ok();
 }
 
 fn begin(run: &Rc<Run>, step: Step, by: Witness) {
@@ -410,7 +446,7 @@ async fn read_body(response: &Response, limit: usize, deadline: &Deadline) -> Re
     }
 }
 
-fn milliseconds(difference: f64) -> u32 {
+pub(crate) fn milliseconds(difference: f64) -> u32 {
     #[expect(
         clippy::as_conversions,
         clippy::cast_possible_truncation,

@@ -6,7 +6,8 @@ import { capital, element } from './dom.js';
 import { checkEngine, lookEngine, mendEngine } from './engine.js';
 import { resultIn } from './result.js';
 import { loadSettings, redrawSettings, settings } from './settings.js';
-import { language, t } from './t.js';
+import { isoTime, timeOf } from './stages.js';
+import { t } from './t.js';
 
 const byId = (id) => document.getElementById(id);
 
@@ -180,7 +181,7 @@ async function openSaved(file) {
     byId('domain').value = read.domain;
     byId('examples').hidden = true;
     window.mtaSts = done;
-    const when = () => new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short' }).format(evidence.now * 1000);
+    const when = () => timeOf(evidence.now, { dateStyle: 'medium', timeStyle: 'short' });
     tell(() => t`As it was seen on ${when()}, from ${file.name}.`);
     await draw({ ...done, read, state: 'done' });
     document.documentElement.dataset.state = 'done';
@@ -255,7 +256,7 @@ function draw({ report, evidence, read, state, companion }) {
 
 /** What there is to take along; links bring others to the domain, and to no setting of ours. */
 function actions() {
-  const day = () => new Date(shown.evidence.now * 1000).toISOString().slice(0, 10);
+  const day = () => isoTime(shown.evidence.now).slice(0, 10);
   const link = () => `${location.origin}${location.pathname}#${new URLSearchParams({ domain: shown.report.domain })}`;
   const button = (id, label, onclick) => element('button', { type: 'button', class: 'quiet small needs-evidence', id, onclick }, label);
   const markdown = copyButton(async () => (await import('./markdown.js')).markdown(shown, link()), t`Copy for a ticket`);

@@ -3,12 +3,12 @@ import { capital } from './dom.js';
 import { unseen } from './ending.js';
 import { levelOf, sectionUrl } from './findings.js';
 import { visible } from './raw.js';
-import { STAGES, nameOf, stageOf } from './stages.js';
+import { STAGES, isoTime, nameOf, stageOf } from './stages.js';
 import { t } from './t.js';
 
 /** Everything that somebody needs who mends it: verdict, stages, findings with their fixes, and what could not be seen. */
 export function markdown({ report, evidence, state }, link) {
-  const when = new Date(evidence.now * 1000).toISOString().replace(/:\d\d\.\d+Z/, 'Z');
+  const when = isoTime(evidence.now).replace(/:\d\d\.\d+Z/, 'Z');
   return [
     `## ${t`MTA-STS of ${report.domain}`}`,
     `**${marked(state === 'cancelled' ? t`The check of ${report.domain} was cancelled.` : report.summary)}**`,

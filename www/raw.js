@@ -1,5 +1,6 @@
 // What was seen of a step, as it came: header fields, what was said over SMTP, certificates.
 import { element } from './dom.js';
+import { timeOf } from './stages.js';
 import { language, t } from './t.js';
 
 /** A stranger's text with what cannot be seen, or would turn the line around, written out. */
@@ -48,7 +49,7 @@ function fields({ subject, dns_ids: names, addresses = [], issuer, not_before: f
   return element('dl', {}, rows.filter(([, value]) => value).map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, visible(value)))));
 }
 
-const day = (seconds) => new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeZone: 'UTC' }).format(seconds * 1000);
+const day = (seconds) => timeOf(seconds, { dateStyle: 'medium', timeZone: 'UTC' });
 
 /** How far off a time is, in days. */
 const distance = (seconds) => new Intl.RelativeTimeFormat(language()).format(Math.trunc(seconds / 86400), 'day');

@@ -2,7 +2,7 @@
 import { copyButton } from './blocks.js';
 import { element } from './dom.js';
 import { findingItem, pageLink, whyOf } from './findings.js';
-import { STAGES, isOpen, nameOf, resolverName, stageOf, stepsOf } from './stages.js';
+import { STAGES, isOpen, nameOf, resolverName, stageOf, stepsOf, timeOf } from './stages.js';
 import { language, single, t } from './t.js';
 import { update } from './update.js';
 
@@ -259,7 +259,7 @@ function banner({ domain }, style, sign, text, aside) {
 
 /** When, and by whom, for what is shown with every result. */
 function whoWasAsked({ report, evidence, companion }) {
-  const when = evidence && new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short' }).format(evidence.now * 1000);
+  const when = evidence && timeOf(evidence.now, { dateStyle: 'medium', timeStyle: 'short' });
   const seen = report.steps.flatMap((step) => step.seen);
   const resolvers = [...new Set(seen.map(({ via }) => via && resolverName(via)).filter(Boolean))].join(', ') || t`nobody`;
   const asked = seen.some(({ by }) => by === 'companion');

@@ -95,6 +95,16 @@ export function duration(seconds) {
   return new Intl.NumberFormat(language(), { style: 'unit', unit, unitDisplay: 'long' }).format(Math.floor(seconds / size));
 }
 
+/** A time in seconds since 1970, written in a way; as a number where it is one that no calendar has. */
+function written(seconds, way) {
+  const time = new Date(seconds * 1000);
+  return Number.isNaN(time.getTime()) ? String(seconds) : way(time);
+}
+
+/** A time as the reader writes it, and as machines do. */
+export const timeOf = (seconds, options) => written(seconds, (time) => new Intl.DateTimeFormat(language(), options).format(time));
+export const isoTime = (seconds) => written(seconds, (time) => time.toISOString());
+
 /** Whether the policy keeps senders from a host; with mode none there is nothing to be listed in. */
 function isUnlisted({ matched }, policy) {
   return matched === false && policy?.mode !== 'none';

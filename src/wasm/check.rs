@@ -9,7 +9,7 @@ use web_sys::AbortSignal;
 
 use super::mending::{kind_of, to_js};
 use crate::beside::Selector;
-use crate::browser::{self, Settings, a_label};
+use crate::browser::{self, Settings, a_label, milliseconds};
 use crate::name::typed;
 use crate::{Check, Domain, DomainError, Evidence, Report, command, draft};
 
@@ -68,13 +68,13 @@ pub async fn check(
     let (domain, _) = domain_in(&domain)?;
     let settings: Settings = serde_wasm_bindgen::from_value(settings)?;
     let selectors = Selector::parse_all(&settings.selectors)?;
-    // A report on thousands of hosts and patterns takes a while to make and to show: then the page gets
-    // some time to itself before the next. The last report is never left out.
+    // A report on thousands of hosts and patterns, or on a slow device, takes a while to make and to show: then the page
+    // gets some time to itself before the next.
     let not_before = Cell::new(0.0);
     let tell = move |check: &Check| {
         let begun = Date::now();
         if begun < not_before.get() {
-            return;
+            return Some(milliseconds(not_before.get() - begun) + 1);
         }
         if let Ok(report) = to_js(&check.report()) {
             // An error thrown by the page is the page's own.
@@ -84,6 +84,7 @@ pub async fn check(
         if took > SLOW_REPORT {
             not_before.set(Date::now() + 4.0 * took);
         }
+        None
     };
     let check = browser::check(domain, settings, ask, selectors, signal, tell).await;
     to_js(&Checked { report: check.report(), evidence: check.evidence() })

@@ -395,7 +395,13 @@ for (const width of [1280, 360]) {
 }
 
 test('what the reader opened and where the focus is stays while answers come in', () => withPage(async (page) => {
-  await page.evaluate(() => { location.hash = 'domain=mx-silent.zoo.test'; });
+  let answer;
+  const held = new Promise((release) => { answer = release; });
+  await page.route('**/v1/smtp*', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.evaluate(() => { location.hash = 'domain=mx-expired-cert.zoo.test'; });
   await page.waitForSelector('[data-stage=record][data-state=valid]');
   // By keyboard alone.
   await page.focus('[data-stage=record] summary');
@@ -407,8 +413,10 @@ test('what the reader opened and where the focus is stays while answers come in'
     getSelection().selectAllChildren(document.querySelector('[data-stage=record] pre'));
     window.selected = String(getSelection());
   });
-  await page.waitForSelector('[data-stage=hosts]:not([data-state=waiting])', { timeout: 60_000 });
+  assert.equal(await page.getAttribute('[data-stage=hosts]', 'data-state'), 'waiting');
+  answer();
   await finished(page);
+  assert.equal(await page.getAttribute('[data-stage=hosts]', 'data-state'), 'done');
   assert.deepEqual(await page.evaluate(() => [
     document.activeElement === kept[0], document.querySelector('[data-stage=record] details').open,
     kept[1].isConnected, String(getSelection()) === selected && selected.length > 10,
@@ -444,6 +452,7 @@ test('what the browser could not fetch itself stands beside what the companion f
   assert.equal(report.policy.state, 'valid');
   assert.match(await text(page, '.unseen-part'), /Policy, by your browser itself.*The companion fetched it, and what it saw counts/);
   await page.click('[data-stage=policy] summary');
+  await page.waitForSelector('[data-stage=policy] .step', { state: 'attached' });
   const [fetch] = await page.$$eval('[data-stage=policy] .step', (steps) => steps.filter((step) => step.textContent.includes('curl')).map((step) => [...step.querySelectorAll('.seen > div > dt')].map((who) => who.textContent)));
   assert.deepEqual(fetch.map((who) => who.split(',')[0]), ['your browser', 'the companion']);
 }, { url: site.url, prepare: (page) => resolveBy(server, page) }));
@@ -521,7 +530,7 @@ test('assistive technology finds nothing amiss', async () => {
     await withPage(async (page) => {
       await findings(page, 'the form');
       await page.route('**/v1/smtp*', () => {}); // nobody answers
-      await page.evaluate(() => { location.hash = 'domain=testing-good.zoo.test'; });
+      await page.evaluate(() => { location.hash = 'domain=testing-failing.zoo.test'; });
       await page.waitForSelector('[data-stage=policy][data-state=valid]');
       await findings(page, 'running');
       await page.click('#cancel-button');
@@ -539,3 +548,19 @@ test('assistive technology finds nothing amiss', async () => {
     }, { colorScheme });
   }
 });
+
+test('a saved check that holds times no calendar has is shown all the same', () => withPage(async (page) => {
+  const { evidence } = await check(page, 'mx-expired-cert.zoo.test');
+  const far = 2 ** 53 - 1;
+  evidence.now = far;
+  for (const { outcome } of evidence.entries) {
+    for (const certificate of outcome.session?.tls?.chain ?? []) Object.assign(certificate, { not_before: -far, not_after: far, subject: 'CN=\u202eevil\n' });
+  }
+  await page.setInputFiles('#check-file', { name: 'far.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(evidence)) });
+  await page.waitForFunction((name) => document.querySelector('#domain-message').textContent.includes(name), 'from far.json');
+  await unfold(page);
+  const shown = await text(page, '[data-stage=hosts] .certificates');
+  assert.ok(shown.includes(String(far)) && shown.includes('CN=<U+202E>evil<U+000A>'), shown);
+  assert.equal(await page.locator('#result .problem').count(), 0);
+  assert.match(await copied(page, '.actions .copy >> nth=1'), new RegExp(`Seen at ${far}`));
+}));
