@@ -150,7 +150,7 @@ function aLabel(name) {
 
 async function fetched(name) {
   const response = await fetch(name);
-  if (!response.ok) throw new Error(`${name}: status ${response.status}`);
+  if (!response.ok) throw new Error(t`${name}: status ${response.status}`);
   return response.json();
 }
 

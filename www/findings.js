@@ -15,7 +15,7 @@ const rules = {};
 export function allRules() {
   const file = inLanguage('rules.json');
   rules[file] ??= fetch(file).then((response) => {
-    if (!response.ok) throw new Error(`status ${response.status}`);
+    if (!response.ok) throw new Error(t`status ${response.status}`);
     return response.json();
   }).catch((error) => {
     rules[file] = undefined; // asked for again the next time
