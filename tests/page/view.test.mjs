@@ -564,3 +564,14 @@ test('a saved check that holds times no calendar has is shown all the same', () 
   assert.equal(await page.locator('#result .problem').count(), 0);
   assert.match(await copied(page, '.actions .copy >> nth=1'), new RegExp(`Seen at ${far}`));
 }));
+
+test('on a slow device what has come is shown although nothing follows it', () => withPage(async (page) => {
+  await page.route('**/v1/smtp*', () => {}); // and so the check does not end
+  const protocol = await page.context().newCDPSession(page);
+  await protocol.send('Emulation.setCPUThrottlingRate', { rate: 20 });
+  await page.evaluate(() => { location.hash = 'domain=enforce-good.zoo.test'; });
+  for (const [stage, state] of [['record', 'valid'], ['policy', 'valid'], ['mx', 'found'], ['tlsrpt', 'valid']]) {
+    await page.waitForSelector(`[data-stage=${stage}][data-state=${state}]`);
+  }
+  assert.equal(await page.getAttribute('[data-stage=hosts]', 'data-state'), 'waiting');
+}));
