@@ -190,3 +190,13 @@ export function overflowing(page) {
     return found.slice(0, 5);
   });
 }
+
+/** Unfolds whatever is folded, and what that holds. */
+export async function unfold(page) {
+  const folded = () => page.evaluate(() => {
+    const shut = [...document.querySelectorAll('main details:not([open])')].filter((one) => one.checkVisibility());
+    for (const one of shut) one.querySelector('summary').click();
+    return shut.length;
+  });
+  while (await folded());
+}

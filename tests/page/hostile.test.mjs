@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { HOSTILE, LABELS } from './hostile.mjs';
-import { browse, open, overflowing, serve } from './harness.mjs';
+import { browse, open, overflowing, serve, unfold } from './harness.mjs';
 
 const DOMAIN = 'hostile.test';
 const NOW = 1_795_305_600;
@@ -73,18 +73,6 @@ async function fits(page, what) {
   for (const size of SIZES) {
     await page.setViewportSize(size);
     assert.deepEqual(await overflowing(page), [], `${what} at ${size.width}px`);
-  }
-}
-
-/** Unfolds whatever is folded, and what that holds. */
-async function unfold(page) {
-  for (let round = 0; round < 4; round += 1) {
-    const folded = await page.evaluate(() => {
-      const shut = [...document.querySelectorAll('main details:not([open])')].filter((one) => one.checkVisibility());
-      for (const one of shut) one.querySelector('summary').click();
-      return shut.length;
-    });
-    if (!folded) return;
   }
 }
 

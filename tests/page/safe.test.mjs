@@ -1,7 +1,10 @@
 // What the page may do, whom it asks, and what strangers' texts do to it, which is nothing.
 import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { browse, open, serve } from './harness.mjs';
+import { WWW, browse, check, open, resolveBy, serve, staticSite, unfold } from './harness.mjs';
 
 let server;
 let browser;
@@ -63,4 +66,110 @@ test('no text becomes markup or code, and nothing inline runs', async () => {
   assert.equal(tried.ran, undefined);
   assert.equal(tried.colour, '');
   assert.ok(tried.violated.includes('style-src-attr') && tried.violated.includes('require-trusted-types-for'), String(tried.violated));
+});
+
+/** The page's own files, as they were built, and what a site says of itself. */
+const own = new Set(['', 'config.json', ...readdirSync(WWW, { recursive: true }).map(String)]);
+
+/**
+ * The requests of a run: which of the page's own files there were, and who else was asked for what. Of any request, whatever it is for,
+ * nobody learns where it comes from, and code and style come from this origin alone.
+ */
+async function requestsOf(name, url, work, prepare) {
+  const context = await browser.newContext();
+  const seen = [];
+  context.on('request', (request) => seen.push(request));
+  const page = await open(context, url, prepare);
+  await work(page);
+  assert.deepEqual(page.errors, []);
+  const origin = new URL(url).origin;
+  const files = new Set();
+  const others = new Set();
+  for (const request of seen) {
+    const to = new URL(request.url());
+    if (to.protocol === 'blob:') continue; // a file that was made here
+    const path = to.pathname.slice(1);
+    const { referer, cookie } = await request.allHeaders();
+    assert.ok(!referer && !cookie, request.url());
+    if (['script', 'stylesheet', 'image', 'font', 'media', 'manifest', 'other', 'document'].includes(request.resourceType())) assert.equal(to.origin, origin, request.url());
+    if (to.origin === origin && own.has(path)) {
+      // What is looked at is no business of who serves the page.
+      assert.ok(to.search === '' || path === 'worker.js', request.url());
+      files.add(path.replace(/^pkg-page\/.*/, 'pkg-page/…') || 'index.html');
+    } else {
+      others.add(`${to.origin === origin ? 'this site' : to.origin} ${to.pathname}`);
+    }
+  }
+  await context.close();
+  console.log(`${name}:\n  own files: ${[...files].sort().join(' ')}\n  others: ${[...others].sort().join(', ') || 'none'}`);
+  return [...others].sort();
+}
+
+const POLICY = 'https://mta-sts.enforce-good.zoo.test /.well-known/mta-sts.txt';
+const COMPANION = ['/dns-query', '/v1/policy', '/v1/smtp'];
+
+test('nobody is asked but the resolver, the policy host and the companion', { timeout: 240_000 }, async () => {
+  const site = await staticSite();
+  const domain = 'enforce-good.zoo.test';
+  const folder = mkdtempSync(join(tmpdir(), 'mta-sts-safe-'));
+  const saved = join(folder, 'saved.json');
+  const withCompanion = [POLICY, ...COMPANION.map((path) => `this site ${path}`)].sort();
+  try {
+    assert.deepEqual(await requestsOf('a check, with the companion that serves the page', server.url, async (page) => {
+      const { evidence } = await check(page, domain);
+      writeFileSync(saved, JSON.stringify(evidence));
+      await unfold(page);
+    }), withCompanion);
+
+    assert.deepEqual(await requestsOf('a check, without a companion', site.url, (page) => check(page, domain), (page) => resolveBy(server, page)), ['https://cloudflare-dns.com /dns-query', POLICY]);
+
+    assert.deepEqual(await requestsOf('a check, with a companion elsewhere', site.url, async (page) => {
+      await page.evaluate(() => { document.getElementById('settings').open = true; });
+      await page.fill('#companion', server.url);
+      await check(page, domain);
+    }, (page) => resolveBy(server, page)), [`${server.url} /v1/policy`, `${server.url} /v1/smtp`, 'https://cloudflare-dns.com /dns-query', POLICY]);
+
+    assert.deepEqual(await requestsOf('a saved check', server.url, async (page) => {
+      await page.setInputFiles('#check-file', saved);
+      await page.waitForFunction(() => document.documentElement.dataset.state === 'done');
+      await unfold(page);
+    }), []);
+
+    assert.deepEqual(await requestsOf('a draft that is looked at, mended and linked', `${server.url}/#draft`, async (page) => {
+      await page.waitForSelector('#view-draft[data-mends]', { state: 'attached' });
+      await page.fill('#draft-text', 'version: STSv1\nmode: enforced\nmx: mx.example.com.\nmax_age: 604800\n');
+      await page.click('#draft-fix-all');
+      await page.waitForSelector('#draft-result [data-valid=true]');
+      await page.fill('#draft-text', 'v=STSv1; id=1-');
+      await page.waitForSelector('#draft-result [data-kind=record][data-valid=false]');
+      await page.click('#draft-link');
+      await page.waitForFunction(() => document.getElementById('draft-link-text').value);
+      await unfold(page);
+    }), []);
+
+    assert.deepEqual(await requestsOf('a draft against a domain', `${server.url}/#draft`, async (page) => {
+      await page.fill('#draft-text', 'version: STSv1\nmode: testing\nmx: mx.example.com\nmax_age: 604800\n');
+      await page.fill('#against-domain', domain);
+      await page.press('#against-domain', 'Enter');
+      await page.waitForSelector(`#against-result[data-domain="${domain}"]`);
+    }), withCompanion);
+
+    assert.deepEqual(await requestsOf('a set-up of typed hosts', `${server.url}/#setup`, async (page) => {
+      await page.fill('#setup-domain', 'example.org');
+      await page.fill('#setup-hosts', 'mx1.example.org');
+      await page.waitForSelector('#setup-result:not([hidden])');
+      await Promise.all([page.waitForEvent('download'), page.click('#setup-zip')]);
+      await page.click('#plan-form button[type=submit]');
+      await page.waitForSelector('.plan li');
+    }), []);
+
+    assert.deepEqual(await requestsOf('a set-up of a domain', `${server.url}/#setup=${domain}`, (page) => page.waitForSelector('#setup-result:not([hidden])')), withCompanion);
+
+    assert.deepEqual(await requestsOf('the rules', `${server.url}/#rules`, (page) => page.waitForSelector('#rule-policy-mode')), []);
+
+    assert.deepEqual(await requestsOf('what is kept for when there is no network', `${server.url}/#draft`, (page) => page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))), []);
+  } finally {
+    site.close();
+    rmSync(folder, { recursive: true });
+  }
 });
