@@ -31,6 +31,9 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
   root.classList.add('mta-sts');
   root.append(spoken, body);
   new ResizeObserver(() => now && drawWay()).observe(way);
+  // Browsers tell of a print in the one way before they lay it out, and of a preview in the other.
+  window.addEventListener('beforeprint', unfold);
+  window.addEventListener('afterprint', fold);
   matchMedia('print').addEventListener('change', ({ matches }) => (matches ? unfold() : fold()));
 
   /** What is shown. */
@@ -143,8 +146,10 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
   let opened = [];
 
   function unfold() {
-    opened = [...body.querySelectorAll('.stages > li > details:not([open]), [data-print]:not([open])')];
-    for (const details of opened) details.open = true;
+    for (const details of body.querySelectorAll('.stages > li > details:not([open]), [data-print]:not([open])')) {
+      details.open = true;
+      opened.push(details);
+    }
     if (now) drawStages();
   }
 

@@ -40,14 +40,15 @@ async function withPage(work, { url = server.url, width = 1280, height = 900, pr
 
 const text = (page, selector) => page.textContent(selector);
 const texts = (page, selector) => page.$$eval(selector, (found) => found.map((node) => node.textContent));
-const clipboard = (page) => page.evaluate(() => navigator.clipboard.readText());
 
 /** Presses a button that copies, and gives what was copied. */
 async function copied(page, selector) {
-  await page.evaluate(() => navigator.clipboard.writeText('nothing yet'));
+  const before = `nothing yet, ${Math.random()}`;
+  await page.evaluate((text) => navigator.clipboard.writeText(text), before);
+  await page.waitForFunction(async (text) => await navigator.clipboard.readText() === text, before);
   await page.click(selector);
-  await page.waitForFunction(async () => await navigator.clipboard.readText() !== 'nothing yet');
-  return clipboard(page);
+  await page.waitForFunction(async (text) => await navigator.clipboard.readText() !== text, before);
+  return page.evaluate(() => navigator.clipboard.readText());
 }
 
 /** Each box of the drawing: its style, its sign and words, and its title. */
