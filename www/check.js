@@ -7,7 +7,7 @@ import { checkEngine, lookEngine, mendEngine } from './engine.js';
 import { resultIn } from './result.js';
 import { loadSettings, redrawSettings, settings } from './settings.js';
 import { isoTime, timeOf } from './stages.js';
-import { t } from './t.js';
+import { language, load, t } from './t.js';
 
 const byId = (id) => document.getElementById(id);
 
@@ -98,14 +98,18 @@ function submit(event) {
   else location.hash = fragment; // and the change of the address starts the check
 }
 
+/** What the zoo says of its domains, in the languages beside English. */
+const ZOO = { de: () => import('./text/zoo.de.js'), fr: () => import('./text/zoo.fr.js') };
+
 /** The first few test domains, and the others behind a fold. */
-function showExamples(zoo) {
+async function showExamples(zoo) {
   if (!zoo) return;
   hasExamples = true;
+  if (language() !== 'en') await load(language(), ZOO).catch(() => {}); // without it they are said in English
   const item = ({ domain, sentence }) => element(
     'li',
     {},
-    element('a', { href: `#${new URLSearchParams({ domain })}` }, element('strong', {}, domain), element('span', {}, sentence)),
+    element('a', { href: `#${new URLSearchParams({ domain })}` }, element('strong', {}, domain), element('span', {}, t([sentence]))),
   );
   const first = zoo.domains.filter(({ domain }) => FIRST.some((name) => domain === `${name}.${zoo.suffix}`));
   byId('example-list').replaceChildren(...first.map(item));

@@ -21,9 +21,11 @@ export function speak(name) {
   spoken = name in catalogues ? name : 'en';
 }
 
-/** Loads a language; rejects where its catalogue cannot be had. */
-export async function load(name) {
-  catalogues[name] ??= entries((await LOADERS[name]()).default);
+/** Loads what the page says in a language, or what else is said on it; rejects where that cannot be had. */
+export async function load(name, loaders = LOADERS) {
+  if (name === 'en') return;
+  const said = entries((await loaders[name]()).default);
+  catalogues[name] = new Map([...catalogues[name] ?? [], ...said]);
 }
 
 /** The file that a data file of the page is in the language spoken: of `rules.json`, `rules.de.json`. */
@@ -31,7 +33,7 @@ export const inLanguage = (file) => (spoken === 'en' ? file : file.replace('.jso
 
 /** The lines of a catalogue: an English form, a tab, what it is in another language. */
 function entries(text) {
-  return new Map(text.split('\n').filter(Boolean).map((line) => line.split('\t')));
+  return text.split('\n').filter(Boolean).map((line) => line.split('\t'));
 }
 
 /** The first of some wishes (BCP 47 tags) that there is a language for. */
