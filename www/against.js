@@ -26,6 +26,7 @@ export async function checkAgainst(typed, draft) {
   byId('against-result').replaceChildren();
   message.className = 'message';
   message.textContent = t`Loading …`;
+  message.removeAttribute('aria-live');
   try {
     const [engine] = await Promise.all([checkEngine(), loadSettings()]);
     const read = engine.readDomain(typed);
@@ -33,15 +34,18 @@ export async function checkAgainst(typed, draft) {
     message.textContent = t`Checking ${read.domain} …`;
     const { evidence } = await engine.check(read.domain, settings(), controller.signal, ({ waiting }) => {
       if (running !== controller) return;
+      message.setAttribute('aria-live', 'off'); // the steps are counted for eyes alone
       message.textContent = single(waiting) ? t`Checking ${read.domain}: ${waiting} step to go` : t`Checking ${read.domain}: ${waiting} steps to go`;
     });
     if (running !== controller) return;
+    message.removeAttribute('aria-live');
     seen = { engine, evidence, domain: read.domain };
     message.textContent = read.notice ?? '';
     show(...draft());
     byId('draft-spoken').textContent = byId('against-result').querySelector('.sentence')?.textContent ?? '';
   } catch (error) {
     if (running !== controller) return;
+    message.removeAttribute('aria-live');
     message.classList.add('wrong');
     message.textContent = capital(error.message ?? String(error));
     byId('against-domain').focus();

@@ -180,7 +180,7 @@ function look() {
   byId('draft-link').disabled = !report;
   byId('draft-link-row').hidden = true; // a link shown is that of another text
   byId('draft-about').textContent = report ? about(bytes) : '';
-  byId('draft-result').replaceChildren(...(report ? [sentence(), stripped(), list(findings)].filter(Boolean) : []));
+  byId('draft-result').replaceChildren(...(report ? [sentence(), stripped(), ...list(findings)].filter(Boolean) : []));
   tellSenders(bytes);
   announce();
   // The first look takes long at any text, as the engine is compiled then.
@@ -238,14 +238,15 @@ function stripped() {
 }
 
 function list(findings) {
-  return findings.length && findingList(findings, {
-    place: (id) => settled() && goTo(id),
-    fix,
-    light: (ids) => {
-      field.light(ids);
-      if (ids.length) field.reveal(ids[0]);
-    },
-  });
+  if (!findings.length) return [];
+  const light = (ids) => {
+    field.light(ids);
+    if (ids.length) field.reveal(ids[0]);
+  };
+  return [
+    element('h2', { class: 'visually-hidden' }, t`What to change, and what to know`),
+    findingList(findings, { place: (id) => settled() && goTo(id), fix, light }),
+  ];
 }
 
 /** What the text is made of, beside what is seen. */

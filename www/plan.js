@@ -147,14 +147,15 @@ function stepItem(domain, step, { time, changes }) {
   const said = element('p', { class: 'step-said', role: 'status' });
   const button = element('button', { type: 'button', class: 'quiet small' }, t`Check now`);
   button.addEventListener('click', async () => {
-    button.disabled = true;
+    if (button.ariaDisabled) return; // the focus would leave a button that cannot be used
+    button.ariaDisabled = 'true';
     said.textContent = t`Looking …`;
     try {
       said.replaceChildren(...await look(domain, step.changes));
     } catch (error) {
       said.textContent = capital(error.message ?? String(error));
     }
-    button.disabled = false;
+    button.ariaDisabled = null;
   });
   return element(
     'li',

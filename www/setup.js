@@ -68,15 +68,18 @@ async function look() {
   running = controller;
   message.className = 'message';
   message.textContent = t`Loading …`;
+  message.removeAttribute('aria-live');
   try {
     const [engine] = await Promise.all([checkEngine(), loadSettings()]);
     const read = engine.readDomain(byId('setup-domain').value);
     const done = window.mtaSts?.report.domain === read.domain ? window.mtaSts
       : await engine.check(read.domain, settings(), controller.signal, ({ waiting }) => {
         if (running !== controller) return;
+        message.setAttribute('aria-live', 'off'); // the steps are counted for eyes alone
         message.textContent = single(waiting) ? t`Looking at ${read.domain}: ${waiting} step to go` : t`Looking at ${read.domain}: ${waiting} steps to go`;
       });
     if (running !== controller) return;
+    message.removeAttribute('aria-live');
     const { evidence, report } = done;
     seen = { domain: read.domain, evidence, report };
     byId('setup-domain').value = read.domain;
@@ -89,6 +92,7 @@ async function look() {
     make();
   } catch (error) {
     if (running !== controller) return;
+    message.removeAttribute('aria-live');
     message.classList.add('wrong');
     message.textContent = capital(error.message ?? String(error));
     byId('setup-domain').focus();
