@@ -12,7 +12,8 @@
 //! - `cargo xtask load` and `cargo xtask tarpits` put a server under load and measure it,
 //! - `cargo xtask fuzz SECONDS` runs each fuzz target that long, `cargo xtask miri` the parsers' tests under Miri,
 //! - `cargo xtask speed` prints how long the page takes to be of use on a slow line,
-//! - `cargo xtask size` prints what a visitor loads.
+//! - `cargo xtask size` prints what a visitor loads,
+//! - `cargo xtask types` makes the npm package's types from the Rust definitions.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to its terminal")]
 
 mod ci_files;
@@ -26,6 +27,7 @@ mod real_servers;
 mod tests;
 mod text;
 mod tools;
+mod types;
 
 use std::env;
 use std::fs;
@@ -61,6 +63,7 @@ usage: cargo xtask <command>
   miri         run the parsers' tests under Miri (installs a nightly compiler)
   speed        print how long the page takes to be of use on a slow line, and fail where it takes longer than it may
   size         print what a visitor loads (after `cargo xtask page`), and fail where linting takes too much
+  types        make the types of the npm package, npm/types.d.ts, from the Rust definitions
 ";
 
 fn main() -> ExitCode {
@@ -90,6 +93,7 @@ fn main() -> ExitCode {
             Err(_) => Err(format!("{seconds} is no number of seconds")),
         },
         Some((command, [])) if command == "miri" => nightly::miri(),
+        Some((command, [])) if command == "types" => types::update(),
         Some((command, [])) if command == "size" => page::size(),
         _ => {
             eprint!("{USAGE}");
