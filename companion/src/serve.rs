@@ -160,7 +160,9 @@ impl Server {
                 let router = router.route("/config.json", get(site::config));
                 #[cfg(feature = "zoo")]
                 let router = match self.zoo {
-                    Some(_) => router.route("/dns-query", get(zoo_dns)).route("/zoo.json", get(zoo_index)),
+                    Some(_) => router
+                        .route("/dns-query", get(zoo_dns).layer(cors()))
+                        .route("/zoo.json", get(zoo_index)),
                     None => router,
                 };
                 router.fallback(get(site::file))
@@ -390,7 +392,7 @@ struct DnsQuery {
     dns: Option<String>,
 }
 
-/// The zoo's resolver for the browser (RFC 8484 §4.1). It knows the zoo's names only.
+/// The zoo's resolver for the browser (RFC 8484 §4.1), for pages that embed an element too. It knows the zoo's names only.
 #[cfg(feature = "zoo")]
 async fn zoo_dns(
     State(server): State<Arc<Server>>,

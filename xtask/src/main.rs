@@ -3,6 +3,9 @@
 //! - `cargo xtask run` builds page and companion and serves them with the zoo,
 //! - `cargo xtask test` runs every check there is,
 //! - `cargo xtask page` builds the page alone,
+//! - `cargo xtask embed` tries the elements and the npm package as others have them,
+//! - `cargo xtask npm` makes the npm package out of what `page` built,
+//! - `cargo xtask widget` builds the elements for other sites, which `page` does too,
 //! - `cargo xtask ci-files` tries the files by which others run the linter,
 //! - `cargo xtask differential` compares the profiles of senders with the programs they describe,
 //! - `cargo xtask hosting` runs and validates the files that `mta-sts generate` makes,
@@ -19,8 +22,10 @@
 mod ci_files;
 mod dependencies;
 mod differential;
+mod embed;
 mod hosting;
 mod nightly;
+mod npm;
 mod offline;
 mod page;
 mod real_servers;
@@ -28,6 +33,7 @@ mod tests;
 mod text;
 mod tools;
 mod types;
+mod widget;
 
 use std::env;
 use std::fs;
@@ -49,6 +55,10 @@ usage: cargo xtask <command>
   ci-files     try action.yml and .pre-commit-hooks.yaml (needs python3 and git; installs what tries them)
   page         build the page: the engine into www/pkg and www/pkg-*, the scripts into www/pkg-page
   scripts      build what of the page is not wasm: after a change to www/*.js
+  embed        try the elements on pages of other origins and in sites that generators build, and the npm package in projects
+               that install it, out of what `page` built (needs python3 and npm; installs the rest with apt-get)
+  npm          make the npm package in target/npm, out of what `page` built
+  widget       build the elements for other sites into www/embed, out of what `page` built
   differential compare the profiles of senders with the programs they describe
   deny         hold the licences and sources of all dependencies to deny.toml (installs cargo-deny)
   hosting      run the files that `mta-sts generate` makes for nginx, Apache and Caddy, and hold all others against their
@@ -75,6 +85,10 @@ fn main() -> ExitCode {
         Some((command, [])) if command == "page" => Tools::ready().and_then(|tools| page::build(&tools)),
         Some((command, [])) if command == "speed" => tests::speed(),
         Some((command, [])) if command == "scripts" => Tools::ready().and_then(|tools| page::scripts(&tools)),
+        Some((command, [])) if command == "embed" => Tools::ready()
+            .and_then(|tools| tests::Browser::ready().and_then(|browser| embed::run(&tools, &browser))),
+        Some((command, [])) if command == "npm" => Tools::ready().and_then(|tools| npm::build(&tools)),
+        Some((command, [])) if command == "widget" => Tools::ready().and_then(|tools| widget::build(&tools)),
         Some((command, [])) if command == "differential" => differential::run(),
         Some((command, [])) if command == "hosting" => hosting::run(),
         Some((command, [])) if command == "real-servers" => real_servers::run(false),

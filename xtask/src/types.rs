@@ -20,16 +20,16 @@ pub(crate) const FILE: &str = "npm/types.d.ts";
 /// What functions of the engine give, by module: the types that these are made of follow from them.
 const ROOTS: [(&str, &str); 12] = [
     ("lint", "LintReport"),
-    ("wasm", "Mended"),
+    ("wasm/mending", "Mended"),
     ("senders", "SenderReading"),
     ("report", "Report"),
     ("evidence", "Evidence"),
-    ("wasm", "Checked"),
-    ("wasm", "ReadDomain"),
+    ("wasm/check", "Checked"),
+    ("wasm/check", "ReadDomain"),
     ("draft", "Against"),
-    ("wasm", "Made"),
+    ("wasm/setup", "Made"),
     ("setup", "Wishes"),
-    ("wasm", "Planned"),
+    ("wasm/setup", "Planned"),
     ("history", "Published"),
 ];
 
@@ -43,9 +43,9 @@ const NAMES: [(&str, &str, &str); 11] = [
     ("plan", "Change", "PlanChange"),
     ("setup", "Note", "SetUpNote"),
     ("setup", "Reason", "SetUpReason"),
-    ("wasm", "Mended", "Fixed"),
-    ("wasm", "Written", "WrittenForm"),
-    ("wasm", "Named", "WebHost"),
+    ("wasm/mending", "Mended", "Fixed"),
+    ("wasm/setup", "Written", "WrittenForm"),
+    ("wasm/setup", "Named", "WebHost"),
 ];
 
 /// Types that write themselves, and what they write.
@@ -146,7 +146,13 @@ impl Definitions {
             if path.is_dir() {
                 self.collect(&path, &within)?;
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                self.collect_file(&path, within.first().map_or("", String::as_str))?;
+                // The builds of the engine call different things by one name, as each is compiled alone.
+                let module = if within.first().is_some_and(|top| top == "wasm") {
+                    within.join("/")
+                } else {
+                    within.into_iter().next().unwrap_or_default()
+                };
+                self.collect_file(&path, &module)?;
             }
         }
         Ok(())
