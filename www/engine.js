@@ -25,19 +25,22 @@ function once(name, load) {
 }
 
 /** A load of what is of use with a network alone, so that offline.js does not keep it. */
-const withNetwork = (load) => () => load().catch((error) => {
+const withNetwork = (load) => BROUGHT ? load : () => load().catch((error) => {
   throw navigator.onLine ? error : new Error(t`there is no network, so nobody can be asked; a draft can be looked at all the same`);
 });
 
 /** Resolves when what is being loaded is there, or failed. */
 export const settled = () => Promise.allSettled(Object.values(ready));
 
-/** Where the builds of the engine come from, and what their rules say in general: files beside the page, unless somebody brings them along. */
-const source = { build: loaded, prose: (file) => once(file, () => fetched(file)) };
+/**
+ * Where the builds of the engine come from, and what their rules say in general: from files beside the page, or brought along, as with a
+ * widget. BROUGHT says which, put in when the scripts are bundled.
+ */
+let source = BROUGHT ? undefined : { build: loaded, prose: (file) => once(file, () => fetched(file)) };
 
-/** From now on `build(folder)` gives a build, started, and `prose(file, folder)` what stands in a file of what rules say, as far as that build needs it. */
-export function bring(other) {
-  Object.assign(source, other);
+/** `build(folder)` gives a build, started, and `prose(file, folder)` what stands in a file of what rules say, as far as that build needs it. */
+export function bring(brought) {
+  source = brought;
 }
 
 async function loaded(folder) {

@@ -62,7 +62,7 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
     body.hidden = false;
     drawAll();
     try {
-      path ??= await import('./path.js');
+      path ??= await import('./more.js');
       if (now) drawWay();
       if (next.state === 'running') return;
       // All of it, so that a print has it too.

@@ -7,8 +7,18 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::tools::Tools;
-use crate::widget::{self, ENGINES, Wanted};
+use crate::widget::{self, Engines, Wanted};
 use crate::{Outcome, read, root, target, write};
+
+/// Every build of the engine.
+const ENGINES: Engines = &[
+    ("pkg-look", "engine-look"),
+    ("pkg", "engine-check"),
+    ("pkg-policy", "engine-policy"),
+    ("pkg-record", "engine-record"),
+    ("pkg-mend", "engine-mend"),
+    ("pkg-setup", "engine-setup"),
+];
 
 /// What is taken as it is, besides the licences.
 const SOURCES: [&str; 8] = [
@@ -33,12 +43,11 @@ pub(crate) fn build(tools: &Tools) -> Outcome {
     let elements = ["mta-sts-check.js", "mta-sts-lint.js", "classes.js"].map(widget::source);
     let modules =
         elements.into_iter().chain(["index.js", "setup.js", "slim.js"].map(|name| sources.join(name)));
-    let engines: Vec<_> = ENGINES.into_iter().chain([("pkg-setup", "engine-setup")]).collect();
     let wanted = Wanted {
         out: out.join("dist"),
         made: target().join("npm-made"),
         modules: vec![modules.collect()],
-        engines: &engines,
+        engines: vec![ENGINES],
         rules: format!(
             "export const rules = {};\n\
              export const why = Object.fromEntries(Object.entries(rules).map(([code, rule]) => [code, rule.why]));\n",

@@ -111,6 +111,7 @@ fn bundle(tools: &Tools, www: &Path) -> Outcome {
             .args(["--bundle", "--splitting", "--minify", "--format=esm", "--target=es2022"])
             .args(["--chunk-names=[name]-[hash]", "--charset=utf8", "--log-level=warning"])
             .arg(format!("--define:PARTS={parts}"))
+            .arg("--define:BROUGHT=false")
             .arg(format!("--metafile={}", told.display()))
             .arg(format!("--outdir={}", scripts.display()));
         esbuild

@@ -17,14 +17,14 @@ use crate::{Outcome, execute, output, page, read, root, target, text, write};
 /// Where they are served from, beside the page.
 pub(crate) const FOLDER: &str = "embed";
 
-/// The builds of the engine that come along, and what their scripts are called.
-pub(crate) const ENGINES: [(&str, &str); 5] = [
-    ("pkg-look", "engine-look"),
-    ("pkg", "engine-check"),
-    ("pkg-policy", "engine-policy"),
-    ("pkg-record", "engine-record"),
-    ("pkg-mend", "engine-mend"),
-];
+/// Builds of the engine, and what their scripts are called.
+pub(crate) type Engines = &'static [(&'static str, &'static str)];
+
+/// What checks and mends.
+const CHECKS: Engines = &[("pkg-look", "engine-look"), ("pkg", "engine-check"), ("pkg-mend", "engine-mend")];
+/// What lints and mends.
+const LINTS: Engines =
+    &[("pkg-policy", "engine-policy"), ("pkg-record", "engine-record"), ("pkg-mend", "engine-mend")];
 
 /// What an element may load until the first finding shows, in bytes after `gzip -9`.
 const BUDGET: usize = 60_000;
@@ -36,8 +36,8 @@ pub(crate) struct Wanted<'w> {
     pub(crate) made: PathBuf,
     /// Modules, in groups that share what they have in common. The elements are among them.
     pub(crate) modules: Vec<Vec<PathBuf>>,
-    /// The builds of the engine that come along.
-    pub(crate) engines: &'w [(&'w str, &'w str)],
+    /// The builds of the engine that come along with each group.
+    pub(crate) engines: Vec<Engines>,
     /// A script that gives what is said of the rules, made of their JSON.
     pub(crate) rules: String,
     /// Makes a script that says where the page of the checker is, given where the script is that asks.
@@ -65,8 +65,15 @@ pub(crate) fn build(tools: &Tools) -> Outcome {
     // Each by itself: what both have in common would be many small files, and few pages have both.
     let modules = vec![vec![source("mta-sts-check.js")], vec![source("mta-sts-lint.js")]];
     let rules = whys(&root().join("www"))?;
-    let wanted =
-        Wanted { out: out.clone(), made: made(), modules, engines: &ENGINES, rules, page, options: &[] };
+    let wanted = Wanted {
+        out: out.clone(),
+        made: made(),
+        modules,
+        engines: vec![CHECKS, LINTS],
+        rules,
+        page,
+        options: &[],
+    };
     build_wanted(tools, &wanted)?;
     let elements = ["--format=esm", "--external:./mta-sts-*"];
     esbuild(tools, [source("frame.js")], &[], &elements, &[with("--outdir=", &out)])?;
@@ -87,14 +94,14 @@ pub(crate) fn build_wanted(tools: &Tools, wanted: &Wanted<'_>) -> Outcome {
         ("details-style", style("details-style", &www.join("details.css"))?),
         ("editor-style", style("editor-style", &www.join("editor.css"))?),
         ("shell-style", style("shell-style", &source("shell.css"))?),
-        ("builds", module("builds", &builds(&made, &www, wanted.engines)?)?),
         ("rules", module("rules", &wanted.rules)?),
     ];
     let beside = |own: &[(&'static str, PathBuf)]| [&modules[..], own].concat();
 
     let mut written = Vec::new();
-    for (index, group) in wanted.modules.iter().enumerate() {
+    for (index, (group, engines)) in wanted.modules.iter().zip(&wanted.engines).enumerate() {
         let own = [
+            ("builds", module("builds", &builds(&made, &www, engines)?)?),
             ("page", module("page", &(wanted.page)("import.meta.url"))?),
             ("check-later", source("check-later.js")),
             ("lint-later", source("lint-later.js")),
@@ -150,6 +157,7 @@ fn esbuild(
             .args(["--bundle", "--minify", "--target=es2022", "--charset=utf8", "--legal-comments=none"])
             // The catalogues of other languages are asked for by readers of those alone.
             .args(["--log-level=warning", "--external:./text/*"])
+            .arg("--define:BROUGHT=true")
             .args(options)
             .args(places)
             .args(modules.iter().map(|(name, path)| with(&format!("--alias:mta-sts-{name}="), path))),
@@ -178,7 +186,7 @@ fn style(tools: &Tools, path: &Path) -> Outcome<String> {
 }
 
 /// Writes a script for each build of the engine that carries it, and gives one that loads them by the names of the builds.
-fn builds(made: &Path, www: &Path, engines: &[(&str, &str)]) -> Outcome<String> {
+fn builds(made: &Path, www: &Path, engines: Engines) -> Outcome<String> {
     let said: Map<String, Value> =
         serde_json::from_str(&read(&www.join("prose.json"))?).map_err(|error| error.to_string())?;
     let mut script = String::from("export const builds = {\n");
