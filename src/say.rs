@@ -92,7 +92,13 @@ thread_local! {
 
 /// From now on sentences are made in the language of this catalogue: lines of an English form, a tab, what it is
 /// there, in the order of their bytes. Nothing is English.
-#[cfg(any(target_arch = "wasm32", test))]
+#[cfg(any(
+    all(
+        target_arch = "wasm32",
+        any(feature = "lint-policy", feature = "lint-record", feature = "look", feature = "mend")
+    ),
+    test
+))]
 pub(crate) fn speak(catalogue: String) {
     let before = SPOKEN.try_with(|spoken| spoken.replace(ManuallyDrop::new(catalogue)));
     drop(before.map(ManuallyDrop::into_inner));

@@ -40,14 +40,14 @@ let style;
 
 /** The style that every view but the first one needs: loaded with the first of them, which shows once it is there. */
 function styled() {
-  style ??= new Promise((loaded) => {
+  style ??= Promise.all(['editor.css', 'views.css'].map((name) => new Promise((loaded) => {
     const link = document.createElement('link');
     link.rel = 'stylesheet';
-    link.href = 'views.css';
+    link.href = name;
     link.onload = loaded;
     link.onerror = loaded; // plain, and better than nothing
     document.head.append(link);
-  });
+  })));
   return style;
 }
 

@@ -1,5 +1,12 @@
 // Asking a resolver over HTTPS (RFC 8484). What is asked, and what an answer means, is the engine's; it knows the words in
 // which is said here why there is none (src/heard.rs), as they are kept with what was seen.
+
+/** Resolvers that browsers may ask, in the order in which they are tried where nobody chooses: name and URL. */
+export const RESOLVERS = [
+  ['Cloudflare', 'https://cloudflare-dns.com/dns-query'],
+  ['Google', 'https://dns.google/dns-query'],
+  ['DNS.SB', 'https://doh.dns.sb/dns-query'],
+];
 /** How long a resolver may take before the next is asked, in milliseconds. */
 const TIMEOUT = 8_000;
 /** Most octets of an answer: what a DNS message can have. */

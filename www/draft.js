@@ -1,9 +1,10 @@
 // The view that lints a draft, as it is typed, dropped or linked. Nothing leaves the browser: what goes
 // further than this machine is asked for in against.js, which is loaded when it is asked for.
-import { capital, element, prose } from './dom.js';
+import { capital } from './dom.js';
 import { editor } from './editor.js';
 import { lintEngine, mendEngine } from './engine.js';
 import { findingList, levelOf } from './findings.js';
+import { sentence, stripped, told } from './linted.js';
 import { language, single, t } from './t.js';
 
 /** Most bytes of a file that is opened: a policy has 64 KiB at most. */
@@ -171,7 +172,7 @@ function look() {
     load(); // a policy where a record stood, or the other way round, before what mends was there
     return;
   }
-  report = blank ? undefined : engine.lint(...told(bytes));
+  report = blank ? undefined : engine.lint(...told(engine, bytes, chosen()));
   const findings = report?.findings ?? [];
   field.draw(findings);
   byId('draft-guess').textContent = guessed();
@@ -180,7 +181,7 @@ function look() {
   byId('draft-link').disabled = !report;
   byId('draft-link-row').hidden = true; // a link shown is that of another text
   byId('draft-about').textContent = report ? about(bytes) : '';
-  byId('draft-result').replaceChildren(...(report ? [sentence(), stripped(), ...list(findings)].filter(Boolean) : []));
+  byId('draft-result').replaceChildren(...(report ? [sentence(report), stripped(report), ...list(findings)].filter(Boolean) : []));
   tellSenders(bytes);
   announce();
   // The first look takes long at any text, as the engine is compiled then.
@@ -198,43 +199,6 @@ function guessed() {
   return {
     policy: t`what it looks like: a policy`, record: t`what it looks like: an MTA-STS record`, tlsrpt: t`what it looks like: a TLSRPT record`,
   }[report.kind];
-}
-
-/** What the engine is told: the text, its kind, and what this browser makes of names outside ASCII. */
-function told(bytes) {
-  const kind = chosen();
-  const aLabels = {};
-  for (const name of engine.namesIn(bytes, kind)) {
-    try {
-      aLabels[name] = new URL(`https://${name}`).hostname;
-    } catch {
-      // It has no A-label, and the engine says so.
-    }
-  }
-  return [bytes, kind, { aLabels }];
-}
-
-function sentence() {
-  const count = report.findings.filter((finding) => finding.level === 'error').length;
-  const errors = single(count) ? t`${count} error` : t`${count} errors`;
-  const text = report.valid ? {
-    policy: t`A policy that senders can use.`, record: t`An MTA-STS record that senders can use.`, tlsrpt: t`A TLSRPT record that senders can use.`,
-  }[report.kind] : {
-    policy: t`A sender that holds to RFC 8461 cannot use this policy: ${errors}.`,
-    record: t`A sender that holds to RFC 8461 cannot use this MTA-STS record: ${errors}.`,
-    tlsrpt: t`A sender that holds to RFC 8460 cannot use this TLSRPT record: ${errors}.`,
-  }[report.kind];
-  return element(
-    'section',
-    { class: `verdict ${report.valid ? 'good' : 'bad'}`, 'data-kind': report.kind, 'data-valid': report.valid ? 'true' : 'false' },
-    element('span', { class: 'sign', 'aria-hidden': 'true' }, report.valid ? '✓' : '✕'),
-    element('p', { class: 'sentence' }, text),
-  );
-}
-
-/** What a paste was freed of before it was read. */
-function stripped() {
-  return report.stripped && element('p', { class: 'hint stripped' }, prose(report.stripped));
 }
 
 function list(findings) {
@@ -350,7 +314,7 @@ function fix(id) {
 
 function fixAll() {
   settled();
-  const fixed = engine.fixAll(...told(field.bytes()));
+  const fixed = engine.fixAll(...told(engine, field.bytes(), chosen()));
   field.applyAll(fixed.text);
   say(single(fixed.edits) ? t`${fixed.edits} edit made. Control and Z takes it back.` : t`${fixed.edits} edits made. Control and Z takes them back.`);
 }

@@ -5,7 +5,7 @@ import { element, prose } from './dom.js';
 import { othersFold } from './others.js';
 import { readyFold } from './ready.js';
 import { sendersFold } from './senders.js';
-import { isOpen, nameOf, stepsOf } from './stages.js';
+import { isOpen, nameOf, resolverName, stepsOf, timeOf } from './stages.js';
 import { t } from './t.js';
 
 /** How many things are named that were not seen for the same reason. */
@@ -104,4 +104,41 @@ function reasonWhy(reason) {
 /** What a witness said, as a sentence. */
 function sentence(text = t`nobody has looked`) {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** When, and by whom, for what is shown with every result. */
+export function whoWasAsked({ report, evidence, companion }) {
+  const when = evidence && timeOf(evidence.now, { dateStyle: 'medium', timeStyle: 'short' });
+  const seen = report.steps.flatMap((step) => step.seen);
+  const resolvers = [...new Set(seen.map(({ via }) => via && resolverName(via)).filter(Boolean))].join(', ') || t`nobody`;
+  const asked = seen.some(({ by }) => by === 'companion');
+  if (asked && !companion) return t`Seen on ${when}: DNS by ${resolvers}, mail servers by a companion`;
+  return asked ? t`Seen on ${when}: DNS by ${resolvers}, mail servers by the companion at ${resolverName(companion)}`
+    : t`Seen on ${when}: DNS by ${resolvers}, without a companion`;
+}
+
+/** Where MTA-STS is right, what stands beside it may not be. */
+export function nothingToChange({ beside }) {
+  const broken = ['spf', 'dmarc', 'dkim'].filter((name) => beside?.[name].state === 'broken').map((name) => name.toUpperCase());
+  return broken.length ? t`MTA-STS: nothing to change. But ${broken.join(', ')}: broken, see below.` : t`Nothing to change.`;
+}
+
+/** A print has everything that matters unfolded; `redraw` fills in what is. */
+export function unfoldForPrint(body, redraw) {
+  let opened = [];
+  const unfold = () => {
+    for (const details of body.querySelectorAll('.stages > li > details:not([open]), [data-print]:not([open])')) {
+      details.open = true;
+      opened.push(details);
+    }
+    redraw();
+  };
+  const fold = () => {
+    for (const details of opened) details.open = false;
+    opened = [];
+  };
+  // Browsers tell of a print in the one way before they lay it out, and of a preview in the other.
+  window.addEventListener('beforeprint', unfold);
+  window.addEventListener('afterprint', fold);
+  matchMedia('print').addEventListener('change', ({ matches }) => (matches ? unfold() : fold()));
 }

@@ -25,17 +25,33 @@ function once(name, load) {
 }
 
 /** A load of what is of use with a network alone, so that offline.js does not keep it. */
-const withNetwork = (load) => () => load().catch((error) => {
+const withNetwork = (load) => BROUGHT ? load : () => load().catch((error) => {
   throw navigator.onLine ? error : new Error(t`there is no network, so nobody can be asked; a draft can be looked at all the same`);
 });
 
 /** Resolves when what is being loaded is there, or failed. */
 export const settled = () => Promise.allSettled(Object.values(ready));
 
-/** A build of the engine, started. */
-async function started(folder) {
+/**
+ * Where the builds of the engine come from, and what their rules say in general: from files beside the page, or brought along, as with a
+ * widget. BROUGHT says which, put in when the scripts are bundled.
+ */
+let source = BROUGHT ? undefined : { build: loaded, prose: (file) => once(file, () => fetched(file)) };
+
+/** `build(folder)` gives a build, started, and `prose(file, folder)` what stands in a file of what rules say, as far as that build needs it. */
+export function bring(brought) {
+  source = brought;
+}
+
+async function loaded(folder) {
   const engine = await import(new URL(`${folder}/mta_sts.js`, document.baseURI));
   await engine.default();
+  return engine;
+}
+
+/** A build of the engine, started, which speaks the page's language. */
+async function started(folder) {
+  const engine = await source.build(folder);
   const say = (catalogue) => engine.speak(SMALL.includes(folder) ? encoded(catalogue) : catalogue);
   builds.set(say, 'en');
   await respeak();
@@ -54,11 +70,21 @@ export async function respeak() {
   }
 }
 
+/** The builds that leave out what rules say in general. */
+const silent = new Set();
+
 /** Learns what the rules say in general, in the page's language. */
 async function general() {
   const file = inLanguage('prose.json');
-  const learnt = await once(file, () => fetched(file));
-  if (file === inLanguage('prose.json')) said = learnt;
+  const learnt = await Promise.all([...silent].map((folder) => source.prose(file, folder)));
+  if (file === inLanguage('prose.json')) said = Object.assign({}, ...learnt);
+}
+
+/** A build that leaves that out, and what it leaves out. */
+async function startedSilent(folder) {
+  silent.add(folder);
+  const [engine] = await Promise.all([started(folder), general()]);
+  return engine;
 }
 
 /** What a text can be, as the smallest builds number it. */
@@ -84,7 +110,7 @@ export async function lintEngine(bytes, kind) {
  * general is a file of its own. */
 function finder(policy) {
   return once(`lint ${policy}`, async () => {
-    const [built] = await Promise.all([started(policy ? 'pkg-policy' : 'pkg-record'), general()]);
+    const built = await startedSilent(policy ? 'pkg-policy' : 'pkg-record');
     const kindOf = (bytes, kind) => kind ?? KINDS[built.kindOf(bytes)];
     return {
       reads: (bytes, kind) => (kindOf(bytes, kind) === 'policy') === policy,
@@ -113,7 +139,7 @@ function whole(report) {
  */
 export function lookEngine() {
   return once('look', withNetwork(async () => {
-    const [built] = await Promise.all([started('pkg-look'), general()]);
+    const built = await startedSilent('pkg-look');
     return {
       readDomain(typed) {
         let read = parsed(built.readDomain(encoded(typed)));

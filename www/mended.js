@@ -1,12 +1,35 @@
 // The text that findings stand in, with every edit that is sure to be right: what exactly to publish.
 import { textBlock } from './blocks.js';
 import { element } from './dom.js';
+import { told } from './linted.js';
 import { single, t } from './t.js';
 
+/** The text that a finding of a check stands in, mended: made when it is asked for, by the engine that `mend()` gives. `current()` gives the check. */
+export function mendedFold({ at: { source } }, mend, current) {
+  const title = { record: t`The record, mended`, policy: t`The policy, mended`, tlsrpt: t`The TLSRPT record, mended` }[source];
+  const fold = element(
+    'details',
+    { class: 'mended', 'data-own': true },
+    element('summary', {}, title),
+    element('div', { role: 'status' }),
+  );
+  fold.addEventListener('toggle', async () => {
+    const box = fold.lastElementChild;
+    if (!fold.open || box.firstChild) return;
+    box.textContent = t`Loading …`;
+    try {
+      box.replaceChildren(...mendedText(await mend(), source, current()));
+    } catch {
+      box.textContent = t`What mends the text could not be loaded.`;
+    }
+  });
+  return fold;
+}
+
 /** The mended `record`, `policy` or `tlsrpt` of a check, by an engine that mends. */
-export function mendedText(engine, source, { report, evidence }) {
+function mendedText(engine, source, { report, evidence }) {
   const bytes = source === 'policy' ? policyBytes(report, evidence) : new TextEncoder().encode(report[source].text[0]);
-  const { text, report: left } = engine.fixAll(bytes, source, { aLabels: aLabels(engine.namesIn(bytes, source)) });
+  const { text, report: left } = engine.fixAll(...told(engine, bytes, source));
   const errors = left.findings.filter(({ level }) => level === 'error').length;
   return [
     textBlock(text),
@@ -20,15 +43,4 @@ function policyBytes({ policy }, evidence) {
   const bodies = (evidence?.entries ?? []).filter(({ step, outcome }) => step.policy && outcome.http)
     .map(({ outcome }) => Uint8Array.from(atob(outcome.http.body), (c) => c.charCodeAt(0)));
   return bodies.find((bytes) => new TextDecoder().decode(bytes) === policy.body) ?? new TextEncoder().encode(policy.body);
-}
-
-/** What this browser makes of names outside ASCII. */
-function aLabels(names) {
-  return Object.fromEntries(names.flatMap((name) => {
-    try {
-      return [[name, new URL(`https://${name}`).hostname]];
-    } catch {
-      return []; // it has no A-label, and the engine says so
-    }
-  }));
 }

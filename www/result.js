@@ -2,7 +2,7 @@
 import { copyButton } from './blocks.js';
 import { element } from './dom.js';
 import { findingItem, pageLink, whyOf } from './findings.js';
-import { STAGES, isOpen, nameOf, resolverName, stageOf, stepsOf, timeOf } from './stages.js';
+import { STAGES, isOpen, nameOf, stageOf, stepsOf } from './stages.js';
 import { language, single, t } from './t.js';
 import { update } from './update.js';
 
@@ -31,20 +31,15 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
   root.classList.add('mta-sts');
   root.append(spoken, body);
   new ResizeObserver(() => now && drawWay()).observe(way);
-  // Browsers tell of a print in the one way before they lay it out, and of a preview in the other.
-  window.addEventListener('beforeprint', unfold);
-  window.addEventListener('afterprint', fold);
-  matchMedia('print').addEventListener('change', ({ matches }) => (matches ? unfold() : fold()));
 
   /** What is shown. */
   let now;
   let spokenLanguage;
   /** The findings that are shown, by their keys, in their order. */
   let listed = [];
-  /** What draws the way of a message, the insides of stages, and what is shown of a check that is over: each loaded when it is needed. */
+  /** What draws the way of a message, and all the rest beside the first findings: each loaded when it is needed. */
   let path;
-  let inside;
-  let ending;
+  let more;
 
   function clear() {
     now = undefined;
@@ -67,11 +62,11 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
     body.hidden = false;
     drawAll();
     try {
-      path ??= await import('./path.js');
+      path ??= await import('./more.js');
       if (now) drawWay();
       if (next.state === 'running') return;
       // All of it, so that a print has it too.
-      [inside, ending] = await Promise.all([import('./inside.js'), import('./ending.js')]);
+      await loadMore();
       if (now === next) drawAll();
     } catch (error) {
       if (now === next) update(rest, element('p', { class: 'problem' }, t`A part of this page could not be loaded: ${error.message}`));
@@ -80,11 +75,11 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
 
   function drawAll() {
     say();
-    update(verdictBox, verdict(now));
+    update(verdictBox, verdict(now, more?.whoWasAsked));
     drawWay();
     drawStages();
     drawFindings();
-    update(rest, now.state !== 'running' && ending?.endingOf(now, { link, open }));
+    update(rest, now.state !== 'running' && more?.endingOf(now, { link, open }));
   }
 
   /** Speaks the verdict once, and not every stage. */
@@ -123,14 +118,21 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
           element('span', { class: 'name' }, nameOf(id)),
           line,
         ),
-        element('div', { class: 'stage-body' }, unfolded(id) && inside?.insideOf(id, now, { show: showFinding, findings: keyed(now.report.findings ?? []) })),
+        element('div', { class: 'stage-body' }, unfolded(id) && more?.insideOf(id, now, { show: showFinding, findings: keyed(now.report.findings ?? []) })),
       ),
     );
   }
 
   async function drawInside() {
-    inside ??= await import('./inside.js');
+    await loadMore();
     if (now) drawStages();
+  }
+
+  async function loadMore() {
+    const loaded = await import('./more.js');
+    if (more) return; // of two that wait for it one is enough
+    more = loaded;
+    more.unfoldForPrint(body, () => now && drawStages());
   }
 
   /** Unfolds a stage and goes there: to a place in it, where that is given. */
@@ -140,22 +142,6 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
     const stage = stages.querySelector(`[data-stage=${id}]`);
     stage.querySelector('summary').focus({ preventScroll: true });
     (stage.querySelector(place ?? 'summary') ?? stage).scrollIntoView({ block: place ? 'center' : 'start' });
-  }
-
-  /** What was unfolded for a print. */
-  let opened = [];
-
-  function unfold() {
-    for (const details of body.querySelectorAll('.stages > li > details:not([open]), [data-print]:not([open])')) {
-      details.open = true;
-      opened.push(details);
-    }
-    if (now) drawStages();
-  }
-
-  function fold() {
-    for (const details of opened) details.open = false;
-    opened = [];
   }
 
   function showFinding(key) {
@@ -173,7 +159,7 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
     shown.sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
     listed = shown.map(({ key }) => key);
     if (!shown.length) {
-      update(findings, state === 'done' && element('p', { class: 'nothing' }, nothingToChange(report)));
+      update(findings, state === 'done' && more && element('p', { class: 'nothing' }, more.nothingToChange(report)));
       return;
     }
     const options = {
@@ -182,37 +168,13 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
       where: (finding) => whereOf(finding, report),
       place: (id) => open(stageOfFinding(shown[id]), `[data-finding="${CSS.escape(shown[id].key)}"]`),
       fixed: ({ fix }) => [' ', copyFix(fix)],
-      beside: (finding) => finding.edit && mend && state !== 'running' && mended(finding),
+      beside: (finding) => finding.edit && mend && state !== 'running' && more?.mendedFold(finding, mend, () => now),
     };
     update(
       findings,
       element('h2', {}, t`What to change, and what to know`),
       element('ul', { class: 'findings' }, shown.map((finding, id) => findingItem(finding, id, options))),
     );
-  }
-
-  /** The text that a finding stands in, mended: made when it is asked for. */
-  function mended(finding) {
-    const { source } = finding.at;
-    const title = { record: t`The record, mended`, policy: t`The policy, mended`, tlsrpt: t`The TLSRPT record, mended` }[source];
-    const fold = element(
-      'details',
-      { class: 'mended', 'data-own': true },
-      element('summary', {}, title),
-      element('div', { role: 'status' }),
-    );
-    fold.addEventListener('toggle', async () => {
-      const box = fold.lastElementChild;
-      if (!fold.open || box.firstChild) return;
-      box.textContent = t`Loading …`;
-      try {
-        const [{ mendedText }, engine] = await Promise.all([import('./mended.js'), mend()]);
-        box.replaceChildren(...mendedText(engine, source, now));
-      } catch {
-        box.textContent = t`What mends the text could not be loaded.`;
-      }
-    });
-    return fold;
   }
 
   return { draw, clear, open };
@@ -229,12 +191,12 @@ function stands({ report, state }) {
   return state === 'done' || (state === 'running' && report.undecided === 0);
 }
 
-function verdict(now) {
+function verdict(now, whoWasAsked) {
   const { report, state } = now;
   if (state === 'cancelled') return banner(report, 'note', '■', t`The check of ${report.domain} was cancelled.`, t`What was seen until then is below.`);
   const left = single(report.waiting) ? t`${report.waiting} step to go` : t`${report.waiting ?? 0} steps to go`;
   if (!stands(now)) return banner(report, 'running', '●', t`Checking ${report.domain} …`, report.waiting === undefined ? t`Looking up the records` : left);
-  return sentence(report, state === 'running' ? t`Looking closer: ${left}` : whoWasAsked(now));
+  return sentence(report, state === 'running' ? t`Looking closer: ${left}` : whoWasAsked?.(now));
 }
 
 /** The verdict of a report, in one sentence. */
@@ -260,17 +222,6 @@ function banner({ domain }, style, sign, text, aside) {
       element('div', {}, element('p', { class: 'sentence' }, text), aside && element('p', { class: 'aside' }, aside)),
     ),
   );
-}
-
-/** When, and by whom, for what is shown with every result. */
-function whoWasAsked({ report, evidence, companion }) {
-  const when = evidence && timeOf(evidence.now, { dateStyle: 'medium', timeStyle: 'short' });
-  const seen = report.steps.flatMap((step) => step.seen);
-  const resolvers = [...new Set(seen.map(({ via }) => via && resolverName(via)).filter(Boolean))].join(', ') || t`nobody`;
-  const asked = seen.some(({ by }) => by === 'companion');
-  if (asked && !companion) return t`Seen on ${when}: DNS by ${resolvers}, mail servers by a companion`;
-  return asked ? t`Seen on ${when}: DNS by ${resolvers}, mail servers by the companion at ${resolverName(companion)}`
-    : t`Seen on ${when}: DNS by ${resolvers}, without a companion`;
 }
 
 /** Findings with keys of their own: the code, and which one of that code it is. */
@@ -306,10 +257,4 @@ function whereOf(finding, report) {
   if (at?.source === 'mx') return report.mx[at.line - 1]?.host;
   const name = nameOf(stageOfFinding(finding));
   return at ? t`${name}, line ${at.line}, column ${at.column}` : name;
-}
-
-/** Where MTA-STS is right, what stands beside it may not be. */
-function nothingToChange({ beside }) {
-  const broken = ['spf', 'dmarc', 'dkim'].filter((name) => beside?.[name].state === 'broken').map((name) => name.toUpperCase());
-  return broken.length ? t`MTA-STS: nothing to change. But ${broken.join(', ')}: broken, see below.` : t`Nothing to change.`;
 }

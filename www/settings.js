@@ -1,13 +1,9 @@
 // Whom the page asks. The site's defaults come from config.json beside the page, the reader's own
 // choice from this browser's storage; a link changes neither.
+import { RESOLVERS } from './doh.js';
 import { capital, element } from './dom.js';
 import { t } from './t.js';
 
-const RESOLVERS = [
-  ['Cloudflare', 'https://cloudflare-dns.com/dns-query'],
-  ['Google', 'https://dns.google/dns-query'],
-  ['DNS.SB', 'https://doh.dns.sb/dns-query'],
-];
 const OWN = 'own';
 const STORED = 'mta-sts-settings';
 

@@ -16,6 +16,9 @@ pub(crate) struct File {
 /// Every file of the page. Empty where the binary was built before the page.
 pub(crate) const FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
+/// The folder of what other sites embed.
+const EMBEDDED: &str = "embed/";
+
 impl File {
     /// The file at a path of a URL.
     pub(crate) fn find(path: &str) -> Option<&'static Self> {
@@ -35,7 +38,21 @@ impl File {
 
     /// Whether its name holds a hash of what is in it, so that it never changes.
     pub(crate) fn is_fixed(&self) -> bool {
-        self.name.starts_with("pkg-page/") && self.name.contains('-') && !self.name.ends_with("/app.js")
+        let script = self.name.strip_prefix("pkg-page/").or(self.name.strip_prefix(EMBEDDED));
+        let digest = script.and_then(|script| script.strip_suffix(".js")?.rsplit_once('-'));
+        digest.is_some_and(|(_, digest)| {
+            digest.len() == 8 && digest.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        })
+    }
+
+    /// Whether it is for pages of other sites.
+    pub(crate) fn is_embedded(&self) -> bool {
+        self.name.starts_with(EMBEDDED)
+    }
+
+    /// Whether it is a page for a frame of other sites.
+    pub(crate) fn is_framed(&self) -> bool {
+        self.name == "embed.html"
     }
 }
 
@@ -68,6 +85,23 @@ pub(crate) fn media_type(name: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_named_by_its_digest_is_fixed() {
+        for (name, fixed) in [
+            ("pkg-page/chunk-446EHQSA.js", true),
+            ("embed/engine-look-BEOABMK3.js", true),
+            ("pkg-page/app.js", false),
+            ("embed/mta-sts-check.js", false),
+            ("embed/mta-sts-check-classic.js", false),
+            ("embed/frame.js", false),
+            ("embed/integrity.json", false),
+            ("index.html", false),
+        ] {
+            let file = File { name, tag: "", plain: b"", gzip: None, brotli: None };
+            assert_eq!(file.is_fixed(), fixed, "{name}");
+        }
+    }
 
     #[test]
     fn codings_are_taken_that_are_accepted() {

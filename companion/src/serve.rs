@@ -1,6 +1,7 @@
 //! The server: the page, and two endpoints that carry out one step each. A step goes in as a query,
 //! its outcome comes out as JSON, in the engine's own shape.
 
+mod badge;
 mod client;
 mod gate;
 mod limits;
@@ -35,6 +36,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
 use tower_http::cors::{Any, CorsLayer};
 
+use self::badge::Badges;
 use self::client::{Client, Proxies};
 use self::limits::Counts;
 use self::listen::Listening;
@@ -56,6 +58,7 @@ pub struct Server {
     limits: Limits,
     counts: Counts,
     known: Known,
+    badges: Badges,
     metrics: Metrics,
     proxies: Proxies,
     /// Who carries out SMTP steps, where this process does not.
@@ -84,6 +87,7 @@ impl Server {
         Self {
             counts: Counts::new(limits.clone(), native.timeout),
             known: Known::new(&limits),
+            badges: Badges::new(&limits),
             limits,
             native,
             role: Role::All,
@@ -139,7 +143,7 @@ impl Server {
         let steps = Router::new().route("/smtp", get(smtp)).route("/status", get(status::status));
         let steps = match self.role {
             Role::Prober => steps,
-            Role::All | Role::Front => steps.route("/policy", get(policy)),
+            Role::All | Role::Front => steps.route("/policy", get(policy)).route("/badge", get(badge::badge)),
         };
         let steps = steps
             .fallback(no_endpoint)
@@ -156,7 +160,9 @@ impl Server {
                 let router = router.route("/config.json", get(site::config));
                 #[cfg(feature = "zoo")]
                 let router = match self.zoo {
-                    Some(_) => router.route("/dns-query", get(zoo_dns)).route("/zoo.json", get(zoo_index)),
+                    Some(_) => router
+                        .route("/dns-query", get(zoo_dns).layer(cors()))
+                        .route("/zoo.json", get(zoo_index)),
                     None => router,
                 };
                 router.fallback(get(site::file))
@@ -247,7 +253,7 @@ struct SmtpQuery {
 }
 
 async fn no_endpoint(OriginalUri(uri): OriginalUri) -> Problem {
-    let detail = format!("{}: there are /v1/policy, /v1/smtp and /v1/status", uri.path());
+    let detail = format!("{}: there are /v1/policy, /v1/smtp, /v1/badge and /v1/status", uri.path());
     Problem::new(StatusCode::NOT_FOUND, "no-such-endpoint", "there is no such endpoint", detail)
 }
 
@@ -386,7 +392,7 @@ struct DnsQuery {
     dns: Option<String>,
 }
 
-/// The zoo's resolver for the browser (RFC 8484 §4.1). It knows the zoo's names only.
+/// The zoo's resolver for the browser (RFC 8484 §4.1), for pages that embed an element too. It knows the zoo's names only.
 #[cfg(feature = "zoo")]
 async fn zoo_dns(
     State(server): State<Arc<Server>>,

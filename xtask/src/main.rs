@@ -3,6 +3,9 @@
 //! - `cargo xtask run` builds page and companion and serves them with the zoo,
 //! - `cargo xtask test` runs every check there is,
 //! - `cargo xtask page` builds the page alone,
+//! - `cargo xtask embed` tries the elements and the npm package as others have them,
+//! - `cargo xtask npm` makes the npm package out of what `page` built,
+//! - `cargo xtask widget` builds the elements for other sites, which `page` does too,
 //! - `cargo xtask ci-files` tries the files by which others run the linter,
 //! - `cargo xtask differential` compares the profiles of senders with the programs they describe,
 //! - `cargo xtask hosting` runs and validates the files that `mta-sts generate` makes,
@@ -12,20 +15,25 @@
 //! - `cargo xtask load` and `cargo xtask tarpits` put a server under load and measure it,
 //! - `cargo xtask fuzz SECONDS` runs each fuzz target that long, `cargo xtask miri` the parsers' tests under Miri,
 //! - `cargo xtask speed` prints how long the page takes to be of use on a slow line,
-//! - `cargo xtask size` prints what a visitor loads.
+//! - `cargo xtask size` prints what a visitor loads,
+//! - `cargo xtask types` makes the npm package's types from the Rust definitions.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to its terminal")]
 
 mod ci_files;
 mod dependencies;
 mod differential;
+mod embed;
 mod hosting;
 mod nightly;
+mod npm;
 mod offline;
 mod page;
 mod real_servers;
 mod tests;
 mod text;
 mod tools;
+mod types;
+mod widget;
 
 use std::env;
 use std::fs;
@@ -47,6 +55,10 @@ usage: cargo xtask <command>
   ci-files     try action.yml and .pre-commit-hooks.yaml (needs python3 and git; installs what tries them)
   page         build the page: the engine into www/pkg and www/pkg-*, the scripts into www/pkg-page
   scripts      build what of the page is not wasm: after a change to www/*.js
+  embed        try the elements on pages of other origins and in sites that generators build, and the npm package in projects
+               that install it, out of what `page` built (needs python3 and npm; installs the rest with apt-get)
+  npm          make the npm package in target/npm, out of what `page` built
+  widget       build the elements for other sites into www/embed, out of what `page` built
   differential compare the profiles of senders with the programs they describe
   deny         hold the licences and sources of all dependencies to deny.toml (installs cargo-deny)
   hosting      run the files that `mta-sts generate` makes for nginx, Apache and Caddy, and hold all others against their
@@ -61,6 +73,7 @@ usage: cargo xtask <command>
   miri         run the parsers' tests under Miri (installs a nightly compiler)
   speed        print how long the page takes to be of use on a slow line, and fail where it takes longer than it may
   size         print what a visitor loads (after `cargo xtask page`), and fail where linting takes too much
+  types        make the types of the npm package, npm/types.d.ts, from the Rust definitions
 ";
 
 fn main() -> ExitCode {
@@ -72,6 +85,10 @@ fn main() -> ExitCode {
         Some((command, [])) if command == "page" => Tools::ready().and_then(|tools| page::build(&tools)),
         Some((command, [])) if command == "speed" => tests::speed(),
         Some((command, [])) if command == "scripts" => Tools::ready().and_then(|tools| page::scripts(&tools)),
+        Some((command, [])) if command == "embed" => Tools::ready()
+            .and_then(|tools| tests::Browser::ready().and_then(|browser| embed::run(&tools, &browser))),
+        Some((command, [])) if command == "npm" => Tools::ready().and_then(|tools| npm::build(&tools)),
+        Some((command, [])) if command == "widget" => Tools::ready().and_then(|tools| widget::build(&tools)),
         Some((command, [])) if command == "differential" => differential::run(),
         Some((command, [])) if command == "hosting" => hosting::run(),
         Some((command, [])) if command == "real-servers" => real_servers::run(false),
@@ -90,6 +107,7 @@ fn main() -> ExitCode {
             Err(_) => Err(format!("{seconds} is no number of seconds")),
         },
         Some((command, [])) if command == "miri" => nightly::miri(),
+        Some((command, [])) if command == "types" => types::update(),
         Some((command, [])) if command == "size" => page::size(),
         _ => {
             eprint!("{USAGE}");

@@ -15,7 +15,8 @@ use crate::{Outcome, execute, read};
 
 /// What looks at drafts, and what its findings are explained with. All scripts of the page are kept beside it, as they are small: a
 /// view that cannot do its work without a network says so.
-const FOR_DRAFTS: [&str; 9] = [
+const FOR_DRAFTS: [&str; 10] = [
+    "editor.css",
     "views.css",
     "pkg-policy/mta_sts.js",
     "pkg-policy/mta_sts_bg.wasm",

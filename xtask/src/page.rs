@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::text::{self, Catalogue};
 use crate::tools::Tools;
-use crate::{Outcome, execute, offline, read, root, target};
+use crate::{Outcome, execute, offline, read, root, target, widget};
 
 /// What `wasm-opt` may emit: what rustc emits today, and nothing more exotic.
 const FEATURES: [&str; 6] = [
@@ -81,6 +81,7 @@ pub(crate) fn scripts(tools: &Tools) -> Outcome {
         write_rules(&www, catalogue)?;
     }
     offline::build(tools, &www, SCRIPTS, &catalogues)?;
+    widget::build(tools)?;
     execute(tools.command("node").arg(root().join("xtask/compress.mjs")).arg(www))
 }
 
@@ -110,6 +111,7 @@ fn bundle(tools: &Tools, www: &Path) -> Outcome {
             .args(["--bundle", "--splitting", "--minify", "--format=esm", "--target=es2022"])
             .args(["--chunk-names=[name]-[hash]", "--charset=utf8", "--log-level=warning"])
             .arg(format!("--define:PARTS={parts}"))
+            .arg("--define:BROUGHT=false")
             .arg(format!("--metafile={}", told.display()))
             .arg(format!("--outdir={}", scripts.display()));
         esbuild
@@ -119,23 +121,24 @@ fn bundle(tools: &Tools, www: &Path) -> Outcome {
     let mut parts = BTreeMap::new();
     for (view, beside) in BESIDE {
         let mut files = BTreeSet::new();
-        with_imports(&written, &script_of(&written, view)?, &mut files);
+        with_imports(&written, &script_of(&written, &format!("www/{view}.js"))?, &mut files);
         let files = files.into_iter().map(|file| file.trim_start_matches("www/").to_owned());
         parts.insert(view, files.chain(beside.iter().map(|file| (*file).to_owned())).collect::<Vec<_>>());
     }
     execute(&mut esbuild(json!(parts).to_string()))
 }
 
-/// The script that esbuild made of a view.
-fn script_of(written: &serde_json::Value, view: &str) -> Outcome<String> {
+/// The script that esbuild made of a source, by the end of its path.
+pub(crate) fn script_of(written: &serde_json::Value, source: &str) -> Outcome<String> {
     let outputs = written["outputs"].as_object().into_iter().flatten();
-    let source = format!("www/{view}.js");
-    let mut made = outputs.filter(|(_, output)| output["entryPoint"] == *source);
+    let is_of =
+        |output: &serde_json::Value| output["entryPoint"].as_str().is_some_and(|path| path.ends_with(source));
+    let mut made = outputs.filter(|(_, output)| is_of(output));
     made.next().map(|(name, _)| name.clone()).ok_or_else(|| format!("no script of {source}"))
 }
 
 /// A script and what it imports at once, theirs included.
-fn with_imports(written: &serde_json::Value, name: &str, files: &mut BTreeSet<String>) {
+pub(crate) fn with_imports(written: &serde_json::Value, name: &str, files: &mut BTreeSet<String>) {
     if !files.insert(name.to_owned()) {
         return;
     }
@@ -234,9 +237,10 @@ pub(crate) fn size() -> Outcome {
     let told = read(&target().join("page-scripts.json"))
         .map_err(|why| format!("{why} (cargo xtask page builds it)"))?;
     let written = serde_json::from_str(&told).map_err(|error| error.to_string())?;
-    let beside_a_draft = &["index.html", "style.css", "result.css", "views.css", "prose.json"][..];
-    let beside_a_check = &["index.html", "style.css", "result.css", "prose.json"];
-    let beside_a_setup = &["index.html", "style.css", "result.css", "views.css"];
+    let styles = ["index.html", "style.css", "result.css", "details.css"];
+    let beside_a_draft = &[&styles[..], &["editor.css", "views.css", "prose.json"]].concat();
+    let beside_a_check = &[&styles[..], &["prose.json"]].concat();
+    let beside_a_setup = &[&styles[..], &["editor.css", "views.css"]].concat();
     for (title, view, package, beside, most) in [
         ("linting a policy", "draft", "pkg-policy", beside_a_draft, Some(LINT_BUDGET)),
         ("linting a record", "draft", "pkg-record", beside_a_draft, Some(LINT_BUDGET)),
@@ -245,7 +249,7 @@ pub(crate) fn size() -> Outcome {
     ] {
         let mut scripts = BTreeSet::new();
         for view in ["app", view] {
-            with_imports(&written, &script_of(&written, view)?, &mut scripts);
+            with_imports(&written, &script_of(&written, &format!("www/{view}.js"))?, &mut scripts);
         }
         let mut files: Vec<&str> = scripts.iter().map(|file| file.trim_start_matches("www/")).collect();
         let engine = ["mta_sts.js", "mta_sts_bg.wasm"].map(|file| format!("{package}/{file}"));
@@ -259,11 +263,11 @@ pub(crate) fn size() -> Outcome {
             return Err(format!("{title} takes {code} bytes of script and wasm; it may take {most}"));
         }
     }
-    Ok(())
+    widget::size()
 }
 
 /// Prints the sizes of some files and their sum, and gives the sum after gzip.
-fn table<'f>(www: &Path, files: impl IntoIterator<Item = &'f str>, sum: &str) -> Outcome<usize> {
+pub(crate) fn table<'f>(www: &Path, files: impl IntoIterator<Item = &'f str>, sum: &str) -> Outcome<usize> {
     let mut total = (0, 0);
     for name in files {
         let bytes = fs::read(www.join(name))

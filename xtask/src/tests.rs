@@ -1,12 +1,12 @@
 //! Every check there is, with what it needs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::tools::Tools;
 use crate::{
-    Outcome, cargo, dependencies, differential, execute, hosting, nightly, output, page, real_servers, root,
-    target,
+    Outcome, cargo, dependencies, differential, embed, execute, hosting, nightly, output, page, real_servers,
+    root, target,
 };
 
 /// Runs them all; the first that fails ends it.
@@ -52,23 +52,24 @@ pub(crate) fn run_all() -> Outcome {
     let names = ["zoo", "page", "view", "draft", "setup", "safe", "hostile", "offline"];
     let files = names.map(|name| page_tests().join(format!("{name}.test.mjs")));
     let tests = ["--test", "--test-concurrency=1", "--test-reporter=spec"];
-    execute(in_browser(&browser)?.args(tests).args(files))
+    execute(in_browser(&browser, &page_tests())?.args(tests).args(files))?;
+    embed::run(&tools, &browser)
 }
 
 /// Prints how long the page takes to be of use on a slow line; an error where that is too long.
 pub(crate) fn speed() -> Outcome {
     page::build(&Tools::ready()?)?;
-    execute(in_browser(&Browser::ready()?)?.arg(page_tests().join("speed.mjs")))
+    execute(in_browser(&Browser::ready()?, &page_tests())?.arg(page_tests().join("speed.mjs")))
 }
 
 fn page_tests() -> PathBuf {
     root().join("tests/page")
 }
 
-/// Node, with what drives a browser and with a companion to serve the page.
-fn in_browser(browser: &Browser) -> Outcome<Command> {
+/// Node, with what the tests in a folder need to drive a browser, and with a companion to serve the page.
+pub(crate) fn in_browser(browser: &Browser, folder: &Path) -> Outcome<Command> {
     let quiet = ["ci", "--no-fund", "--no-audit", "--loglevel=error", "--prefix"];
-    execute(Command::new("npm").args(quiet).arg(page_tests()))?;
+    execute(Command::new("npm").args(quiet).arg(folder))?;
     execute(cargo().args(["build", "--package", "companion"]))?;
     let mut node = Command::new("node");
     node.env("MTA_STS", target().join("debug").join("mta-sts"))
@@ -78,7 +79,7 @@ fn in_browser(browser: &Browser) -> Outcome<Command> {
 }
 
 /// A browser, its driver, and the tool that fills its certificate store.
-struct Browser {
+pub(crate) struct Browser {
     chromium: PathBuf,
     driver: PathBuf,
     certutil: PathBuf,
@@ -86,30 +87,12 @@ struct Browser {
 
 impl Browser {
     /// Finds them, and installs the system's packages where one is missing.
-    fn ready() -> Outcome<Self> {
+    pub(crate) fn ready() -> Outcome<Self> {
         if let Some(found) = Self::find() {
             return Ok(found);
         }
         let packages = ["chromium", "chromium-driver", "libnss3-tools"];
-        if which(&["apt-get"]).is_none() {
-            return Err(format!(
-                "the page tests need Chromium, its chromedriver and certutil, and this machine has no apt-get to \
-                 install them with ({}): install them by hand, so that they are on the PATH",
-                packages.join(", ")
-            ));
-        }
-        let root_user = output(Command::new("id").arg("-u")).is_some_and(|id| id.trim() == "0");
-        let apt = || {
-            let mut command = Command::new(if root_user { "apt-get" } else { "sudo" });
-            if !root_user {
-                command.arg("apt-get");
-            }
-            command
-        };
-        execute(apt().args(["update", "--quiet", "--quiet"]))?;
-        execute(
-            apt().args(["install", "--yes", "--quiet", "--quiet", "--no-install-recommends"]).args(packages),
-        )?;
+        install(&packages, "the page tests need Chromium, its chromedriver and certutil")?;
         Self::find().ok_or_else(|| "Chromium was installed and is not on the PATH".into())
     }
 
@@ -122,8 +105,29 @@ impl Browser {
     }
 }
 
+/// Installs packages of the system, which somebody needs.
+pub(crate) fn install(packages: &[&str], need: &str) -> Outcome {
+    if which(&["apt-get"]).is_none() {
+        return Err(format!(
+            "{need}, and this machine has no apt-get to install them with ({}): install them by hand, so that they are \
+             on the PATH",
+            packages.join(", ")
+        ));
+    }
+    let root_user = output(Command::new("id").arg("-u")).is_some_and(|id| id.trim() == "0");
+    let apt = || {
+        let mut command = Command::new(if root_user { "apt-get" } else { "sudo" });
+        if !root_user {
+            command.arg("apt-get");
+        }
+        command
+    };
+    execute(apt().args(["update", "--quiet", "--quiet"]))?;
+    execute(apt().args(["install", "--yes", "--quiet", "--quiet", "--no-install-recommends"]).args(packages))
+}
+
 /// The first of these programs that is on the `PATH`.
-fn which(programs: &[&str]) -> Option<PathBuf> {
+pub(crate) fn which(programs: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let places: Vec<PathBuf> = std::env::split_paths(&path).collect();
     let files = programs.iter().flat_map(|program| places.iter().map(move |place| place.join(program)));

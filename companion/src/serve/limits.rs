@@ -31,6 +31,8 @@ pub(super) struct Counts {
     clients: Cache<Client, Arc<Known>>,
     addresses: Cache<IpAddr, Arc<Known>>,
     domains: Cache<Domain, Arc<Gate>>,
+    /// The rates of clients that ask for badges.
+    badges: Cache<Client, Arc<DefaultDirectRateLimiter>>,
     all: Arc<Gate>,
 }
 
@@ -51,8 +53,16 @@ impl Known {
     /// # Errors
     /// It is used up: how long until there is one again.
     fn take(&self) -> Result<(), Duration> {
-        self.rate.check().map_err(|until| until.wait_time_from(DefaultClock::default().now()))
+        taken(&self.rate)
     }
+}
+
+/// Takes one from a rate.
+///
+/// # Errors
+/// It is used up: how long until there is one again.
+fn taken(rate: &DefaultDirectRateLimiter) -> Result<(), Duration> {
+    rate.check().map_err(|until| until.wait_time_from(DefaultClock::default().now()))
 }
 
 fn gate(places: NonZeroU32) -> Arc<Gate> {
@@ -72,7 +82,15 @@ impl Counts {
             Cache::builder().max_capacity(MAX_KNOWN).time_to_idle(FORGET).build()
         }
         let all = gate(limits.max_steps);
-        Self { limits, stay: timeout, clients: table(), addresses: table(), domains: table(), all }
+        Self {
+            limits,
+            stay: timeout,
+            clients: table(),
+            addresses: table(),
+            domains: table(),
+            badges: table(),
+            all,
+        }
     }
 
     /// Until when one who comes now waits, at all gates together.
@@ -97,6 +115,19 @@ impl Counts {
         known.gate.enter(deadline, stay).await.map_err(|wait| {
             let limit = format!("{client_steps} steps of one client are under way");
             Problem::limit("client-busy", "too many steps at once from one client", &limit, wait)
+        })
+    }
+
+    /// Takes one from a client's rate of badges that have to be worked out.
+    ///
+    /// # Errors
+    /// It has asked for more than it may.
+    pub(super) async fn fresh_badge(&self, client: Client) -> Result<(), Problem> {
+        let rate = self.limits.badge_rate;
+        let fresh = async { Arc::new(RateLimiter::direct(Quota::per_minute(rate))) };
+        taken(&*self.badges.get_with(client, fresh).await).map_err(|wait| {
+            let limit = format!("one client may ask for the badges of {rate} other domains in a minute");
+            Problem::limit("badge-rate", "too many badges for one client", &limit, wait)
         })
     }
 

@@ -53,6 +53,22 @@ impl Problem {
         Self { retry_after: Some(seconds), ..problem }
     }
 
+    /// Something here does not work as it should.
+    pub(super) fn broken() -> Self {
+        let detail = "the step ended before its time";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something is broken here", detail)
+    }
+
+    /// All of it in a sentence.
+    pub(super) fn sentence(&self) -> String {
+        format!("{}: {}", self.title, self.detail)
+    }
+
+    /// Whole seconds until another try may work.
+    pub(super) const fn retry_after(&self) -> Option<u64> {
+        self.retry_after
+    }
+
     /// The last part of its type, which does not change.
     pub(super) fn code(&self) -> &str {
         self.kind.rsplit(':').next().unwrap_or_default()

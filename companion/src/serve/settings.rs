@@ -60,6 +60,16 @@ pub struct Limits {
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = parse_keep)]
     #[serde(serialize_with = "in_seconds")]
     pub cache: Duration,
+    /// Checks made for badges at once; more wait
+    #[arg(long, value_name = "N", default_value = "8")]
+    pub badge_checks: NonZeroU32,
+    /// Badges of domains not looked at lately that one client may ask for in a minute
+    #[arg(long, value_name = "N", default_value = "30")]
+    pub badge_rate: NonZeroU32,
+    /// How long a badge is given to all who ask for it; 0 keeps none
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = parse_keep)]
+    #[serde(serialize_with = "in_seconds")]
+    pub badge_cache: Duration,
     /// Connections of clients at once; a quarter of them for one client, unless it is a trusted proxy
     #[arg(long, value_name = "N", default_value = "2048")]
     pub connections: NonZeroU32,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap,
-    HeaderName, IF_NONE_MATCH, VARY,
+    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_NONE_MATCH, VARY,
 };
 use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -18,10 +18,17 @@ use crate::page;
 /// What the page may do: run its own code and wasm, and talk to any resolver, policy host and companion over HTTPS. No text becomes
 /// code: the one URL of a script that it makes itself is that of its worker. The page says the same of itself, but for who may
 /// frame it, which only a header can say.
-const PAGE_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-     img-src 'self'; connect-src 'self' https: http://localhost:* http://127.0.0.1:*; worker-src 'self'; \
-     form-action 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types mta-sts-worker; \
-     frame-ancestors 'none'";
+macro_rules! page_policy {
+    ($ancestors:literal) => {
+        concat!(
+            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; ",
+            "img-src 'self'; connect-src 'self' https: http://localhost:* http://127.0.0.1:*; worker-src 'self'; ",
+            "form-action 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types mta-sts-worker; ",
+            "frame-ancestors ",
+            $ancestors
+        )
+    };
+}
 
 const PLAIN: (HeaderName, &str) = (CONTENT_TYPE, "text/plain; charset=utf-8");
 const NO_SNIFF: (HeaderName, &str) = (HeaderName::from_static("x-content-type-options"), "nosniff");
@@ -88,19 +95,24 @@ pub(super) async fn file(uri: Uri, asked: HeaderMap) -> Response {
     let kept = if file.is_fixed() { "public, max-age=31536000, immutable" } else { "no-cache" };
     let fields = [
         (CONTENT_TYPE, page::media_type(file.name)),
-        (CONTENT_SECURITY_POLICY, PAGE_POLICY),
+        (CONTENT_SECURITY_POLICY, if file.is_framed() { page_policy!("*") } else { page_policy!("'none'") }),
         (CACHE_CONTROL, kept),
         (ETAG, file.tag),
         (VARY, "accept-encoding"),
         NO_SNIFF,
         (HeaderName::from_static("referrer-policy"), "no-referrer"),
     ];
+    // Modules are fetched with CORS, and a page that isolates itself takes what says that others may have it.
+    let for_others = file.is_embedded().then_some([
+        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
+    ]);
     if field(IF_NONE_MATCH).split(',').any(|tag| tag.trim() == file.tag) {
-        return (StatusCode::NOT_MODIFIED, fields).into_response();
+        return (StatusCode::NOT_MODIFIED, fields, for_others, ()).into_response();
     }
     let (bytes, coding) = file.packed(field(ACCEPT_ENCODING));
     let coding = coding.map(|coding| [(CONTENT_ENCODING, coding)]);
-    (fields, coding, bytes).into_response()
+    (fields, for_others, coding, bytes).into_response()
 }
 
 /// What knocks at mail hosts, how often, and how not to be knocked at: for whoever finds it in a log.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use moka::future::Cache;
 use mta_sts::evidence::Hello;
-use mta_sts::{Domain, Failure, Host, Outcome, Step, Witness};
+use mta_sts::{Domain, Entry, Failure, Host, Outcome, Step, Witness};
 use serde::Serialize;
 use tokio::time::Instant;
 
@@ -91,6 +91,12 @@ impl Kept {
         Answer { took_ms: self.took_ms, age_ms, outcome: &self.outcome }
     }
 
+    /// The same as an entry of this process's own evidence.
+    pub(super) fn entry(&self, step: Step) -> Entry {
+        let outcome = self.outcome.clone();
+        Entry { step, by: Witness::Companion, via: None, took_ms: self.took_ms, outcome }
+    }
+
     /// Whether it says something of the target, which will be the same in a moment.
     fn is_lasting(&self) -> bool {
         !matches!(
@@ -138,15 +144,7 @@ impl Server {
             let _pass = pass;
             server.look_up_or_carry_out(step, deadline).await
         });
-        answering.await.unwrap_or_else(|_| {
-            let detail = "the step ended before its time";
-            Err(Problem::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "internal",
-                "something is broken here",
-                detail,
-            ))
-        })
+        answering.await.unwrap_or_else(|_| Err(Problem::broken()))
     }
 
     async fn look_up_or_carry_out(&self, step: Step, deadline: Instant) -> Result<Arc<Kept>, Problem> {

@@ -19,6 +19,7 @@ pub(crate) struct Got {
 
 impl Got {
     /// The body as JSON.
+    #[allow(dead_code, reason = "not every test file asks for JSON")]
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }

@@ -1,0 +1,60 @@
+// What checks a domain and shows the result: loaded when somebody asks for a check.
+import { check } from '../checking.js';
+import { checkEngine, lookEngine, mendEngine, respeak } from '../engine.js';
+import { language } from '../t.js';
+import { resultIn } from '../result.js';
+import './brought.js';
+import { sheetOf } from './element.js';
+
+/** Resolves when there is what begins a check. */
+export const ready = lookEngine;
+
+/** The style of what comes after the first findings. */
+async function styled(root) {
+  const { default: details } = await import('mta-sts-details-style');
+  root.adoptedStyleSheets.push(sheetOf(details));
+}
+
+/** The policy domain in what was typed, or what to type instead. */
+export async function read(typed) {
+  return (await lookEngine()).readDomain(typed);
+}
+
+/** The languages in which checks were made on this page. */
+const languages = new Set();
+
+/** Shows checks in `root`, for an element of ours. */
+export function shownIn(root, host) {
+  styled(host.shadowRoot);
+  const page = host.checkerPage();
+  const result = resultIn(root, {
+    link: (what, name) => page && `${page}#${new URLSearchParams({ [what]: name })}`,
+    why: async (code) => (await import('mta-sts-rules')).why[code] ?? '',
+    mend: mendEngine,
+  });
+  return {
+    root,
+    /** Gives `{ report, evidence }`, or nothing where the check was cancelled. */
+    async check({ domain, command }, settings, signal) {
+      const { companion } = settings;
+      const draw = (now) => {
+        host.speak();
+        return result.draw({ command, companion, ...now });
+      };
+      result.clear();
+      host.speak();
+      languages.add(language());
+      await respeak();
+      const seen = await check(domain, settings, signal, (report) => {
+        if (!signal.aborted) draw({ report, state: 'running' });
+      });
+      host.speak();
+      await respeak();
+      // Another check on this page may have had the engine speak another language meanwhile.
+      const done = languages.size > 1 ? (await checkEngine()).replay(seen.evidence) : seen;
+      const state = signal.aborted ? 'cancelled' : 'done';
+      await draw({ ...done, state });
+      return state === 'done' ? done : undefined;
+    },
+  };
+}

@@ -1,0 +1,44 @@
+// The page for an iframe: one element, set by the address, and its height told to the page around.
+const FIELDS = { check: ['domain'], lint: ['kind'] };
+const SCRIPTS = { check: () => import('./mta-sts-check.js'), lint: () => import('./mta-sts-lint.js') };
+
+/** What the address asks for; what stands behind the # is not sent to the host of this page. */
+function asked() {
+  const behind = new URLSearchParams(location.hash.slice(1));
+  return behind.size ? behind : new URLSearchParams(location.search);
+}
+
+/** Whom a check asks says the site alone, in its config.json: an address could be anybody's. */
+async function configured() {
+  try {
+    const response = await fetch('config.json', { cache: 'no-store' });
+    return response.ok ? await response.json() : {};
+  } catch {
+    return {};
+  }
+}
+
+async function show() {
+  const wanted = asked();
+  const what = wanted.has('lint') ? 'lint' : 'check';
+  const made = document.createElement(`mta-sts-${what}`);
+  for (const name of [...FIELDS[what], 'lang', 'theme']) {
+    if (wanted.has(name)) made.setAttribute(name, wanted.get(name));
+  }
+  document.documentElement.lang = wanted.get('lang') ?? navigator.language;
+  made.toggleAttribute('autorun', wanted.has('autorun'));
+  if (what === 'check') {
+    const { companion, resolver } = await configured();
+    if (companion) made.setAttribute('companion', companion);
+    if (resolver) made.setAttribute('resolver', resolver);
+  }
+  await SCRIPTS[what]();
+  document.body.replaceChildren(made);
+}
+
+new ResizeObserver(() => {
+  parent.postMessage({ type: 'mta-sts-resize', height: Math.ceil(document.documentElement.getBoundingClientRect().height) }, '*');
+}).observe(document.documentElement);
+
+addEventListener('hashchange', show);
+show();
