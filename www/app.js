@@ -1,5 +1,6 @@
 // Starts the page: the view that the address asks for. Each view is loaded when it is first shown.
 import { begin, choosable, wished } from './language.js';
+import { styled } from './style.js';
 import { inLanguage, t } from './t.js';
 
 const byId = (id) => document.getElementById(id);
@@ -14,6 +15,14 @@ const titleOf = (view) => ({
   check: t`MTA-STS checker`, draft: t`Lint a draft – MTA-STS checker`, setup: t`Set up – MTA-STS checker`, rules: t`Rules – MTA-STS checker`,
 })[view];
 
+/** The style of each view, beside that of all. */
+const STYLES = {
+  check: ['stages.css'],
+  draft: ['editor.css', 'draft.css'],
+  setup: ['details.css', 'views.css'],
+  rules: ['views.css'],
+};
+
 /** The files that each view needs, put in when the scripts are bundled. */
 const parts = JSON.parse(PARTS);
 
@@ -23,7 +32,7 @@ const parts = JSON.parse(PARTS);
 function preload(view) {
   for (const part of parts[view]) {
     // What a reader of another language does not read is not loaded either.
-    const file = /^(prose|rules)\.json$/.test(part) ? inLanguage(part) : part;
+    const file = /^(prose-\w+|rules)\.json$/.test(part) ? inLanguage(part) : part;
     const link = document.createElement('link');
     link.href = file;
     link.rel = file.endsWith('.js') ? 'modulepreload' : 'preload';
@@ -34,21 +43,6 @@ function preload(view) {
     document.head.append(link);
   }
   parts[view] = [];
-}
-
-let style;
-
-/** The style that every view but the first one needs: loaded with the first of them, which shows once it is there. */
-function styled() {
-  style ??= Promise.all(['editor.css', 'views.css'].map((name) => new Promise((loaded) => {
-    const link = document.createElement('link');
-    link.rel = 'stylesheet';
-    link.href = name;
-    link.onload = loaded;
-    link.onerror = loaded; // plain, and better than nothing
-    document.head.append(link);
-  })));
-  return style;
 }
 
 /** The views that were shown, as they are loaded. */
@@ -85,7 +79,8 @@ async function route() {
   const mine = turn;
   const loading = VIEWS[asked]();
   shown[asked] = loading;
-  if (asked !== 'check') await styled();
+  const style = styled(...STYLES[asked]);
+  if (asked !== 'check') await style; // its form needs none
   if (mine === turn) byId(`view-${asked}`).hidden = false;
   const view = await loading;
   if (mine !== turn) return;

@@ -6,8 +6,9 @@ import { capital, element } from './dom.js';
 import { checkEngine, lookEngine, mendEngine } from './engine.js';
 import { resultIn } from './result.js';
 import { loadSettings, redrawSettings, settings } from './settings.js';
-import { isoTime, timeOf } from './stages.js';
+import { styled } from './style.js';
 import { language, load, t } from './t.js';
+import { isoTime, timeOf } from './when.js';
 
 const byId = (id) => document.getElementById(id);
 
@@ -85,9 +86,10 @@ async function start() {
     if (byId('recent').open) (await import('./recent.js')).showIn(byId('recent-list'));
   });
   toTake = actions();
-  result = resultIn(byId('result'), { actions: toTake, mend: mendEngine });
+  result = resultIn(byId('result'), { actions: toTake, mend: mendEngine, style: () => styled('details.css') });
   lookEngine().catch((error) => tell(() => t`The engine could not be loaded: ${error.message ?? error}`, true));
   showExamples((await loadSettings()).zoo);
+  await styled('stages.css');
 }
 
 function submit(event) {

@@ -1,10 +1,11 @@
 // The view that lints a draft, as it is typed, dropped or linked. Nothing leaves the browser: what goes
 // further than this machine is asked for in against.js, which is loaded when it is asked for.
-import { capital } from './dom.js';
+import { element } from './dom.js';
 import { editor } from './editor.js';
 import { lintEngine, mendEngine } from './engine.js';
 import { findingList, levelOf } from './findings.js';
 import { sentence, stripped, told } from './linted.js';
+import { styled } from './style.js';
 import { language, single, t } from './t.js';
 
 /** Most bytes of a file that is opened: a policy has 64 KiB at most. */
@@ -37,15 +38,12 @@ export async function show(fragment) {
   const link = fragment.get('draft');
   if (!link || link === linked) return;
   linked = link;
-  const { unpack } = await import('./link.js');
-  try {
-    const bytes = await unpack(link);
-    byId('draft-kind').value = KINDS.includes(fragment.get('kind')) ? fragment.get('kind') : '';
-    field.load(bytes);
-    say(t`The draft of the link is shown.`);
-  } catch (error) {
-    say(`${capital(error.message)}.`, true);
-  }
+  const { open } = await import('./link.js');
+  const bytes = await open(link, say);
+  if (!bytes) return;
+  byId('draft-kind').value = KINDS.includes(fragment.get('kind')) ? fragment.get('kind') : '';
+  field.load(bytes);
+  say(t`The draft of the link is shown.`);
 }
 
 /** Shows everything anew, in another language. */
@@ -110,7 +108,7 @@ function chosen() {
 /** Loads what mends, once the first findings are shown; where that fails, the next look tries again. */
 async function mend() {
   try {
-    [engine, senders] = await Promise.all([mendEngine(), import('./senders.js')]);
+    [engine, senders] = await Promise.all([mendEngine(), import('./senders.js'), styled('details.css')]);
   } catch {
     unmended = true;
     return;
@@ -328,30 +326,13 @@ function lightAtCaret() {
 }
 
 async function copyLink() {
-  const { pack } = await import('./link.js');
-  const button = byId('draft-link');
-  try {
-    const url = location.href.replace(/#.*$/, '') + await pack(field.bytes(), byId('draft-kind').value);
-    byId('draft-link-text').value = url;
-    await navigator.clipboard.writeText(url);
-    byId('draft-link-row').hidden = true;
-    button.textContent = t`Copied`;
-    setTimeout(() => { button.textContent = t`Copy link`; }, 1500);
-    say(t`The link is copied. Whoever opens it sees the draft; no server does.`);
-  } catch (error) {
-    if (error.name === 'NotAllowedError' || !navigator.clipboard) {
-      byId('draft-link-row').hidden = false;
-      byId('draft-link-text').focus();
-      byId('draft-link-text').select();
-    } else {
-      say(`${capital(error.message)}.`, true);
-    }
-  }
+  const { copy } = await import('./link.js');
+  await copy(field.bytes(), byId('draft-kind').value, say);
 }
 
 async function check(event) {
   event.preventDefault();
-  const { checkAgainst, judge } = await import('./against.js');
+  const [{ checkAgainst, judge }] = await Promise.all([import('./against.js'), styled('details.css', 'views.css')]);
   alsoTell = judge;
   await checkAgainst(byId('against-domain').value, () => [field.bytes(), chosen()]);
 }

@@ -5,8 +5,9 @@ import { element, prose } from './dom.js';
 import { othersFold } from './others.js';
 import { readyFold } from './ready.js';
 import { sendersFold } from './senders.js';
-import { isOpen, nameOf, resolverName, stepsOf, timeOf } from './stages.js';
+import { isOpen, nameOf, stepsOf } from './stages.js';
 import { t } from './t.js';
+import { resolverName, timeOf } from './when.js';
 
 /** How many things are named that were not seen for the same reason. */
 const FEW = 6;

@@ -6,13 +6,13 @@ const CATALOGUES = {
   de: () => import('./text/engine.de.js'),
   fr: () => import('./text/engine.fr.js'),
 };
-/** The builds that take bytes and give bytes. */
-const SMALL = ['pkg-look', 'pkg-policy', 'pkg-record'];
+/** The builds that take bytes and give bytes, and where it stands what their rules say in general, which they leave out. */
+const SMALL = { 'pkg-look': 'prose-record.json', 'pkg-policy': 'prose-policy.json', 'pkg-record': 'prose-record.json' };
 
 const ready = {};
 /** The builds that were started, each with the language it speaks. */
 const builds = new Map();
-/** What the rules say in general: the builds that are loaded first leave it out. */
+/** What the rules of those builds say in general. */
 let said;
 
 /** What was loaded under a name, or is being loaded; what failed is tried again the next time. */
@@ -52,7 +52,7 @@ async function loaded(folder) {
 /** A build of the engine, started, which speaks the page's language. */
 async function started(folder) {
   const engine = await source.build(folder);
-  const say = (catalogue) => engine.speak(SMALL.includes(folder) ? encoded(catalogue) : catalogue);
+  const say = (catalogue) => engine.speak(folder in SMALL ? encoded(catalogue) : catalogue);
   builds.set(say, 'en');
   await respeak();
   return engine;
@@ -70,14 +70,14 @@ export async function respeak() {
   }
 }
 
-/** The builds that leave out what rules say in general. */
+/** Those that were asked for. */
 const silent = new Set();
 
 /** Learns what the rules say in general, in the page's language. */
 async function general() {
-  const file = inLanguage('prose.json');
-  const learnt = await Promise.all([...silent].map((folder) => source.prose(file, folder)));
-  if (file === inLanguage('prose.json')) said = Object.assign({}, ...learnt);
+  const name = language();
+  const learnt = await Promise.all([...silent].map((folder) => source.prose(inLanguage(SMALL[folder]), folder)));
+  if (name === language()) said = Object.assign({}, ...learnt);
 }
 
 /** A build that leaves that out, and what it leaves out. */

@@ -3,8 +3,9 @@ import { commandLine } from './blocks.js';
 import { capital, element, prose } from './dom.js';
 import { levelOf } from './findings.js';
 import { certificates, rawOf, visible } from './raw.js';
-import { resolverName, stepsOf } from './stages.js';
+import { stepsOf } from './stages.js';
 import { single, t } from './t.js';
+import { resolverName } from './when.js';
 
 /** The inside of a stage; `show` goes to a finding by its key. */
 export function insideOf(id, now, { show, findings }) {

@@ -1,6 +1,8 @@
 // A draft in a link: in the fragment alone, which no browser sends. `z` and the deflated bytes, in base64url.
-
+import { capital } from './dom.js';
 import { t } from './t.js';
+
+const byId = (id) => document.getElementById(id);
 
 /** Most bytes a link may carry: as much as a policy may have. */
 const LIMIT = 65_536;
@@ -24,7 +26,7 @@ async function through(transform, bytes, limit) {
 }
 
 /** The fragment of a link to a draft. */
-export async function pack(bytes, kind) {
+async function pack(bytes, kind) {
   if (bytes.length > LIMIT) throw new Error(t`a draft of more than 64 KiB does not go into a link`);
   const packed = await through(new CompressionStream('deflate-raw'), bytes, Infinity);
   let binary = '';
@@ -34,7 +36,7 @@ export async function pack(bytes, kind) {
 }
 
 /** The bytes of the draft in a link; throws a sentence where there are none. */
-export async function unpack(text) {
+async function unpack(text) {
   if (text.length > LONGEST) throw new Error(t`the draft in this link is larger than 64 KiB`);
   if (!/^z[\w-]*$/.test(text)) throw new Error(t`this link does not hold a draft that can be read`);
   let packed;
@@ -47,5 +49,37 @@ export async function unpack(text) {
     return await through(new DecompressionStream('deflate-raw'), packed, LIMIT);
   } catch (error) {
     throw error instanceof TypeError ? new Error(t`this link was cut off or changed on its way`) : error;
+  }
+}
+
+/** The bytes of the draft in a link; nothing where there are none, which `say` is told. */
+export async function open(text, say) {
+  try {
+    return await unpack(text);
+  } catch (error) {
+    say(`${capital(error.message)}.`, true);
+    return undefined;
+  }
+}
+
+/** Copies a link to a draft, or shows it where the browser does not let it be copied. */
+export async function copy(bytes, kind, say) {
+  const button = byId('draft-link');
+  try {
+    const url = location.href.replace(/#.*$/, '') + await pack(bytes, kind);
+    byId('draft-link-text').value = url;
+    await navigator.clipboard.writeText(url);
+    byId('draft-link-row').hidden = true;
+    button.textContent = t`Copied`;
+    setTimeout(() => { button.textContent = t`Copy link`; }, 1500);
+    say(t`The link is copied. Whoever opens it sees the draft; no server does.`);
+  } catch (error) {
+    if (error.name === 'NotAllowedError' || !navigator.clipboard) {
+      byId('draft-link-row').hidden = false;
+      byId('draft-link-text').focus();
+      byId('draft-link-text').select();
+    } else {
+      say(`${capital(error.message)}.`, true);
+    }
   }
 }

@@ -3,8 +3,9 @@ import { capital } from './dom.js';
 import { unseen } from './ending.js';
 import { levelOf, sectionUrl } from './findings.js';
 import { visible } from './raw.js';
-import { STAGES, isoTime, nameOf, stageOf } from './stages.js';
+import { STAGES, nameOf, stageOf } from './stages.js';
 import { t } from './t.js';
+import { isoTime } from './when.js';
 
 /** Everything that somebody needs who mends it: verdict, stages, findings with their fixes, and what could not be seen. */
 export function markdown({ report, evidence, state }, link) {

@@ -2,3 +2,4 @@
 export { endingOf, nothingToChange, unfoldForPrint, whoWasAsked } from './ending.js';
 export { insideOf } from './inside.js';
 export { mendedFold } from './mended.js';
+export { pathOf } from './path.js';

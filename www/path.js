@@ -1,8 +1,9 @@
 // The way of a message, drawn: from the sender by record and policy to each mail host, and where it ends. The same is said
 // in the label and in the list of stages below.
 import { drawn } from './update.js';
-import { endOfTheWay, hostOnTheWay, nameOf, stageOf } from './stages.js';
+import { nameOf, stageOf } from './stages.js';
 import { t } from './t.js';
+import { endOfTheWay, hostOnTheWay } from './way.js';
 
 /** From this width on there is room to go from left to right. */
 const WIDE = 600;

@@ -1,7 +1,7 @@
 // What was seen of a step, as it came: header fields, what was said over SMTP, certificates.
 import { element } from './dom.js';
-import { timeOf } from './stages.js';
 import { language, t } from './t.js';
+import { timeOf } from './when.js';
 
 /** A stranger's text with what cannot be seen, or would turn the line around, written out. */
 export const visible = (text) => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (c) => `<U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}>`);

@@ -22,9 +22,9 @@ const LEVELS = ['error', 'warning', 'note'];
  *
  * All options can be left out: `actions` is a node that is shown below the verdict; `link(what, name)` gives the address of a `rule`, of
  * a `domain` or of what to publish for one (`setup`), or nothing where there is none; `why(code)` gives the explanation of a rule;
- * `mend()` gives the engine that mends texts.
+ * `mend()` gives the engine that mends texts; `style()` resolves when the style of all but the first findings is there.
  */
-export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } = {}) {
+export function resultIn(root, { actions, link = pageLink, why = whyOf, mend, style } = {}) {
   const spoken = element('p', { class: 'visually-hidden', role: 'status' });
   const [verdictBox, way, stages, findings, rest] = ['', 'way', '', '', ''].map((name) => element('div', { class: name }));
   const body = element('div', { class: 'result', hidden: true }, verdictBox, actions, way, stages, findings, rest);
@@ -37,8 +37,7 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
   let spokenLanguage;
   /** The findings that are shown, by their keys, in their order. */
   let listed = [];
-  /** What draws the way of a message, and all the rest beside the first findings: each loaded when it is needed. */
-  let path;
+  /** What draws all but the first findings, once it is loaded. */
   let more;
 
   function clear() {
@@ -62,14 +61,9 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
     body.hidden = false;
     drawAll();
     try {
-      path ??= await import('./more.js');
-      if (now) drawWay();
-      if (next.state === 'running') return;
-      // All of it, so that a print has it too.
-      await loadMore();
-      if (now === next) drawAll();
+      if (await loadMore() && now) drawAll();
     } catch (error) {
-      if (now === next) update(rest, element('p', { class: 'problem' }, t`A part of this page could not be loaded: ${error.message}`));
+      if (now) update(rest, element('p', { class: 'problem' }, t`A part of this page could not be loaded: ${error.message}`));
     }
   }
 
@@ -92,7 +86,7 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
   /** Draws the way of a message, for which there is room before what draws it has come. */
   function drawWay() {
     // Not while it is hidden: then it is drawn when it has a width.
-    if (path && way.clientWidth) update(way, path.pathOf(now.report, now.state, way.clientWidth, open));
+    if (more && way.clientWidth) update(way, more.pathOf(now.report, now.state, way.clientWidth, open));
   }
 
   function drawStages() {
@@ -128,11 +122,14 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend } =
     if (now) drawStages();
   }
 
+  /** Loads what draws the rest, and says whether that is news. */
   async function loadMore() {
-    const loaded = await import('./more.js');
-    if (more) return; // of two that wait for it one is enough
+    if (more) return false;
+    const [loaded] = await Promise.all([import('./more.js'), style?.()]);
+    if (more) return false; // of two that wait for it one is enough
     more = loaded;
     more.unfoldForPrint(body, () => now && drawStages());
+    return true;
   }
 
   /** Unfolds a stage and goes there: to a place in it, where that is given. */

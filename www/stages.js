@@ -15,9 +15,9 @@ const SIGNS = {
   'fetch-error': ['bad', '✕'], 'webpki-invalid': ['bad', '✕'], none: ['bad', '✕'],
   null: ['note', '–'],
 };
-const UNSEEN = ['note', '?'];
-const WAITING = ['running', '●'];
-const CUT = ['note', '■'];
+export const UNSEEN = ['note', '?'];
+export const WAITING = ['running', '●'];
+export const CUT = ['note', '■'];
 
 const stateWord = (state) => ({
   valid: t`valid`, found: t`found`, absent: t`absent`, invalid: t`invalid`, multiple: t`more than one`,
@@ -25,12 +25,6 @@ const stateWord = (state) => ({
   'dns-error': t`cannot be looked up`, 'fetch-error': t`cannot be fetched`, 'webpki-invalid': t`certificate not valid`,
   'not-observed': t`not seen`,
 })[state] ?? state;
-
-const resultWord = (result) => ({
-  ok: t`verified TLS`, 'starttls-not-supported': t`no STARTTLS`, 'certificate-host-mismatch': t`certificate for another name`,
-  'certificate-expired': t`certificate expired`, 'certificate-not-trusted': t`certificate not trusted`,
-  'validation-failure': t`TLS fails`, 'connect-failed': t`no SMTP session`, 'not-observed': t`not seen`,
-})[result] ?? result;
 
 function stateOf(report, id) {
   return { record: report.record?.state, policy: report.policy?.state, mx: report.mx_lookup, tlsrpt: report.tlsrpt?.state }[id];
@@ -95,18 +89,8 @@ export function duration(seconds) {
   return new Intl.NumberFormat(language(), { style: 'unit', unit, unitDisplay: 'long' }).format(Math.floor(seconds / size));
 }
 
-/** A time in seconds since 1970, written in a way; as a number where it is one that no calendar has. */
-function written(seconds, way) {
-  const time = new Date(seconds * 1000);
-  return Number.isNaN(time.getTime()) ? String(seconds) : way(time);
-}
-
-/** A time as the reader writes it, and as machines do. */
-export const timeOf = (seconds, options) => written(seconds, (time) => new Intl.DateTimeFormat(language(), options).format(time));
-export const isoTime = (seconds) => written(seconds, (time) => time.toISOString());
-
 /** Whether the policy keeps senders from a host; with mode none there is nothing to be listed in. */
-function isUnlisted({ matched }, policy) {
+export function isUnlisted({ matched }, policy) {
   return matched === false && policy?.mode !== 'none';
 }
 
@@ -128,43 +112,4 @@ function hostsSign({ mx = [], policy, dane }) {
   // Some senders deliver there and others, by DANE, do not.
   if (dane?.delivery === 'refuse') return ['doubt', '!'];
   return mx.some((host) => host.result === 'not-observed') ? UNSEEN : ['good', '✓'];
-}
-
-/** What senders do at a host. */
-const ACTIONS = {
-  deliver: ['good', '✓'], 'deliver-unverified': ['doubt', '!'], 'next-host': ['bad', '✕'], defer: ['bad', '✕'], unknown: UNSEEN,
-};
-
-/** A mail host on the way of a message: a style and a sign, and a word. */
-export function hostOnTheWay(host, report, state) {
-  if (state !== 'done' && isOpenAt(host)) return state === 'running' ? { sign: WAITING, word: t`waiting …` } : { sign: CUT, word: t`cancelled` };
-  const word = isUnlisted(host, report.policy) && host.result === 'ok' ? t`not in the policy` : resultWord(host.result);
-  // A host that is seen as it is, while nobody knows yet whether there is a policy to hold it to.
-  const sign = host.action.does === 'unknown' && !['ok', 'not-observed'].includes(host.result) ? ['doubt', '!'] : ACTIONS[host.action.does];
-  return { sign, word };
-}
-
-function isOpenAt({ action, reason, addresses = [] }) {
-  return !action || reason === 'waiting' || addresses.some((address) => address.reason === 'waiting');
-}
-
-/** Where the way of a message ends: a style and a sign, and in words. */
-export function endOfTheWay(report, state) {
-  if (state === 'running' && report.undecided !== 0) return { sign: WAITING, word: t`waiting …`, more: '' };
-  if (state === 'cancelled') return { sign: CUT, word: t`not known`, more: t`cancelled` };
-  const { delivery, mx_lookup: lookup, mx = [] } = report;
-  if (lookup === 'null') return { sign: ['note', '–'], word: t`no mail`, more: t`none is wanted` };
-  if (delivery === 'deliver') return { sign: ['good', '✓'], word: t`delivered`, more: t`verified TLS` };
-  if (delivery === 'refuse') return { sign: ['bad', '✕'], word: t`refused`, more: t`returned later` };
-  if (lookup === 'none') return { sign: ['bad', '✕'], word: t`refused`, more: t`no mail host` };
-  if (delivery === 'unknown' || !mx.length) return { sign: UNSEEN, word: t`not known`, more: t`not seen` };
-  // Without a policy that counts senders take what they get, if they get anything.
-  if (mx.every(({ action }) => ['next-host', 'defer'].includes(action.does))) return { sign: ['bad', '✕'], word: t`refused`, more: t`no host takes it` };
-  return { sign: ['doubt', '!'], word: t`delivered`, more: t`unverified` };
-}
-
-/** A resolver or a companion in a few words. */
-export function resolverName(via) {
-  // A saved check can name anything.
-  return /^https?:/.test(via) && URL.canParse(via) ? new URL(via).host : via;
 }

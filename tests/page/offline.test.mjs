@@ -47,7 +47,7 @@ const hashOf = (file) => `sha256-${createHash('sha256').update(readFileSync(file
 test('the worker keeps the files of its own build, and nothing that asks others', () => {
   const kept = listed(WWW);
   for (const [path, hash] of Object.entries(kept)) assert.equal(hash, hashOf(join(WWW, path)), path);
-  for (const path of ['index.html', 'style.css', 'pkg-page/app.js', 'pkg-mend/mta_sts_bg.wasm', 'prose.json', 'rules.json']) assert.ok(kept[path], path);
+  for (const path of ['index.html', 'style.css', 'pkg-page/app.js', 'pkg-mend/mta_sts_bg.wasm', 'prose-policy.json', 'rules.json']) assert.ok(kept[path], path);
   assert.deepEqual(Object.keys(kept).filter((path) => /^(config|pkg\/|pkg-look|pkg-setup|worker)/.test(path)), []);
 });
 

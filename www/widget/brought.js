@@ -5,5 +5,5 @@ import { bring } from '../engine.js';
 bring({
   build: async (folder) => (await builds[folder]()).started(),
   // In English it comes with each build.
-  prose: async (file, folder) => (await builds[file === 'prose.json' ? folder : file]()).prose,
+  prose: async (file, folder) => (await (builds[file] ?? builds[folder])()).prose,
 });

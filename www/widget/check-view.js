@@ -3,16 +3,17 @@ import { check } from '../checking.js';
 import { checkEngine, lookEngine, mendEngine, respeak } from '../engine.js';
 import { language } from '../t.js';
 import { resultIn } from '../result.js';
+import stages from 'mta-sts-stages-style';
 import './brought.js';
 import { sheetOf } from './element.js';
 
 /** Resolves when there is what begins a check. */
 export const ready = lookEngine;
 
-/** The style of what comes after the first findings. */
-async function styled(root) {
-  const { default: details } = await import('mta-sts-details-style');
-  root.adoptedStyleSheets.push(sheetOf(details));
+/** Gives a shadow root a style, once. */
+function wear(root, style) {
+  const sheet = sheetOf(style);
+  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
 }
 
 /** The policy domain in what was typed, or what to type instead. */
@@ -25,12 +26,13 @@ const languages = new Set();
 
 /** Shows checks in `root`, for an element of ours. */
 export function shownIn(root, host) {
-  styled(host.shadowRoot);
+  wear(host.shadowRoot, stages);
   const page = host.checkerPage();
   const result = resultIn(root, {
     link: (what, name) => page && `${page}#${new URLSearchParams({ [what]: name })}`,
     why: async (code) => (await import('mta-sts-rules')).why[code] ?? '',
     mend: mendEngine,
+    style: async () => wear(host.shadowRoot, (await import('mta-sts-details-style')).default),
   });
   return {
     root,

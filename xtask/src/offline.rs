@@ -11,12 +11,15 @@ use sha2::{Digest, Sha256};
 
 use crate::text::{self, Catalogue};
 use crate::tools::Tools;
-use crate::{Outcome, execute, read};
+use crate::{Outcome, execute, page, read};
 
 /// What looks at drafts, and what its findings are explained with. All scripts of the page are kept beside it, as they are small: a
 /// view that cannot do its work without a network says so.
-const FOR_DRAFTS: [&str; 10] = [
+const FOR_DRAFTS: [&str; 14] = [
+    "stages.css",
+    "details.css",
     "editor.css",
+    "draft.css",
     "views.css",
     "pkg-policy/mta_sts.js",
     "pkg-policy/mta_sts_bg.wasm",
@@ -24,7 +27,8 @@ const FOR_DRAFTS: [&str; 10] = [
     "pkg-record/mta_sts_bg.wasm",
     "pkg-mend/mta_sts.js",
     "pkg-mend/mta_sts_bg.wasm",
-    "prose.json",
+    "prose-policy.json",
+    "prose-record.json",
     "rules.json",
 ];
 
@@ -38,9 +42,9 @@ pub(crate) fn build(tools: &Tools, www: &Path, scripts: &str, catalogues: &[Cata
     let entries = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
     names.extend(entries.filter(|name| name.ends_with(".js")).map(|name| format!("{scripts}/{name}")));
 
-    let data = catalogues
-        .iter()
-        .flat_map(|one| ["prose.json", "rules.json"].map(|name| text::file(name, Some(one))));
+    let data = catalogues.iter().flat_map(|one| {
+        page::PROSE.into_iter().chain(["rules.json"]).map(move |name| text::file(name, Some(one)))
+    });
     names.extend(data);
 
     // What is of one language alone is kept by its readers.

@@ -49,7 +49,9 @@ pub(crate) fn run_all() -> Outcome {
             .arg(&browser.driver),
     )?;
 
-    let names = ["zoo", "page", "view", "draft", "setup", "safe", "hostile", "offline"];
+    let names = [
+        "zoo", "page", "view", "draft", "setup", "safe", "hostile", "offline", "everyone", "keyboard", "text",
+    ];
     let files = names.map(|name| page_tests().join(format!("{name}.test.mjs")));
     let tests = ["--test", "--test-concurrency=1", "--test-reporter=spec"];
     execute(in_browser(&browser, &page_tests())?.args(tests).args(files))?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha384};
 use zopfli::Format;
 
@@ -91,6 +91,7 @@ pub(crate) fn build_wanted(tools: &Tools, wanted: &Wanted<'_>) -> Outcome {
     let style = |name: &str, path: &Path| module(name, &style(tools, path)?);
     let modules = [
         ("result-style", style("result-style", &www.join("result.css"))?),
+        ("stages-style", style("stages-style", &www.join("stages.css"))?),
         ("details-style", style("details-style", &www.join("details.css"))?),
         ("editor-style", style("editor-style", &www.join("editor.css"))?),
         ("shell-style", style("shell-style", &source("shell.css"))?),
@@ -187,11 +188,10 @@ fn style(tools: &Tools, path: &Path) -> Outcome<String> {
 
 /// Writes a script for each build of the engine that carries it, and gives one that loads them by the names of the builds.
 fn builds(made: &Path, www: &Path, engines: Engines) -> Outcome<String> {
-    let said: Map<String, Value> =
-        serde_json::from_str(&read(&www.join("prose.json"))?).map_err(|error| error.to_string())?;
     let mut script = String::from("export const builds = {\n");
     for (package, name) in engines {
         let folder = www.join(package);
+        let said = page::prose_of(package).map_or(Ok("{}".into()), |file| read(&www.join(file)))?;
         let build = format!(
             "import {{ initSync, {names} }} from {};\nconst packed = '{}';\n{}\
              export async function started() {{\n  \
@@ -201,7 +201,7 @@ fn builds(made: &Path, www: &Path, engines: Engines) -> Outcome<String> {
             quoted(&folder.join("mta_sts.js")),
             BASE64_STANDARD.encode(packed(&folder.join("mta_sts_bg.wasm"))?),
             read(&www.join("widget/packed.js"))?,
-            prose(&said, package),
+            said,
             names = functions(&folder)?.join(", "),
         );
         let path = made.join(format!("{name}.js"));
@@ -209,10 +209,11 @@ fn builds(made: &Path, www: &Path, engines: Engines) -> Outcome<String> {
         script.push_str(&format!("  '{package}': () => import({}),\n", quoted(&path)));
     }
     for catalogue in text::catalogues()? {
-        let file = text::file("prose.json", Some(&catalogue));
-        let path = made.join(file.replace(".json", ".js"));
-        write(&path, &format!("export const prose = {};\n", read(&www.join(&file))?.trim()))?;
-        script.push_str(&format!("  '{file}': () => import({}),\n", quoted(&path)));
+        for file in page::PROSE.map(|file| text::file(file, Some(&catalogue))) {
+            let path = made.join(file.replace(".json", ".js"));
+            write(&path, &format!("export const prose = {};\n", read(&www.join(&file))?.trim()))?;
+            script.push_str(&format!("  '{file}': () => import({}),\n", quoted(&path)));
+        }
     }
     script.push_str("};\n");
     Ok(script)
@@ -237,16 +238,6 @@ fn packed(path: &Path) -> Outcome<Vec<u8>> {
     zopfli::compress(zopfli::Options::default(), Format::Gzip, bytes.as_slice(), &mut packed)
         .map_err(failed)?;
     Ok(packed)
-}
-
-/// What the rules of a build say in general, which the builds that are loaded first leave out.
-fn prose(said: &Map<String, Value>, package: &str) -> Value {
-    let of_build = said.iter().filter(|(code, _)| match package {
-        "pkg-policy" => code.starts_with("policy-"),
-        "pkg-look" | "pkg-record" => !code.starts_with("policy-"),
-        _ => false,
-    });
-    of_build.map(|(code, said)| (code.clone(), said.clone())).collect()
 }
 
 /// A script with why each rule matters.
