@@ -178,7 +178,7 @@ function tlsaList({ base, records }) {
 function outcome(value, reason, good = 'ok') {
   const [style, sign] = value === good ? ['good', '✓'] : value === 'not-observed' ? ['note', '?'] : ['bad', '✕'];
   const shown = reason && reason !== 'waiting' ? `${value} (${reason})` : value;
-  return element('span', { class: `outcome ${style}` }, `${sign} ${shown}`);
+  return element('span', { class: `outcome ${style}` }, `${sign} `, element('code', {}, shown)); // the machine's word, in every language
 }
 
 /** The steps of a stage that has much to show beside them. */

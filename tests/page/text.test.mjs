@@ -215,7 +215,7 @@ test('the language changes in place: a result, a draft and a form stay, and nobo
     if (language === 'en') assert.equal(await sentence(page), first);
     else await holds(page, english(language), language);
   }
-  assert.deepEqual(page.asked.filter((path) => !/^\/(pkg-page\/\w+\.(de|fr)-\w+\.js|prose(\.\w+)?\.json)$/.test(path)), []);
+  assert.deepEqual(page.asked.filter((path) => !/^\/(pkg-page\/engine-\w+\.js|pkg-page\/\w+\.(de|fr)-\w+\.js|prose-\w+(\.\w+)?\.json)$/.test(path)), []);
 
   await page.click('#nav-draft');
   await page.waitForSelector('#view-draft[data-mends]', { state: 'attached' });
