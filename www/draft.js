@@ -249,24 +249,16 @@ let speaking;
 function announce() {
   clearTimeout(speaking);
   if (!report) return;
-  speaking = setTimeout(() => {
-    const [errors, warnings, notes] = ['error', 'warning', 'note'].map((level) => report.findings.filter((finding) => finding.level === level).length);
-    const kind = {
-      policy: report.valid ? t`A policy, usable` : t`A policy, not usable`,
-      record: report.valid ? t`An MTA-STS record, usable` : t`An MTA-STS record, not usable`,
-      tlsrpt: report.valid ? t`A TLSRPT record, usable` : t`A TLSRPT record, not usable`,
-    }[report.kind];
-    say([
-      kind,
-      errors && (single(errors) ? t`${errors} error` : t`${errors} errors`),
-      warnings && (single(warnings) ? t`${warnings} warning` : t`${warnings} warnings`),
-      notes && (single(notes) ? t`${notes} note` : t`${notes} notes`),
-    ].filter(Boolean).join(', '));
+  const mine = setTimeout(async () => {
+    const { summaryOf } = await import('./spoken.js');
+    if (speaking === mine) say(summaryOf(report));
   }, 1000);
+  speaking = mine;
 }
 
 function say(text, wrong = false, seen = wrong) {
   clearTimeout(speaking);
+  speaking = undefined;
   byId('draft-spoken').textContent = text;
   byId('draft-message').textContent = seen ? text : '';
   byId('draft-message').classList.toggle('wrong', wrong);
@@ -292,7 +284,8 @@ function goTo(id) {
   lightAtCaret();
   const { level, message, edit } = report.findings[id];
   const [, name] = levelOf(level);
-  say(edit ? t`${name}: ${message}. Alt and Enter mends it` : t`${name}: ${message}`, false, true);
+  const plain = message.replaceAll('`', '');
+  say(edit ? t`${name}: ${plain}. Alt and Enter mends it` : t`${name}: ${plain}`, false, true);
 }
 
 /** Goes to the next finding that has a place, or the one before. */

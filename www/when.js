@@ -7,8 +7,11 @@ function written(seconds, way) {
   return Number.isNaN(time.getTime()) ? String(seconds) : way(time);
 }
 
+/** The reader's own kind of the language that is spoken: there are several ways to write a date in English. */
+const locale = () => navigator.languages.find((wish) => wish.split('-')[0] === language()) ?? language();
+
 /** A time as the reader writes it, and as machines do. */
-export const timeOf = (seconds, options) => written(seconds, (time) => new Intl.DateTimeFormat(language(), options).format(time));
+export const timeOf = (seconds, options) => written(seconds, (time) => new Intl.DateTimeFormat(locale(), options).format(time));
 export const isoTime = (seconds) => written(seconds, (time) => time.toISOString());
 
 /** A resolver or a companion in a few words. */

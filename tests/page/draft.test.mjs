@@ -623,13 +623,13 @@ test('what F8 chose counts until the caret moves, and is shown until then', () =
   await page.fill('#draft-text', draft);
   await page.keyboard.press('Control+Home');
   await presses(page, 'F8', 4);
-  assert.equal(await text(page, '#draft-message'), 'Error: there is no `max_age` line');
+  assert.equal(await text(page, '#draft-message'), 'Error: there is no max_age line');
   assert.ok(await page.isVisible('#draft-message'));
   await page.keyboard.press('Alt+Enter');
   assert.equal(await value(page), draft, 'this finding has no edit, and its neighbour is not meant');
   await page.keyboard.press('F8');
   await page.keyboard.press('Shift+F8');
-  assert.equal(await text(page, '#draft-message'), 'Error: there is no `max_age` line');
+  assert.equal(await text(page, '#draft-message'), 'Error: there is no max_age line');
   await page.keyboard.press('ArrowLeft');
   await page.waitForFunction(() => document.getElementById('draft-message').textContent === '');
   await page.keyboard.press('ArrowRight');
