@@ -248,6 +248,7 @@ function showSenders(readings) {
 let speaking;
 function announce() {
   clearTimeout(speaking);
+  speaking = undefined;
   if (!report) return;
   const mine = setTimeout(async () => {
     const { summaryOf } = await import('./spoken.js');

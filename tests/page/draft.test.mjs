@@ -639,7 +639,7 @@ test('what F8 chose counts until the caret moves, and is shown until then', () =
   await page.fill('#draft-text', draft);
   await page.focus('.finding[data-code=policy-version-missing] .meta button');
   await page.keyboard.press('Enter');
-  assert.match(await text(page, '#draft-message'), /there is no `version` line/);
+  assert.match(await text(page, '#draft-message'), /there is no version line/);
   await page.keyboard.press('Alt+Enter');
   assert.equal(await value(page), `version: STSv1\n${draft}`);
 }));

@@ -31,7 +31,7 @@ if (every === 'all') {
     }
   }
 } else {
-  await picture('check', { hash: '#domain=one-of-two.zoo.test', reach: done }, { width: 1100, height: 1180, scale: 1.5 });
+  await picture('check', { hash: '#domain=one-of-two.zoo.test', reach: done }, { width: 1000, height: 1120, scale: 1.25 });
   await picture('draft', {
     hash: '#draft',
     async reach(page) {
@@ -39,8 +39,8 @@ if (every === 'all') {
       await page.waitForSelector('#view-draft[data-mends]', { state: 'attached' });
       await page.waitForSelector('.finding .mend');
     },
-  }, { width: 1100, height: 1000, scale: 1.5, colorScheme: 'dark' });
-  await picture('check-phone', { hash: '#domain=mx-expired-cert.zoo.test', reach: done }, { width: 390, height: 844, scale: 2, locale: 'de-DE' });
+  }, { width: 1000, height: 900, scale: 1.25, colorScheme: 'dark' });
+  await picture('check-phone', { hash: '#domain=mx-expired-cert.zoo.test', reach: done }, { width: 390, height: 844, scale: 1.5, locale: 'de-DE' });
 }
 await browser.close();
 await server.stop();

@@ -1,5 +1,5 @@
 // How long the page takes to be of use on a slow line and a slow machine: prints it, and fails where it takes longer than it may.
-// Run by `cargo xtask speed`; nothing here is a test.
+// Run by `cargo xtask speed`; with `told`, as in the tests, it fails by no time, but where anything moves.
 import { browse, serve } from './harness.mjs';
 
 /** 1.6 Mbit/s down, 150 ms added round trip, a processor four times as slow: Lighthouse's "slow 4G" phone. */
@@ -79,4 +79,6 @@ console.log(`${'largest contentful paint'.padEnd(28)} ${of('lcp').toFixed(0).pad
 console.log(`${'interaction to next paint'.padEnd(28)} ${of('inp').toFixed(0).padStart(6)} ms`);
 console.log(`${'cumulative layout shift'.padEnd(28)} ${of('shift').toFixed(3).padStart(6)}`);
 console.log(`${'loaded before the lookup'.padEnd(28)} ${of('bytes').toString().padStart(6)} bytes`);
-process.exitCode = late ? 1 : 0;
+const moved = of('shift') > 0;
+if (moved) console.log('something moved while the page was loading');
+process.exitCode = moved || (late && process.argv[2] !== 'told') ? 1 : 0;

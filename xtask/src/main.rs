@@ -71,6 +71,8 @@ usage: cargo xtask <command>
   tarpits      have it probe a thousand servers that never answer, and print what it took (binds port 25)
   fuzz SECONDS run each fuzz target that long (installs a nightly compiler)
   miri         run the parsers' tests under Miri (installs a nightly compiler)
+  screenshots  make the README's pictures of the page in docs/images; `screenshots all` makes one of every state of it, at three
+               widths, light and dark, in target/screenshots
   speed        print how long the page takes to be of use on a slow line, and fail where it takes longer than it may
   size         print what a visitor loads (after `cargo xtask page`), and fail where linting takes too much
   types        make the types of the npm package, npm/types.d.ts, from the Rust definitions
@@ -84,6 +86,8 @@ fn main() -> ExitCode {
         Some((command, [])) if command == "ci-files" => ci_files::run(),
         Some((command, [])) if command == "page" => Tools::ready().and_then(|tools| page::build(&tools)),
         Some((command, [])) if command == "speed" => tests::speed(),
+        Some((command, [])) if command == "screenshots" => tests::screenshots(false),
+        Some((command, [what])) if command == "screenshots" && what == "all" => tests::screenshots(true),
         Some((command, [])) if command == "scripts" => Tools::ready().and_then(|tools| page::scripts(&tools)),
         Some((command, [])) if command == "embed" => Tools::ready()
             .and_then(|tools| tests::Browser::ready().and_then(|browser| embed::run(&tools, &browser))),

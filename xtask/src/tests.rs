@@ -55,13 +55,30 @@ pub(crate) fn run_all() -> Outcome {
     let files = names.map(|name| page_tests().join(format!("{name}.test.mjs")));
     let tests = ["--test", "--test-concurrency=1", "--test-reporter=spec"];
     execute(in_browser(&browser, &page_tests())?.args(tests).args(files))?;
+    // A test does not go by the clock of a machine that others use: the times are told, and only a shift of the layout fails.
+    execute(page_script(&browser, "speed.mjs")?.arg("told"))?;
     embed::run(&tools, &browser)
 }
 
 /// Prints how long the page takes to be of use on a slow line; an error where that is too long.
 pub(crate) fn speed() -> Outcome {
     page::build(&Tools::ready()?)?;
-    execute(in_browser(&Browser::ready()?, &page_tests())?.arg(page_tests().join("speed.mjs")))
+    execute(&mut page_script(&Browser::ready()?, "speed.mjs")?)
+}
+
+/// Makes the README's pictures of the page, or with `all` one of every state of it under `target`.
+pub(crate) fn screenshots(all: bool) -> Outcome {
+    page::build(&Tools::ready()?)?;
+    let folder = if all { target().join("screenshots") } else { root().join("docs/images") };
+    let mut script = page_script(&Browser::ready()?, "screenshots.mjs")?;
+    execute(script.arg(folder).args(all.then_some("all")))
+}
+
+/// A script beside the page's tests.
+fn page_script(browser: &Browser, name: &str) -> Outcome<Command> {
+    let mut node = in_browser(browser, &page_tests())?;
+    node.arg(page_tests().join(name));
+    Ok(node)
 }
 
 fn page_tests() -> PathBuf {
