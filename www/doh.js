@@ -81,17 +81,18 @@ export class Resolvers {
 
 /** The body, or nothing where it is longer than a DNS message can be. */
 async function bodyOf(response) {
-  const parts = [];
-  let length = 0;
+  let body = new Uint8Array();
   const reader = response.body.getReader(); // Safari does not iterate over a stream
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return new Uint8Array(await new Blob(parts).arrayBuffer());
-    parts.push(value);
-    length += value.length;
-    if (length > MOST) {
+    if (done) return body;
+    if (body.length + value.length > MOST) {
       await reader.cancel();
       return undefined;
     }
+    const longer = new Uint8Array(body.length + value.length);
+    longer.set(body);
+    longer.set(value, body.length);
+    body = longer;
   }
 }

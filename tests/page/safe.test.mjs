@@ -173,3 +173,19 @@ test('nobody is asked but the resolver, the policy host and the companion', { ti
     rmSync(folder, { recursive: true });
   }
 });
+
+test('a link chooses nobody who is asked', async () => {
+  const stranger = 'https://stranger.example';
+  const wishes = new URLSearchParams({ companion: stranger, resolver: `${stranger}/dns-query`, config: `${stranger}/config.json`, settings: stranger });
+  for (const address of [`?${wishes}&domain=enforce-good.zoo.test`, `#domain=enforce-good.zoo.test&${wishes}`, `embed.html#domain=enforce-good.zoo.test&autorun&${wishes}`]) {
+    const page = await browser.newPage();
+    await resolveBy(server, page);
+    const asked = [];
+    page.on('request', (request) => asked.push(request.url().split('#')[0].split('?')[0]));
+    await page.goto(`${server.url}/${address}`);
+    await page.waitForFunction(() => document.documentElement.dataset.state === 'done' || document.querySelector('mta-sts-check')?.report);
+    assert.deepEqual(asked.filter((url) => url.startsWith(stranger)), [], address);
+    assert.ok(asked.some((url) => url === `${server.url}/v1/smtp`), address);
+    await page.close();
+  }
+});

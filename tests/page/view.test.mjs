@@ -576,3 +576,68 @@ test('on a slow device what has come is shown although nothing follows it', () =
   }
   assert.equal(await page.getAttribute('[data-stage=hosts]', 'data-state'), 'waiting');
 }));
+
+test('the first stage shows in the frame of its answer', () => withPage(async (page) => {
+  await page.evaluate(() => { location.hash = 'domain=enforce-good.zoo.test'; });
+  await page.waitForSelector('[data-stage=record][data-state=valid]');
+  const { answered, shown } = await page.evaluate(() => window.seenIn);
+  assert.ok(answered > 0 && shown - answered <= 1, `answered in frame ${answered}, shown in frame ${shown}`);
+}, {
+  // Of all answers the record's comes first.
+  prepare: async (page) => {
+    await page.route(/[?&]dns=/, async (route) => {
+      const query = Buffer.from(new URL(route.request().url()).searchParams.get('dns'), 'base64url').toString('latin1');
+      if (query.includes('_mta-sts')) await route.continue();
+    });
+    await page.addInitScript(() => {
+      window.seenIn = { now: 0 };
+      const count = () => {
+        seenIn.now += 1;
+        requestAnimationFrame(count);
+      };
+      requestAnimationFrame(count);
+      const { read } = ReadableStreamDefaultReader.prototype;
+      ReadableStreamDefaultReader.prototype.read = async function answered() {
+        const part = await read.call(this);
+        if (part.done) seenIn.answered ??= seenIn.now;
+        return part;
+      };
+      new MutationObserver(() => {
+        if (document.querySelector('[data-stage=record][data-state=valid]')) seenIn.shown ??= seenIn.now;
+      }).observe(document, { attributes: true, childList: true, subtree: true });
+    });
+  },
+}));
+
+test('wasm is compiled as it comes in, once, and not before it is needed', () => withPage(async (page) => {
+  const go = async (hash, ready) => {
+    await page.evaluate((to) => { location.hash = to; }, hash);
+    await page.waitForSelector(ready, { state: 'attached' });
+    return page.evaluate(() => window.compiled.splice(0).map((url) => new URL(url).pathname.split('/')[1]).sort());
+  };
+  assert.deepEqual(await go('rules', '#rule-policy-mode'), []);
+  assert.deepEqual(await go('draft', '#view-draft[data-mends]'), ['pkg-mend', 'pkg-policy']);
+  assert.deepEqual(await go('domain=no-record.zoo.test', 'html[data-state=done]'), ['pkg', 'pkg-look']);
+  assert.deepEqual(await go('domain=enforce-good.zoo.test', '.path[data-end=good]'), []);
+  assert.deepEqual(await go('setup=no-record.zoo.test', '#setup-result:not([hidden])'), ['pkg-setup']);
+  assert.deepEqual(await go('draft', '#view-draft:not([hidden])'), []);
+  assert.deepEqual(await page.evaluate(() => window.otherwise), []);
+}, {
+  url: `${server.url}/#rules`,
+  prepare: (page) => page.addInitScript(() => {
+    window.compiled = [];
+    window.otherwise = [];
+    const { instantiateStreaming } = WebAssembly;
+    WebAssembly.instantiateStreaming = async (response, imports) => {
+      compiled.push((await response).url);
+      return instantiateStreaming.call(WebAssembly, response, imports);
+    };
+    for (const name of ['compile', 'instantiate', 'compileStreaming']) {
+      const real = WebAssembly[name];
+      WebAssembly[name] = (...given) => {
+        otherwise.push(name);
+        return real.apply(WebAssembly, given);
+      };
+    }
+  }),
+}));
