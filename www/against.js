@@ -42,6 +42,7 @@ export async function checkAgainst(typed, draft) {
     seen = { engine, evidence, domain: read.domain };
     message.textContent = read.notice ?? '';
     show(...draft());
+    byId('against-result').scrollIntoView({ block: 'nearest' });
     byId('draft-spoken').textContent = byId('against-result').querySelector('.sentence')?.textContent ?? '';
   } catch (error) {
     if (running !== controller) return;
@@ -70,11 +71,12 @@ function show(bytes, kind) {
     return;
   }
   const open = box.querySelector('details')?.open;
+  const refused = against.report.delivery === 'refuse';
   box.replaceChildren(
     element('h3', {}, t`${seen.domain}, as if this draft were published`),
     sentence(against.report),
     hosts(against),
-    idAdvice(against.id),
+    refused ? element('p', { class: 'problem' }, t`Do not publish this draft as it is.`) : idAdvice(against.id),
     diff(against.diff),
     findings(against.report.findings, open),
   );

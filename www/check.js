@@ -72,7 +72,8 @@ export async function redraw() {
 
 async function start() {
   byId('check-form').addEventListener('submit', submit);
-  byId('cancel-button').addEventListener('click', cancelCheck);
+  // The second click of a double click was meant for the button that stood there before.
+  byId('cancel-button').addEventListener('click', ({ detail }) => detail < 2 && cancelCheck());
   byId('check-file').addEventListener('change', (event) => {
     openSaved(event.target.files[0]);
     event.target.value = ''; // so that the same file can be opened again
@@ -169,7 +170,6 @@ function replayed(engine, evidence) {
 
 /** Shows a check that was saved, as it was then; nobody is asked. */
 async function openSaved(file) {
-  leaveCheck();
   tell(() => t`Reading ${file.name} …`);
   try {
     if (file.size > MAX_SAVED) throw new Error(t`the file is larger than a saved check can be`);
@@ -180,9 +180,11 @@ async function openSaved(file) {
         throw new Error(t`the file is no JSON`);
       }
     });
+    if (evidence?.findings) throw new Error(t`this is a report, and a report cannot be looked at again; “Save this check” makes a file that can`);
     const engine = await checkEngine();
     const done = replayed(engine, evidence);
     const read = engine.readDomain(done.report.domain);
+    leaveCheck();
     history.replaceState(null, '', location.pathname + location.search);
     byId('domain').value = read.domain;
     byId('examples').hidden = true;

@@ -3,7 +3,7 @@ import { commandLine } from './blocks.js';
 import { capital, element, prose } from './dom.js';
 import { levelOf } from './findings.js';
 import { certificates, rawOf, visible } from './raw.js';
-import { stepsOf } from './stages.js';
+import { isUnlisted, stepsOf } from './stages.js';
 import { single, t } from './t.js';
 import { resolverName } from './when.js';
 
@@ -108,19 +108,19 @@ function hostsBody(report) {
   if (!report.mx?.length) return [];
   const { dane } = report;
   return [
-    element('ul', { class: 'hosts' }, report.mx.map(hostItem)),
+    element('ul', { class: 'hosts' }, report.mx.map((host) => hostItem(host, report.policy))),
     dane && element('p', { class: 'hint' }, prose(dane.sentence)),
   ];
 }
 
-function hostItem({ host, preference, implicit, result, reason, action, addresses = [], dane }) {
+function hostItem({ host, preference, implicit, matched, result, reason, action, addresses = [], dane }, policy) {
   const aside = [implicit && t`the domain itself, as there is no MX record`, dane && daneSaid(dane)].filter(Boolean);
   // Said once where it is the same everywhere.
   const differ = addresses.some((address) => address.action.sentence !== action.sentence);
   return element(
     'li',
     { 'data-key': host },
-    element('p', {}, element('span', { class: 'preference' }, `${preference} `), element('strong', {}, host), ' ', result && outcome(result, reason)),
+    element('p', {}, element('span', { class: 'preference' }, `${preference} `), element('strong', {}, host), ' ', result && outcome(result, reason), isUnlisted({ matched }, policy) && element('span', { class: 'outcome bad' }, `✕ ${t`not in the policy`}`)),
     action && !differ ? element('p', { class: 'action' }, prose(action.sentence)) : undefined,
     aside.length ? element('p', { class: 'hint' }, capital(`${aside.join('; ')}.`)) : undefined,
     element('ul', {}, addresses.map((address) => element(

@@ -32,7 +32,7 @@ function findingText({ level, title, message, fix, section, code: rule }, index)
     marked(capital(message)),
     fix && `${t`Fix:`} ${marked(fix)}`,
   ];
-  return parts.filter(Boolean).join('\n   <br>');
+  return parts.filter(Boolean).join('\n\n   ');
 }
 
 function unseenText(now) {
@@ -43,7 +43,7 @@ function unseenText(now) {
 
 /** A sentence of the engine, whose names and values stand in backticks. */
 function marked(text) {
-  return text.split('`').map((part, index) => (index % 2 ? code(part) : part.replace(/[\\*_[\]<>|~#&@:]/g, '\\$&').replace(/\s+/g, ' '))).join('');
+  return text.split('`').map((part, index) => (index % 2 ? code(part) : part.replace(/[\\*_[\]<>|~#&@]|:(?=\S)/g, '\\$&').replace(/\s+/g, ' '))).join('');
 }
 
 /** A text as code, whatever is in it. */

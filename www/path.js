@@ -6,7 +6,7 @@ import { t } from './t.js';
 import { endOfTheWay, hostOnTheWay } from './way.js';
 
 /** From this width on there is room to go from left to right. */
-const WIDE = 600;
+const WIDE = 720;
 /** How many rows there are for mail hosts: from left to right, and from top to bottom. */
 const ROWS = { wide: 3, tall: 2 };
 /** About how many pixels a letter takes: of a name in bold, of a word, of a host's name. */
@@ -68,7 +68,7 @@ function across({ record, policy, hosts, end }, width) {
   const row = 40;
   const height = ROWS.wide * row + (ROWS.wide - 1) * 8 + 2;
   const gap = width * 0.038;
-  const sender = 76;
+  const sender = 24 + t`Sender`.length * LETTER.title;
   const [text, host, last] = [0.21, 0.345, 0.235].map((part) => part * (width - sender - 4 * gap - 2));
   const middle = height / 2;
   const at = (one, x, w, h = 46, y = middle) => ({ ...one, x, y: y - h / 2, w, h });

@@ -180,7 +180,9 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend, st
 /** Copies what a fix says to publish, or the fix itself. */
 function copyFix(fix) {
   const [, record] = /`(v=[^`]+)`/.exec(fix) ?? [];
-  return record ? copyButton(record, t`Copy the record`) : copyButton(fix.replaceAll('`', ''));
+  if (record) return copyButton(record, t`Copy the record`);
+  const [code, ...others] = [...fix.matchAll(/`([^`]+)`/g)].map(([, inside]) => inside);
+  return copyButton(code && !others.length ? code : fix.replaceAll('`', ''));
 }
 
 /** Whether what senders do is known, whatever else is still looked at. */

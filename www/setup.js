@@ -167,8 +167,19 @@ function problem(text) {
   byId('setup-problem').textContent = text;
 }
 
+/** What is said where all of it is published already. */
+function standing(domain) {
+  const { findings, summary } = seen.report;
+  if (!findings.some(({ level }) => level === 'error')) {
+    return element('p', { class: 'stands' }, `✓ ${t`${domain} publishes this policy already, and its record is valid: there is nothing to do.`}`);
+  }
+  const check = element('a', { href: `#${new URLSearchParams({ domain })}` }, summary);
+  return element('p', { class: 'problem' }, mixed`${domain} publishes this policy already, and its record is valid. What is wrong lies elsewhere: ${check}`);
+}
+
 function parts(engine, given) {
   const { setup, forms, hostings } = made;
+  byId('setup-reports').placeholder = `mailto:tlsrpt@${setup.domain}`;
   const url = `https://mta-sts.${setup.domain}/.well-known/mta-sts.txt`;
   const host = choice('setup-hosting', t`Web host`, hostings, 'hosting');
   const form = choice('setup-form-of-records', t`In the form of`, forms, 'form', () => make());
@@ -184,15 +195,16 @@ function parts(engine, given) {
     : element('p', { class: 'hint' }, t`No domain is typed, so this is for example.com: type yours above.`);
   return [
     nobody ?? '',
-    there ? element('p', { class: 'stands' }, `✓ ${t`${setup.domain} publishes this policy already, and its record is valid: there is nothing to do.`}`) : '',
+    there ? standing(setup.domain) : '',
     ...setup.notes.filter(({ instead }) => instead).map(({ about, text }) => element('p', { class: 'problem' }, element('strong', {}, `${about}: `), prose(text))),
     element('h2', {}, t`1. Serve this policy`),
     element('p', {}, mixed`At ${element('code', {}, url)}, as ${element('code', {}, 'text/plain')} and without a redirect.`),
+    element('p', { class: 'hint' }, mixed`The name ${element('code', {}, `mta-sts.${setup.domain}`)} needs a record in DNS that leads to the web host, and there a certificate for that name.`),
     textBlock(setup.policy),
     element('div', { class: 'choose' }, host, zip),
     element('p', { id: 'setup-zip-said', class: 'hint', role: 'status' }, t`A zip with everything ready to deploy, and a README.`),
     element('h2', {}, setup.records.length === 1 ? t`2. Then publish this record` : t`2. Then publish these records`),
-    element('p', { class: 'hint' }, t`Each takes the place of whatever record of its kind is there: two count as none.`),
+    element('p', { class: 'hint' }, setup.records.length === 1 ? t`It takes the place of whatever record of its kind is there: two count as none.` : t`Each takes the place of whatever record of its kind is there: two count as none.`),
     element('div', { class: 'choose' }, form),
     textBlock(forms.find(({ key }) => key === chosen.form).text.trimEnd()),
     element('h2', {}, t`3. Check`),

@@ -16,7 +16,8 @@ const ACTIONS = {
 /** A mail host on the way of a message: a style and a sign, and a word. */
 export function hostOnTheWay(host, report, state) {
   if (state !== 'done' && isOpenAt(host)) return state === 'running' ? { sign: WAITING, word: t`waiting …` } : { sign: CUT, word: t`cancelled` };
-  const word = isUnlisted(host, report.policy) && host.result === 'ok' ? t`not in the policy` : resultWord(host.result);
+  const word = host.result !== 'ok' ? resultWord(host.result) : isUnlisted(host, report.policy) ? t`not in the policy`
+    : host.action.does === 'deliver-unverified' ? t`TLS, not required` : resultWord('ok');
   // A host that is seen as it is, while nobody knows yet whether there is a policy to hold it to.
   const sign = host.action.does === 'unknown' && !['ok', 'not-observed'].includes(host.result) ? ['doubt', '!'] : ACTIONS[host.action.does];
   return { sign, word };

@@ -131,7 +131,7 @@ const RECORD_MULTIPLE: LookupLint = Lint {
         section: "RFC 8461 §3.1",
         title: "there is more than one MTA-STS record",
         why: "With more than one record senders act as if there were none, as they cannot tell which one counts.",
-        fix: "Remove all but one.",
+        fix: "Remove all but one that is valid. Which one is left makes no difference: an id tells senders no more than whether to fetch the policy anew.",
         fires_on: Sample::Zoo("two-records"),
         quiet_on: Sample::Zoo("enforce-good"),
     },

@@ -166,7 +166,7 @@ pub struct OtherSender {
 }
 
 /// Microsoft's page of the codes that Exchange Online answers with, as of the commits that were read.
-pub const EXCHANGE_ONLINE: &str = "https://learn.microsoft.com/exchange/troubleshoot/email-delivery/ndr/non-delivery-reports-in-exchange-online (MicrosoftDocs/SupportArticles-docs@346b095); that it tries for a day: Set-OutboundConnector (MicrosoftDocs/office-docs-powershell@993aacb)";
+pub const EXCHANGE_ONLINE: &str = "https://learn.microsoft.com/exchange/troubleshoot/email-delivery/ndr/non-delivery-reports-in-exchange-online (MicrosoftDocs/SupportArticles-docs@346b095); Set-OutboundConnector (MicrosoftDocs/office-docs-powershell@993aacb)";
 /// What that page says of names in a certificate.
 pub const EXCHANGE_ONLINE_NAMES: &str =
     "the Common Name or Subject Alternative Name must contain an entry for the host name in the STS policy";

@@ -67,7 +67,7 @@ export class MtaStsCheck extends Widget {
       placeholder: 'example.com', 'aria-describedby': 'message',
     });
     const button = element('button', { type: 'submit', part: 'button' }, t`Check`);
-    const cancel = element('button', { type: 'button', part: 'button', class: 'quiet', hidden: true, onclick: () => this.cancel() }, t`Cancel`);
+    const cancel = element('button', { type: 'button', part: 'button', class: 'quiet', hidden: true, onclick: ({ detail }) => detail < 2 && this.cancel() }, t`Cancel`);
     const submit = (event) => {
       event.preventDefault();
       this.check();
