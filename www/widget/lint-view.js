@@ -3,10 +3,11 @@ import { editor } from '../editor.js';
 import { lintEngine, mendEngine, respeak } from '../engine.js';
 import { findingList } from '../findings.js';
 import { sentence, stripped, told } from '../linted.js';
-import { single, t } from '../t.js';
+import { language, single, t } from '../t.js';
+import { rules } from 'mta-sts-rules-said';
 import './brought.js';
 
-const why = async (code) => (await import('mta-sts-rules')).why[code] ?? '';
+const why = async (code) => (await rules[language()]()).why[code] ?? '';
 
 /** Resolves when there is all that every text needs. */
 export const ready = async () => {};
@@ -51,10 +52,11 @@ export function live({ area, layer, result, kind, speak, linted, failed }) {
   /** Looks with an engine, and shows what it finds, where nothing was typed meanwhile. */
   async function seen(engine, mine) {
     speak();
-    await respeak();
-    if (mine !== turn) return;
-    speak();
-    show(engine.lint(...told(engine, field.bytes(), kind())));
+    await respeak(() => {
+      if (mine !== turn) return;
+      speak();
+      show(engine.lint(...told(engine, field.bytes(), kind())));
+    });
   }
 
   function show(next) {
