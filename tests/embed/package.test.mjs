@@ -204,9 +204,16 @@ async function literals(folder) {
   }
   // Every third domain of the zoo has what the saved ones lack.
   const { domains } = await (await fetch(`${zoo.url}/zoo.json`)).json();
-  const names = domains.filter(({ seconds, domain }, index) => !seconds && index % 3 === 0 && !/silent|slow|hang|stall|tarpit/.test(domain)).map(({ domain }) => domain);
+  const names = domains.filter(({ seconds, domain }, index) => !seconds && index % 3 === 0 && !/silent|slow|hang|stall|tarpit|drip/.test(domain)).map(({ domain }) => domain);
   assert.ok(names.length > 30);
-  for (const done of await Promise.all(names.map((name) => check(name, { resolvers: [`${zoo.url}/dns-query`], companion: zoo.url })))) add('Checked', done);
+  const asked = globalThis.fetch;
+  // No policy host of the zoo is in DNS. Where DNS does not say so but says nothing, this process's own lookups take seconds each.
+  globalThis.fetch = (request, ...rest) => (/^https:\/\/mta-sts\.[\w.-]+\.zoo\.test\//.test(request.url ?? request) ? Promise.reject(new TypeError('fetch failed')) : asked(request, ...rest));
+  try {
+    for (const done of await Promise.all(names.map((name) => check(name, { resolvers: [`${zoo.url}/dns-query`], companion: zoo.url })))) add('Checked', done);
+  } finally {
+    globalThis.fetch = asked;
+  }
   add('Made', await setUp({ domain: 'example.com', hosts: ['mx1.example.com', 'aspmx.l.google.com'] }));
   add('ReadDomain', await readDomain('https://example.com/'));
   add('ReadDomain', await readDomain('example.com'));
@@ -287,7 +294,7 @@ test('a plain page takes the files as they are, as modules and as classic script
       await page.click('mta-sts-check button');
       const told = await reports(page, 2);
       assert.deepEqual(told.map(({ detail }) => detail.delivery ?? detail.valid).sort(), ['no-sts', true].sort(), path);
-      assert.match(await page.textContent('mta-sts-lint .verdict'), /gültig/, path);
+      assert.match(await page.textContent('mta-sts-lint .verdict'), /MTA-STS-Record, den Sender/, path);
       assert.deepEqual(page.errors, [], path);
       await page.close();
     }
