@@ -183,7 +183,7 @@ test('mdBook', { skip: !ALL }, async () => {
   await visited(join(folder, 'book'), async (page) => {
     assert.equal((await checked(page)).delivery, 'deliver');
     const light = await ground(page);
-    await page.evaluate(() => { document.documentElement.className = 'navy'; });
+    await page.evaluate(() => { document.documentElement.classList.replace('light', 'navy'); });
     assert.notEqual(await ground(page), light);
   }, { path: '/first.html' });
   await visited(join(folder, 'book'), async (page, docs) => {
@@ -197,7 +197,7 @@ test('Docusaurus', { skip: !ALL }, async () => {
   title: 'Docs', url: 'http://127.0.0.1', baseUrl: '/', presets: [['classic', { docs: { routeBasePath: '/' }, blog: false }]],`);
   const folder = await written('docusaurus', {
     'package.json': JSON.stringify({
-      name: 'docs', private: true, type: 'module',
+      name: 'docs', private: true,
       dependencies: { '@docusaurus/core': '3.10.2', '@docusaurus/preset-classic': '3.10.2', react: '19.3.1', 'react-dom': '19.3.1' },
     }),
     'docusaurus.config.js': config,
