@@ -3,7 +3,7 @@ import { check } from '../checking.js';
 import { checkEngine, lookEngine, mendEngine, respeak } from '../engine.js';
 import { language } from '../t.js';
 import { resultIn } from '../result.js';
-import { rules } from 'mta-sts-rules-said';
+import { whys } from 'mta-sts-whys';
 import stages from 'mta-sts-stages-style';
 import './brought.js';
 import { sheetOf } from './element.js';
@@ -33,7 +33,7 @@ export function shownIn(root, host) {
   const page = host.checkerPage();
   const result = resultIn(root, {
     link: (what, name) => page && `${page}#${new URLSearchParams({ [what]: name })}`,
-    why: async (code) => (await rules[language()]()).why[code] ?? '',
+    why: async (code) => (await whys[language()]()).why[code] ?? '',
     mend: mendEngine,
     speak: () => host.speak(),
     style: async () => wear(host.shadowRoot, (await import('mta-sts-details-style')).default),

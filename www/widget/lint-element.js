@@ -55,8 +55,10 @@ export class MtaStsLint extends Widget {
     clearTimeout(this.#resting);
     this.#live = undefined;
     this.#nodes = this.#parts();
-    const { form, message, result, fallback, area } = this.#nodes;
+    const { form, message, result, fallback, area, layer } = this.#nodes;
     area.value = text;
+    // The layer gives the field its height.
+    layer.append(...text.split('\n').map((line) => element('div', { class: 'line' }, line)));
     this.shadowRoot.replaceChildren(element('div', { class: 'widget mta-sts' }, form, message, result, fallback));
     if (before ? this.report : this.autorun) this.lint();
   }

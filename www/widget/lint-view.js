@@ -4,10 +4,10 @@ import { lintEngine, mendEngine, respeak } from '../engine.js';
 import { findingList } from '../findings.js';
 import { sentence, stripped, told } from '../linted.js';
 import { language, single, t } from '../t.js';
-import { rules } from 'mta-sts-rules-said';
+import { whys } from 'mta-sts-whys';
 import './brought.js';
 
-const why = async (code) => (await rules[language()]()).why[code] ?? '';
+const why = async (code) => (await whys[language()]()).why[code] ?? '';
 
 /** Resolves when there is all that every text needs. */
 export const ready = async () => {};
@@ -24,6 +24,8 @@ export function live({ area, layer, result, kind, speak, linted, failed }) {
   /** Counts the looks: of two that wait for something the later one counts. */
   let turn = 0;
   const field = editor(area, layer, look);
+  layer.replaceChildren();
+  field.draw([]);
 
   async function look() {
     turn += 1;

@@ -26,9 +26,6 @@ const CHECKS: Engines = &[("pkg-look", "engine-look"), ("pkg", "engine-check"), 
 const LINTS: Engines =
     &[("pkg-policy", "engine-policy"), ("pkg-record", "engine-record"), ("pkg-mend", "engine-mend")];
 
-/// The script that `Wanted::rules` becomes.
-const RULES: &str = "rules";
-
 /// What an element may load until the first finding shows, in bytes after `gzip -9`.
 const BUDGET: usize = 60_000;
 
@@ -64,7 +61,7 @@ pub(crate) fn build(tools: &Tools) -> Outcome {
     let out = root().join("www").join(FOLDER);
     // Each by itself: what both have in common would be many small files, and few pages have both.
     let modules = vec![vec![source("mta-sts-check.js")], vec![source("mta-sts-lint.js")]];
-    let rules = whys(&root().join("www/rules.json"))?;
+    let rules = why(&root().join("www/rules.json"))?;
     let wanted = Wanted {
         out: out.clone(),
         made: made(),
@@ -89,14 +86,14 @@ pub(crate) fn build_wanted(tools: &Tools, wanted: &Wanted<'_>) -> Outcome {
         write(&path, text).map(|()| path)
     };
     let style = |name: &str, path: &Path| module(name, &style(tools, path)?);
-    let rules = module(RULES, &wanted.rules)?;
+    let rules = module("rules", &wanted.rules)?;
     let modules = [
         ("result-style", style("result-style", &www.join("result.css"))?),
         ("stages-style", style("stages-style", &www.join("stages.css"))?),
         ("details-style", style("details-style", &www.join("details.css"))?),
         ("editor-style", style("editor-style", &www.join("editor.css"))?),
         ("shell-style", style("shell-style", &source("shell.css"))?),
-        ("rules-said", module("rules-said", &said(&made, &www)?)?),
+        ("whys", module("whys", &whys(&rules, &www)?)?),
         ("rules", rules),
     ];
     let beside = |own: &[(&'static str, PathBuf)]| [&modules[..], own].concat();
@@ -224,21 +221,20 @@ fn packed(path: &Path) -> Outcome<Vec<u8>> {
     Ok(packed)
 }
 
-/// Writes a script for each other language with what is said of the rules, and gives one that loads them by the names of the languages.
-fn said(made: &Path, www: &Path) -> Outcome<String> {
-    let mut script =
-        format!("export const rules = {{\n  en: () => import({}),\n", quoted(&made.join(format!("{RULES}.js"))));
+/// Writes a script for each other language beside that of English, and gives one that loads them by the names of the languages.
+fn whys(english: &Path, www: &Path) -> Outcome<String> {
+    let mut script = format!("export const whys = {{\n  en: () => import({}),\n", quoted(english));
     for catalogue in text::catalogues()? {
         let file = text::file("rules.json", Some(&catalogue));
-        let path = made.join(file.replace(".json", ".js"));
-        write(&path, &whys(&www.join(&file))?)?;
+        let path = english.with_file_name(file.replace(".json", ".js"));
+        write(&path, &why(&www.join(&file))?)?;
         script.push_str(&format!("  {}: () => import({}),\n", catalogue.language, quoted(&path)));
     }
     Ok(script + "};\n")
 }
 
 /// A script with why each rule matters.
-fn whys(rules: &Path) -> Outcome<String> {
+fn why(rules: &Path) -> Outcome<String> {
     let rules: BTreeMap<String, Value> =
         serde_json::from_str(&read(rules)?).map_err(|error| error.to_string())?;
     let whys: Value = rules.iter().map(|(code, rule)| (code.clone(), rule["why"].clone())).collect();
