@@ -62,8 +62,8 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         println!("cargo:rerun-if-changed={}", path.display());
         let wanted = ["br", "css", "gz", "html", "ico", "js", "json", "png", "svg", "wasm", "webmanifest"];
         let extension = path.extension().map(|extension| extension.to_string_lossy().into_owned());
-        // The catalogues are in scripts of the page already.
-        if path.is_dir() && !path.ends_with("text") {
+        // The page's own catalogues are in its scripts already.
+        if path.is_dir() && !path.ends_with("www/text") {
             collect(&path, files)?;
         } else if extension.is_some_and(|extension| wanted.contains(&&*extension))
             && !path.ends_with("pkg/package.json")

@@ -58,32 +58,38 @@ async function started(folder) {
   return engine;
 }
 
-/** Lets every build speak the page's language; what cannot be loaded is said in English. */
-export async function respeak() {
+/**
+ * Lets every build speak the page's language; what cannot be loaded is said in English. What is to be said in it whatever is spoken
+ * meanwhile, as by another widget on the page, `work` says.
+ */
+export async function respeak(work) {
   const name = language();
-  const catalogue = name === 'en' || !builds.size ? '' : await CATALOGUES[name]().then((module) => module.default, () => '');
-  if (said) await general().catch(() => {});
-  for (const [say, spoken] of builds) {
-    if (spoken === name || name !== language()) continue;
-    say(catalogue);
+  const all = [...builds.keys()];
+  const catalogue = name !== 'en' && all.length ? CATALOGUES[name]().then((module) => module.default, () => '') : '';
+  const [words, learnt] = await Promise.all([catalogue, said && general().catch(() => {})]);
+  if (!work && name !== language()) return undefined;
+  if (learnt) said = { ...said, ...learnt };
+  for (const say of all) {
+    if (builds.get(say) === name) continue;
+    say(words);
     builds.set(say, name);
   }
+  return work?.();
 }
 
 /** Those that were asked for. */
 const silent = new Set();
 
-/** Learns what the rules say in general, in the page's language. */
+/** What the rules say in general, in the page's language. */
 async function general() {
-  const name = language();
-  const learnt = await Promise.all([...silent].map((folder) => source.prose(inLanguage(SMALL[folder]), folder)));
-  if (name === language()) said = Object.assign({}, ...learnt);
+  return Object.assign({}, ...await Promise.all([...silent].map((folder) => source.prose(inLanguage(SMALL[folder]), folder))));
 }
 
 /** A build that leaves that out, and what it leaves out. */
 async function startedSilent(folder) {
   silent.add(folder);
-  const [engine] = await Promise.all([started(folder), general()]);
+  const [engine, learnt] = await Promise.all([started(folder), general()]);
+  said = { ...said, ...learnt };
   return engine;
 }
 

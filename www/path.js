@@ -69,7 +69,7 @@ function across({ record, policy, hosts, end }, width) {
   const height = ROWS.wide * row + (ROWS.wide - 1) * 8 + 2;
   const gap = width * 0.038;
   const sender = 24 + t`Sender`.length * LETTER.title;
-  const [text, host, last] = [0.21, 0.345, 0.235].map((part) => part * (width - sender - 4 * gap - 2));
+  const [text, host, last] = [0.225, 0.315, 0.235].map((part) => part * (width - sender - 4 * gap - 2));
   const middle = height / 2;
   const at = (one, x, w, h = 46, y = middle) => ({ ...one, x, y: y - h / 2, w, h });
   const start = at({ key: 'sender', style: 'plain', title: t`Sender` }, 1, sender, 34);

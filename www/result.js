@@ -22,15 +22,19 @@ const LEVELS = ['error', 'warning', 'note'];
  *
  * All options can be left out: `actions` is a node that is shown below the verdict; `link(what, name)` gives the address of a `rule`, of
  * a `domain` or of what to publish for one (`setup`), or nothing where there is none; `why(code)` gives the explanation of a rule;
- * `mend()` gives the engine that mends texts; `style()` resolves when the style of all but the first findings is there.
+ * `mend()` gives the engine that mends texts; `style()` resolves when the style of all but the first findings is there,
+ * `speak()` is called before something is drawn that was not asked for just now.
  */
-export function resultIn(root, { actions, link = pageLink, why = whyOf, mend, style } = {}) {
+export function resultIn(root, { actions, link = pageLink, why = whyOf, mend, style, speak = () => {} } = {}) {
   const spoken = element('p', { class: 'visually-hidden', role: 'status' });
   const [verdictBox, way, stages, findings, rest] = ['', 'way', '', '', ''].map((name) => element('div', { class: name }));
   const body = element('div', { class: 'result', hidden: true }, verdictBox, actions, way, stages, findings, rest);
   root.classList.add('mta-sts');
   root.append(spoken, body);
-  new ResizeObserver(() => now && drawWay()).observe(way);
+  new ResizeObserver(() => {
+    speak();
+    if (now) drawWay();
+  }).observe(way);
 
   /** What is shown. */
   let now;
@@ -68,6 +72,7 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend, st
   }
 
   function drawAll() {
+    speak();
     say();
     update(verdictBox, verdict(now, more?.whoWasAsked));
     drawWay();
@@ -119,6 +124,7 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend, st
 
   async function drawInside() {
     await loadMore();
+    speak();
     if (now) drawStages();
   }
 

@@ -1,7 +1,7 @@
 // The elements in sites that generators build, each by its recipe in docs/embed.md.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { access, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { ROOT, browse, open, reports, serveZoo, site } from './harness.mjs';
 
 const run = promisify(execFile);
-const BIN = fileURLToPath(new URL('node_modules/.bin/', import.meta.url));
+const PACKAGES = fileURLToPath(new URL('node_modules', import.meta.url));
 const TARGET = process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target');
 const PLACE = join(TARGET, 'embed-docs');
 /** The Python that has what requirements.txt names; `cargo xtask embed` installs it. */
@@ -68,15 +68,16 @@ async function checked(page, count = 1) {
   return told.at(-1).detail;
 }
 
-/** Opens a site that was built, works with it, and holds that nothing went wrong in it. */
-async function visited(folder, work, { headers, path = '/' } = {}) {
+/** Opens a site that was built, or that `build` makes for its address, works with it, and holds that nothing went wrong in it. */
+async function visited(folder, work, { headers, path = '/', build = async () => {} } = {}) {
   const docs = await site({ folder, headers });
-  const page = await open(browser, docs.url + path);
   try {
+    await build(docs.url);
+    const page = await open(browser, docs.url + path);
     await work(page, docs);
     assert.deepEqual(page.errors, []);
-  } finally {
     await page.close();
+  } finally {
     docs.stop();
   }
 }
@@ -92,7 +93,9 @@ test('VitePress', async () => {
     'index.md': `# First\n\n${element('enforce-good.zoo.test')}\n\n[Next](./second)\n`,
     'second.md': `# Second\n\n${element('no-record.zoo.test')}\n`,
   });
-  await run(join(BIN, 'vitepress'), ['build', folder], { cwd: folder });
+  // As a project has it: VitePress, and Vue beside it.
+  await symlink(PACKAGES, join(folder, 'node_modules'));
+  await run(join(PACKAGES, '.bin/vitepress'), ['build', folder], { cwd: folder });
   await visited(join(folder, '.vitepress/dist'), async (page) => {
     assert.equal((await checked(page)).delivery, 'deliver');
     // Its pages are changed in place, and its dark is its own.
@@ -106,13 +109,16 @@ test('VitePress', async () => {
 });
 
 test('MkDocs with Material', async () => {
-  const folder = await written('mkdocs', {
-    'mkdocs.yml': `site_name: Docs\nsite_url: http://127.0.0.1/\ntheme:\n  name: material\n  font: false\n  features: [navigation.instant]\n  palette:\n    - scheme: default\n    - scheme: slate\nplugins: []\n${recipe('MkDocs, Material for MkDocs')}`,
-    'docs/index.md': `# First\n\n${element('enforce-good.zoo.test')}\n\n[Next](second.md)\n`,
-    'docs/second.md': `# Second\n\n${element('no-record.zoo.test')}\n`,
-  });
-  await run(PYTHON, ['-m', 'mkdocs', 'build', '--quiet', '--strict'], { cwd: folder });
-  await visited(join(folder, 'site'), async (page) => {
+  const build = async (url) => {
+    const folder = await written('mkdocs', {
+      // Its pages are changed in place only where the site map has the site's own address.
+      'mkdocs.yml': `site_name: Docs\nsite_url: ${url}/\ntheme:\n  name: material\n  font: false\n  features: [navigation.instant]\n  palette:\n    - scheme: default\n    - scheme: slate\nplugins: []\n${recipe('MkDocs, Material for MkDocs')}`,
+      'docs/index.md': `# First\n\n${element('enforce-good.zoo.test')}\n\n[Next](second.md)\n`,
+      'docs/second.md': `# Second\n\n${element('no-record.zoo.test')}\n`,
+    });
+    await run(PYTHON, ['-m', 'mkdocs', 'build', '--quiet', '--strict'], { cwd: folder });
+  };
+  await visited(join(PLACE, 'mkdocs/site'), async (page) => {
     assert.equal((await checked(page)).delivery, 'deliver');
     await page.click('article >> text=Next');
     await page.waitForSelector('h1 >> text=Second');
@@ -120,21 +126,30 @@ test('MkDocs with Material', async () => {
     const light = await ground(page);
     await page.evaluate(() => { document.body.dataset.mdColorScheme = 'slate'; });
     assert.notEqual(await ground(page), light);
-  });
+  }, { build });
 });
 
-test('Sphinx', async () => {
+test('Sphinx with furo', async () => {
   const raw = `.. raw:: html\n\n   ${element('mx-expired-cert.zoo.test')}\n`;
   const folder = await written('sphinx', {
     'conf.py': `project = "Docs"\nhtml_theme = "furo"\n${recipe('Sphinx')}`,
+    '_static/mta-sts.css': recipe('Sphinx', 1),
     'index.rst': `First\n=====\n\n${raw}`,
   });
   await run(PYTHON, ['-m', 'sphinx', '-q', '-W', '-b', 'html', folder, join(folder, 'out')]);
   await visited(join(folder, 'out'), async (page) => {
     assert.equal((await checked(page)).delivery, 'refuse');
-    const light = await ground(page);
-    await page.evaluate(() => { document.body.dataset.theme = 'dark'; });
-    assert.notEqual(await ground(page), light);
+    const grounds = {};
+    for (const theme of ['light', 'dark', 'auto']) {
+      for (const colorScheme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme });
+        await page.evaluate((theme) => { document.body.dataset.theme = theme; }, theme);
+        grounds[`${theme} where ${colorScheme} is preferred`] = await ground(page);
+      }
+    }
+    const [light, dark] = [grounds['light where light is preferred'], grounds['dark where light is preferred']];
+    assert.notEqual(light, dark);
+    assert.deepEqual(Object.values(grounds), [light, light, dark, dark, light, dark], JSON.stringify(grounds));
   });
 });
 
@@ -168,7 +183,7 @@ test('mdBook', { skip: !ALL }, async () => {
   await visited(join(folder, 'book'), async (page) => {
     assert.equal((await checked(page)).delivery, 'deliver');
     const light = await ground(page);
-    await page.evaluate(() => { document.documentElement.className = 'navy'; });
+    await page.evaluate(() => { document.documentElement.classList.replace('light', 'navy'); });
     assert.notEqual(await ground(page), light);
   }, { path: '/first.html' });
   await visited(join(folder, 'book'), async (page, docs) => {
@@ -182,7 +197,7 @@ test('Docusaurus', { skip: !ALL }, async () => {
   title: 'Docs', url: 'http://127.0.0.1', baseUrl: '/', presets: [['classic', { docs: { routeBasePath: '/' }, blog: false }]],`);
   const folder = await written('docusaurus', {
     'package.json': JSON.stringify({
-      name: 'docs', private: true, type: 'module',
+      name: 'docs', private: true,
       dependencies: { '@docusaurus/core': '3.10.2', '@docusaurus/preset-classic': '3.10.2', react: '19.3.1', 'react-dom': '19.3.1' },
     }),
     'docusaurus.config.js': config,

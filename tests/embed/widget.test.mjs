@@ -134,8 +134,8 @@ test('another version on the same page does no harm', async () => {
         const loaded = await Promise.all(urls.map((url) => import(url)));
         return [new Set(loaded.map(({ MtaStsCheck }) => MtaStsCheck)).size, loaded.filter(({ MtaStsCheck }) => document.querySelector('mta-sts-check') instanceof MtaStsCheck).length];
       }, [`${zoo.url}/embed/mta-sts-check.js`, `${other.url}/mta-sts-check.js`]);
-      // The classic script ran first, so it is that one's class.
-      assert.deepEqual(classes, [2, 0]);
+      // Two versions are there, and the element is of the one that came first.
+      assert.deepEqual(classes, [2, 1]);
       assert.deepEqual(page.errors, []);
     });
   } finally {
@@ -371,19 +371,60 @@ test('the frame has the linter, too', () => embedded(`<iframe src="${zoo.url}/em
   assert.equal(await inner.getAttribute('mta-sts-lint', 'theme'), 'dark');
 }));
 
+/** Waits until a part of an element says this, and gives all that the element says. */
+async function says(page, selector, text) {
+  await page.waitForFunction(([of, source]) => new RegExp(source).test(document.querySelector(of)?.shadowRoot?.querySelector('.widget')?.innerText ?? ''), [selector, text.source]);
+  return page.evaluate((of) => document.querySelector(of).shadowRoot.querySelector('.widget').innerText, selector);
+}
+
+for (const kind of ['module', 'classic script']) {
+  test(`as a ${kind}, each speaks the language of what it stands in, beside one of another language`, () => {
+    const classic = (name) => `<script src="${zoo.url}/embed/mta-sts-${name}-classic.js"></script>`;
+    const elements = `<div lang="de">${check('one-of-two.zoo.test')}</div>${check('mx-expired-cert.zoo.test', 'lang="fr"')}<div lang="de">${lint('', FAULTY)}</div>`;
+    const body = kind === 'module' ? elements : elements.replaceAll(/<script.*?<\/script>/g, '') + classic('check') + classic('lint');
+    return embedded(body, async (page) => {
+      const [german, french, linter] = ['[lang=de] mta-sts-check', 'mta-sts-check[lang=fr]', 'mta-sts-lint'];
+      await says(page, german, /DNS wird bei/);
+      await says(page, french, /Le DNS est demandé/);
+      for (const element of [german, french, linter]) await page.click(`${element} button`);
+      const told = await reports(page, 3);
+      const summaries = Object.fromEntries(told.filter(({ of }) => of === 'mta-sts-check').map(({ detail }) => [detail.domain, detail.summary]));
+      assert.match(summaries['one-of-two.zoo.test'], /gilt enforce/);
+      assert.match(summaries['mx-expired-cert.zoo.test'], /certificat expiré/);
+      const texts = [
+        await says(page, german, /Sender mit der Policy anfangen/), await says(page, french, /expéditeurs font de la politique/),
+        await says(page, linter, /Alle beheben/),
+      ];
+      assert.match(texts[2], /ist kein Modus/);
+      for (const text of texts) assert.doesNotMatch(text, /\b(the|could|Mail to|What)\b/);
+      // Why it matters stands in a script of each language.
+      for (const [element, text] of [[german, /Sender/], [french, /expéditeur/], [linter, /Sender/]]) {
+        await page.click(`${element} .finding .meta button:has-text("${element === french ? 'Pourquoi' : 'Warum'}")`);
+        const why = await (await page.waitForSelector(`${element} .finding .why:not(:empty)`)).innerText();
+        assert.match(why, text);
+        assert.doesNotMatch(why, /\b(the|senders)\b/);
+      }
+      assert.deepEqual(page.errors, []);
+    });
+  });
+}
+
 const FAULTY = '<pre>\nversion: STSv1\nmode: enforced\nmx: mx.fabrikam.com\nmax_age: 604800\n</pre>';
 
 test('the linter begins with the text in it, shows places, and mends', () => embedded(lint('', FAULTY), async (page) => {
   assert.match(await page.inputValue('mta-sts-lint textarea'), /^version: STSv1\nmode: enforced\n/);
+  const height = () => page.evaluate(() => document.querySelector('mta-sts-lint').shadowRoot.querySelector('textarea').offsetHeight);
+  const room = await height();
   const before = page.requests.length;
   await page.click('mta-sts-lint button');
   const [{ detail, of }] = await reports(page);
   assert.deepEqual([of, detail.kind, detail.valid, detail.findings.map(({ code }) => code)], ['mta-sts-lint', 'policy', false, ['policy-mode']]);
   assert.ok(detail.findings[0].title && detail.findings[0].section && detail.findings[0].fix);
   assert.ok(await page.$('mta-sts-lint .under.error'), 'the place is underlined');
+  assert.equal(await height(), room, 'the field is as high as its text from the start');
   await page.click('mta-sts-lint .finding button >> text=Why it matters');
   await page.waitForFunction(() => document.querySelector('mta-sts-lint').shadowRoot.querySelector('.why').textContent.length > 50);
-  await page.click('mta-sts-lint button >> text=Fix what can be fixed');
+  await page.click('mta-sts-lint button >> text=Fix all');
   await page.waitForFunction(() => document.querySelector('mta-sts-lint').text.includes('mode: enforce\n'));
   assert.equal((await reports(page, 2)).at(-1).detail.valid, true);
   assert.ok(page.requests.slice(before).every((url) => url.startsWith(`${zoo.url}/embed/`)), 'nothing of the text leaves the browser');

@@ -11,7 +11,8 @@ import { WWW } from './harness.mjs';
 export const catalogue = (language) => JSON.parse(readFileSync(new URL(`../../text/${language}.json`, import.meta.url), 'utf8'));
 
 /** The sources, but for the worker that is made of one of them. */
-const scripts = () => readdirSync(WWW).filter((name) => name.endsWith('.js') && name !== 'worker.js')
+const scripts = () => ['', 'widget'].flatMap((folder) => readdirSync(join(WWW, folder)).map((name) => join(folder, name)))
+  .filter((name) => name.endsWith('.js') && name !== 'worker.js')
   .map((name) => ({ name, tree: parse(readFileSync(join(WWW, name), 'utf8'), { ecmaVersion: 'latest', sourceType: 'module', locations: true }) }));
 
 const isSaid = ({ tag }) => ['t', 'mixed'].includes(tag.name);

@@ -1,5 +1,4 @@
 // <mta-sts-check>: a field for a domain and a button. What checks and what draws is loaded when somebody asks.
-import { load } from 'mta-sts-check-later';
 import { RESOLVERS } from '../doh.js';
 import { element } from '../dom.js';
 import { t } from '../t.js';
@@ -131,14 +130,14 @@ export class MtaStsCheck extends Widget {
   }
 
   async #run(mine) {
-    const view = await this.part(load);
+    const view = await this.part(() => import('./check-view.js'));
     if (!view || this.#running !== mine) return undefined;
     const { input, result } = this.#nodes;
     let settings;
     let read;
     try {
       settings = this.settings();
-      read = await view.read(input.value);
+      read = await view.read(input.value, this);
     } catch (error) {
       this.speak();
       if (this.#running !== mine) return undefined;

@@ -3,6 +3,7 @@ import { check } from '../checking.js';
 import { checkEngine, lookEngine, mendEngine, respeak } from '../engine.js';
 import { language } from '../t.js';
 import { resultIn } from '../result.js';
+import { whys } from 'mta-sts-whys';
 import stages from 'mta-sts-stages-style';
 import './brought.js';
 import { sheetOf } from './element.js';
@@ -16,9 +17,11 @@ function wear(root, style) {
   if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
 }
 
-/** The policy domain in what was typed, or what to type instead. */
-export async function read(typed) {
-  return (await lookEngine()).readDomain(typed);
+/** The policy domain in what was typed into an element of ours, or what to type instead. */
+export async function read(typed, host) {
+  const { readDomain } = await lookEngine();
+  host.speak();
+  return respeak(() => readDomain(typed));
 }
 
 /** The languages in which checks were made on this page. */
@@ -30,8 +33,9 @@ export function shownIn(root, host) {
   const page = host.checkerPage();
   const result = resultIn(root, {
     link: (what, name) => page && `${page}#${new URLSearchParams({ [what]: name })}`,
-    why: async (code) => (await import('mta-sts-rules')).why[code] ?? '',
+    why: async (code) => (await whys[language()]()).why[code] ?? '',
     mend: mendEngine,
+    speak: () => host.speak(),
     style: async () => wear(host.shadowRoot, (await import('mta-sts-details-style')).default),
   });
   return {
@@ -50,10 +54,10 @@ export function shownIn(root, host) {
       const seen = await check(domain, settings, signal, (report) => {
         if (!signal.aborted) draw({ report, state: 'running' });
       });
+      const { replay } = await checkEngine();
       host.speak();
-      await respeak();
       // Another check on this page may have had the engine speak another language meanwhile.
-      const done = languages.size > 1 ? (await checkEngine()).replay(seen.evidence) : seen;
+      const done = await respeak(() => (languages.size > 1 ? replay(seen.evidence) : seen));
       const state = signal.aborted ? 'cancelled' : 'done';
       await draw({ ...done, state });
       return state === 'done' ? done : undefined;

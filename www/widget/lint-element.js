@@ -1,6 +1,5 @@
 // <mta-sts-lint>: a field for a policy or a record. What lints is loaded when somebody types, or asks for it.
 import editor from 'mta-sts-editor-style';
-import { load } from 'mta-sts-lint-later';
 import { element } from '../dom.js';
 import { t } from '../t.js';
 import { Widget, reflect, sheetOf } from './element.js';
@@ -56,8 +55,10 @@ export class MtaStsLint extends Widget {
     clearTimeout(this.#resting);
     this.#live = undefined;
     this.#nodes = this.#parts();
-    const { form, message, result, fallback, area } = this.#nodes;
+    const { form, message, result, fallback, area, layer } = this.#nodes;
     area.value = text;
+    // The layer gives the field its height.
+    layer.append(...text.split('\n').map((line) => element('div', { class: 'line' }, line)));
     this.shadowRoot.replaceChildren(element('div', { class: 'widget mta-sts' }, form, message, result, fallback));
     if (before ? this.report : this.autorun) this.lint();
   }
@@ -83,7 +84,7 @@ export class MtaStsLint extends Widget {
       this.lint();
     };
     const button = element('button', { type: 'submit', part: 'button' }, t`Check`);
-    const mend = element('button', { type: 'button', part: 'button', class: 'quiet', hidden: true, onclick: () => this.fix() }, t`Fix what can be fixed`);
+    const mend = element('button', { type: 'button', part: 'button', class: 'quiet', hidden: true, onclick: () => this.fix() }, t`Fix all`);
     return {
       area,
       layer,
@@ -135,7 +136,7 @@ export class MtaStsLint extends Widget {
   async #begin() {
     const { area, layer, result, message, mend, button } = this.#nodes;
     message.textContent = t`Loading …`;
-    const view = await this.part(load);
+    const view = await this.part(() => import('./lint-view.js'));
     if (!view || this.#nodes.area !== area) return undefined;
     message.textContent = '';
     button.hidden = true;

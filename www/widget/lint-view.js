@@ -3,10 +3,11 @@ import { editor } from '../editor.js';
 import { lintEngine, mendEngine, respeak } from '../engine.js';
 import { findingList } from '../findings.js';
 import { sentence, stripped, told } from '../linted.js';
-import { single, t } from '../t.js';
+import { language, single, t } from '../t.js';
+import { whys } from 'mta-sts-whys';
 import './brought.js';
 
-const why = async (code) => (await import('mta-sts-rules')).why[code] ?? '';
+const why = async (code) => (await whys[language()]()).why[code] ?? '';
 
 /** Resolves when there is all that every text needs. */
 export const ready = async () => {};
@@ -23,6 +24,8 @@ export function live({ area, layer, result, kind, speak, linted, failed }) {
   /** Counts the looks: of two that wait for something the later one counts. */
   let turn = 0;
   const field = editor(area, layer, look);
+  layer.replaceChildren();
+  field.draw([]);
 
   async function look() {
     turn += 1;
@@ -51,10 +54,11 @@ export function live({ area, layer, result, kind, speak, linted, failed }) {
   /** Looks with an engine, and shows what it finds, where nothing was typed meanwhile. */
   async function seen(engine, mine) {
     speak();
-    await respeak();
-    if (mine !== turn) return;
-    speak();
-    show(engine.lint(...told(engine, field.bytes(), kind())));
+    await respeak(() => {
+      if (mine !== turn) return;
+      speak();
+      show(engine.lint(...told(engine, field.bytes(), kind())));
+    });
   }
 
   function show(next) {

@@ -54,7 +54,7 @@ pub(crate) fn build(tools: &Tools) -> Outcome {
             read(&www.join("rules.json"))?.trim()
         ),
         // No page is known to lie beside a package.
-        page: |_| "export const page = undefined;\n".into(),
+        page: "export const page = undefined;\n",
         // The engine's own scripts would look for their wasm beside them, and bundlers with them.
         options: &["--define:import.meta.url=undefined"],
     };

@@ -38,10 +38,10 @@ pub(crate) struct Wanted<'w> {
     pub(crate) modules: Vec<Vec<PathBuf>>,
     /// The builds of the engine that come along with each group.
     pub(crate) engines: Vec<Engines>,
-    /// A script that gives what is said of the rules, made of their JSON.
+    /// A script that gives what is said of the rules in English: `why` each matters, by their codes.
     pub(crate) rules: String,
-    /// Makes a script that says where the page of the checker is, given where the script is that asks.
-    pub(crate) page: fn(&str) -> String,
+    /// A script that says where the page of the checker is.
+    pub(crate) page: &'w str,
     /// What esbuild is told beside.
     pub(crate) options: &'w [&'w str],
 }
@@ -59,19 +59,16 @@ pub(crate) fn source(name: &str) -> PathBuf {
 /// Builds the elements beside the page, which is one folder up.
 pub(crate) fn build(tools: &Tools) -> Outcome {
     let out = root().join("www").join(FOLDER);
-    let page = |script: &str| {
-        format!("const script = {script};\nexport const page = script && new URL('../', script).href;\n")
-    };
     // Each by itself: what both have in common would be many small files, and few pages have both.
     let modules = vec![vec![source("mta-sts-check.js")], vec![source("mta-sts-lint.js")]];
-    let rules = whys(&root().join("www"))?;
+    let rules = why(&root().join("www/rules.json"))?;
     let wanted = Wanted {
         out: out.clone(),
         made: made(),
         modules,
         engines: vec![CHECKS, LINTS],
         rules,
-        page,
+        page: "export const page = new URL('../', import.meta.url).href;\n",
         options: &[],
     };
     build_wanted(tools, &wanted)?;
@@ -80,7 +77,7 @@ pub(crate) fn build(tools: &Tools) -> Outcome {
     write(&out.join("integrity.json"), &integrity(&out)?)
 }
 
-/// Builds modules and all that they load, and the elements as classic scripts too.
+/// Builds modules and all that they load, and classic scripts that load the elements.
 pub(crate) fn build_wanted(tools: &Tools, wanted: &Wanted<'_>) -> Outcome {
     let (out, made) = (fresh(&wanted.out)?, fresh(&wanted.made)?);
     let www = root().join("www");
@@ -89,29 +86,27 @@ pub(crate) fn build_wanted(tools: &Tools, wanted: &Wanted<'_>) -> Outcome {
         write(&path, text).map(|()| path)
     };
     let style = |name: &str, path: &Path| module(name, &style(tools, path)?);
+    let rules = module("rules", &wanted.rules)?;
     let modules = [
         ("result-style", style("result-style", &www.join("result.css"))?),
         ("stages-style", style("stages-style", &www.join("stages.css"))?),
         ("details-style", style("details-style", &www.join("details.css"))?),
         ("editor-style", style("editor-style", &www.join("editor.css"))?),
         ("shell-style", style("shell-style", &source("shell.css"))?),
-        ("rules", module("rules", &wanted.rules)?),
+        ("whys", module("whys", &whys(&rules, &www)?)?),
+        ("rules", rules),
     ];
     let beside = |own: &[(&'static str, PathBuf)]| [&modules[..], own].concat();
 
-    let mut written = Vec::new();
     for (index, (group, engines)) in wanted.modules.iter().zip(&wanted.engines).enumerate() {
         let own = [
             ("builds", module("builds", &builds(&made, &www, engines)?)?),
-            ("page", module("page", &(wanted.page)("import.meta.url"))?),
-            ("check-later", source("check-later.js")),
-            ("lint-later", source("lint-later.js")),
+            ("page", module("page", wanted.page)?),
         ];
         let told = made.join(format!("written-{index}.json"));
         let parts = ["--splitting", "--format=esm", "--entry-names=[name]", "--chunk-names=[name]-[hash]"];
         let places = [with("--outdir=", &out), with("--metafile=", &told)];
         esbuild(tools, group.clone(), &beside(&own), &[&parts[..], wanted.options].concat(), &places)?;
-        written.push(serde_json::from_str(&read(&told)?).map_err(|error| error.to_string())?);
     }
 
     let catalogues = fresh(&out.join("text"))?;
@@ -120,25 +115,11 @@ pub(crate) fn build_wanted(tools: &Tools, wanted: &Wanted<'_>) -> Outcome {
             .map_err(|error| format!("{name}: {error}"))?;
     }
 
-    for (what, later) in [("check", "check-later"), ("lint", "lint-later")] {
-        // A classic script cannot be split: what it asks for later is what the module asks for. It has to say the whole
-        // address, as what is relative counts from nowhere in a script of another origin. Where it stands is known while
-        // it runs, and only then.
-        let view = format!("widget/{what}-view.js");
-        let chunk = written.iter().find_map(|written| page::script_of(written, &view).ok());
-        let chunk = chunk.ok_or_else(|| format!("esbuild wrote nothing for {view}"))?;
-        let chunk = chunk.rsplit('/').next().unwrap_or(&chunk);
-        let text = format!(
-            "const {{ src }} = document.currentScript ?? {{}};\n\
-             export const load = () => import(new URL('./{chunk}', src));\n"
-        );
-        let own = [
-            ("page", module("page-of-classic", &(wanted.page)("document.currentScript?.src"))?),
-            (later, module(&format!("{what}-later"), &text)?),
-        ];
-        let place = with("--outfile=", &out.join(format!("mta-sts-{what}-classic.js")));
-        let script = source(&format!("mta-sts-{what}.js"));
-        esbuild(tools, [script], &beside(&own), &["--format=iife"], &[place])?;
+    for name in ["mta-sts-check", "mta-sts-lint"] {
+        // What is relative counts from nowhere in a classic script of another origin, and where it stands is known while it
+        // runs alone.
+        let script = format!("import(new URL('{name}.js', document.currentScript.src));\n");
+        write(&out.join(format!("{name}-classic.js")), &script)?;
     }
     Ok(())
 }
@@ -240,10 +221,22 @@ fn packed(path: &Path) -> Outcome<Vec<u8>> {
     Ok(packed)
 }
 
+/// Writes a script for each other language beside that of English, and gives one that loads them by the names of the languages.
+fn whys(english: &Path, www: &Path) -> Outcome<String> {
+    let mut script = format!("export const whys = {{\n  en: () => import({}),\n", quoted(english));
+    for catalogue in text::catalogues()? {
+        let file = text::file("rules.json", Some(&catalogue));
+        let path = english.with_file_name(file.replace(".json", ".js"));
+        write(&path, &why(&www.join(&file))?)?;
+        script.push_str(&format!("  {}: () => import({}),\n", catalogue.language, quoted(&path)));
+    }
+    Ok(script + "};\n")
+}
+
 /// A script with why each rule matters.
-fn whys(www: &Path) -> Outcome<String> {
+fn why(rules: &Path) -> Outcome<String> {
     let rules: BTreeMap<String, Value> =
-        serde_json::from_str(&read(&www.join("rules.json"))?).map_err(|error| error.to_string())?;
+        serde_json::from_str(&read(rules)?).map_err(|error| error.to_string())?;
     let whys: Value = rules.iter().map(|(code, rule)| (code.clone(), rule["why"].clone())).collect();
     Ok(format!("export const why = {whys};\n"))
 }
