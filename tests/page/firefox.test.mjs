@@ -300,6 +300,14 @@ test('a draft is linted as it is typed, and its faults are marked where they sta
       });
       assert.equal(field, layer);
       assert.ok(inner <= Math.ceil(layer), `${inner} in ${layer}`);
+      // A click on a marked word lights its finding.
+      const { left, top, width: wide, height } = await page.$eval('#draft-layer .under', (mark) => {
+        mark.scrollIntoView({ block: 'center' });
+        return mark.getBoundingClientRect().toJSON();
+      });
+      await page.mouse.click(left + wide / 2, top + height / 2);
+      await page.waitForSelector('.finding.lit[data-code=policy-mode]');
+      assert.deepEqual(await texts(page, '#draft-layer .lit'), ['enforced']);
       await fill(page, '#draft-text', 'v=STSv1; id=2026-01-01');
       await page.waitForSelector('#draft-result .finding[data-code=record-id]');
       assert.deepEqual(await marksOverText(page), [['2026-01-01', '2026-01-01']]);
@@ -363,6 +371,25 @@ test('a draft comes from a file, and goes by a link', () => withPage(async (page
   await page.keyboard.press('Enter');
   await page.waitForSelector('#against-result[data-domain="no-record.zoo.test"] .sentence');
   assert.match(await text(page, '#against-result'), /mx1\.no-record\.zoo\.test/);
+}, { hash: '#draft' }));
+
+test('a reload leaves nothing half filled in', () => withPage(async (page) => {
+  await mends(page);
+  await page.focus('#draft-text');
+  await page.keyboard.type('v=STSv1;');
+  await page.select('#draft-kind', 'policy');
+  await page.waitForSelector('#draft-result [data-kind=policy]');
+  await page.reload();
+  await mends(page);
+  assert.deepEqual([await value(page), await value(page, '#draft-kind')], ['', '']);
+  await page.click('#nav-setup');
+  await fill(page, '#setup-domain', 'example.org');
+  await fill(page, '#setup-hosts', 'mx.example.org');
+  await page.select('#setup-mode', 'enforce');
+  await page.waitForSelector('#setup-result:not([hidden])');
+  await page.reload();
+  await page.waitForSelector('html[data-ready]');
+  assert.deepEqual([await value(page, '#setup-domain'), await value(page, '#setup-hosts'), await value(page, '#setup-mode')], ['', '', '']);
 }, { hash: '#draft' }));
 
 /** Has one public resolver answer as the zoo does, and no other; says whom the page asked. */
