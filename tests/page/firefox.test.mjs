@@ -283,6 +283,21 @@ function marksOverText(page) {
   });
 }
 
+/** The text lies over its marks; without one of them the field would look otherwise. */
+async function marksAreSeen(page) {
+  await page.evaluate(() => document.activeElement.blur()); // or the caret would blink
+  const field = await page.$('.editor');
+  const look = async () => Buffer.from(await field.screenshot());
+  const whole = await look();
+  assert.ok(whole.equals(await look()));
+  for (const mark of await page.$$('#draft-layer .under')) {
+    const show = (visibility) => mark.evaluate((node, how) => { node.style.visibility = how; }, visibility);
+    await show('hidden');
+    assert.ok(!whole.equals(await look()), await mark.evaluate((node) => node.textContent));
+    await show('');
+  }
+}
+
 test('a draft is linted as it is typed, and its faults are marked where they stand', async () => {
   for (const width of [1280, 360]) {
     await withPage(async (page) => {
@@ -308,6 +323,7 @@ test('a draft is linted as it is typed, and its faults are marked where they sta
       await page.mouse.click(left + wide / 2, top + height / 2);
       await page.waitForSelector('.finding.lit[data-code=policy-mode]');
       assert.deepEqual(await texts(page, '#draft-layer .lit'), ['enforced']);
+      await marksAreSeen(page);
       await fill(page, '#draft-text', 'v=STSv1; id=2026-01-01');
       await page.waitForSelector('#draft-result .finding[data-code=record-id]');
       assert.deepEqual(await marksOverText(page), [['2026-01-01', '2026-01-01']]);
@@ -633,7 +649,8 @@ test('where the reader has it dark, so is the page', () => lookWith({ 'layout.cs
   for (const ink of inks) assert.ok(brightness(ink) > 120, ink);
 }));
 
-test('with the reader\'s own colours every button and field has an edge', () => lookWith({ 'browser.display.document_color_use': 2 }, async (page) => {
+test('with the reader\'s own colours every button and field has an edge, and a draft its marks', () => lookWith({ 'browser.display.document_color_use': 2 }, async (page) => {
   assert.equal(await page.evaluate(() => matchMedia('(forced-colors: active)').matches), true);
   assert.deepEqual(await edgeless(page), []);
+  if (await page.$('#view-draft:not([hidden])')) await marksAreSeen(page);
 }));
