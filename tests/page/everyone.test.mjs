@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { browse, open, overflowing, serve } from './harness.mjs';
+import { browse, edgeless, open, overflowing, serve } from './harness.mjs';
 import { states } from './states.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -70,16 +70,6 @@ function cutOff(page) {
 
 /** The distances between letters, words, lines and paragraphs that a reader may choose (WCAG 2.2, 1.4.12). */
 const SPACING = '* { letter-spacing: .12em !important; line-height: 1.5 !important; word-spacing: .16em !important; } p { margin-bottom: 2em !important; }';
-
-/** Buttons and fields without an edge, where colours are the reader's and backgrounds say nothing. */
-function edgeless(page) {
-  return page.evaluate(() => [...document.querySelectorAll('button, input:not([type=checkbox], [type=file]), select, textarea')].filter((node) => {
-    const seen = node.checkVisibility() && node.getBoundingClientRect();
-    if (!seen || seen.width <= 1) return false;
-    const { borderTopStyle, borderTopWidth, textDecorationLine } = getComputedStyle(node.closest('.editor') ?? node);
-    return textDecorationLine === 'none' && (borderTopStyle === 'none' || borderTopWidth === '0px');
-  }).map((node) => `${node.localName}#${node.id}.${node.className} ${node.textContent.slice(0, 40)}`));
-}
 
 /** What was found wrong in the states, by what was looked at. */
 const wrong = { axe: [], room: [], spacing: [], colours: [] };

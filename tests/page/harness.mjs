@@ -1,16 +1,20 @@
 // What the page tests share: a server with the zoo, browsers that know its names or do not.
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
+import { launch } from 'puppeteer-core';
 
 export const BINARY = process.env.MTA_STS ?? 'target/debug/mta-sts';
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
 const CERTUTIL = process.env.CERTUTIL ?? 'certutil';
 
 /** How long the companion's steps may take here: long enough for what answers, short for what does not. */
@@ -105,6 +109,16 @@ export async function browse({ zoo, cors = false } = {}) {
   return browser;
 }
 
+/** A Firefox with a profile of its own and some preferences. What is downloaded goes to `downloads`. */
+export async function browseInFirefox(downloads, preferences = {}) {
+  return launch({
+    browser: 'firefox',
+    executablePath: FIREFOX,
+    downloadBehavior: { policy: 'allow', downloadPath: downloads },
+    extraPrefsFirefox: { 'intl.locale.requested': 'en-US', ...preferences },
+  });
+}
+
 /**
  * A page of the checker; `prepare` sees it before it loads. Opened in a browser, and not in a context of it, the page keeps nothing
  * for when there is no network: that would come in between the requests that a test looks at.
@@ -191,6 +205,16 @@ export function overflowing(page) {
   });
 }
 
+/** Buttons and fields without an edge, where colours are the reader's and backgrounds say nothing. */
+export function edgeless(page) {
+  return page.evaluate(() => [...document.querySelectorAll('button, input:not([type=checkbox], [type=file]), select, textarea')].filter((node) => {
+    const seen = node.checkVisibility() && node.getBoundingClientRect();
+    if (!seen || seen.width <= 1) return false;
+    const { borderTopStyle, borderTopWidth, textDecorationLine } = getComputedStyle(node.closest('.editor') ?? node);
+    return textDecorationLine === 'none' && (borderTopStyle === 'none' || borderTopWidth === '0px');
+  }).map((node) => `${node.localName}#${node.id}.${node.className} ${node.textContent.slice(0, 40)}`));
+}
+
 /** Unfolds whatever is folded, and what that holds. */
 export async function unfold(page) {
   const folded = () => page.evaluate(() => {
@@ -199,4 +223,57 @@ export async function unfold(page) {
     return shut.length;
   });
   while (await folded());
+}
+
+/** The command line sees of a domain of the zoo what a browser saw, and comes to the same. */
+export async function sameInTerminal(domain, inBrowser) {
+  const folder = mkdtempSync(join(tmpdir(), 'mta-sts-evidence-'));
+  const file = join(folder, 'evidence');
+  try {
+    const args = ['check', domain, '--zoo', '--timeout', TIMEOUT, '--format', 'json', '--save', file];
+    const { stdout } = await promisify(execFile)(BINARY, args, { maxBuffer: 1 << 24 }).catch((error) => {
+      assert.equal(error.code, 1, `${domain}: ${error.stderr}`); // the exit code of findings
+      return error;
+    });
+    assert.deepEqual(comparable(inBrowser.evidence), comparable(JSON.parse(readFileSync(file, 'utf8'))), domain);
+    assert.deepEqual(comparableReport(inBrowser.report), comparableReport(JSON.parse(stdout)), domain);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Evidence without what differs between two runs: who, when, how long, message ids, and certificates. */
+function comparable({ domain, entries }) {
+  const steps = entries.map(({ step, outcome }) => {
+    const message = outcome.message && Buffer.from(outcome.message, 'base64');
+    message?.fill(0, 0, 2);
+    // What a TLSA record holds is made of a certificate.
+    if (step.dns?.rrtype === 'TLSA') message?.fill(0, 12);
+    return { step, outcome: message ? { message: message.toString('base64') } : plain(outcome) };
+  });
+  return { domain, steps: steps.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) };
+}
+
+/** The certificates of two zoos have other keys and other times, and a stage takes as long as it takes. */
+function plain(value) {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value === 'string') return value.replace(/\b[0-9a-f]{32,}\b/g, 'HEX');
+  if (value === null || typeof value !== 'object') return value;
+  const kept = Object.entries(value).filter(([name]) => !['der', 'sha256', 'not_before', 'not_after', 'took_ms'].includes(name));
+  return Object.fromEntries(kept.map(([name, inner]) => [name, plain(inner)]));
+}
+
+/** A stage takes as long as it takes. */
+const untimed = (text) => text.replace(/\b\d+ ms\b/g, 'MS');
+
+function comparableReport(report) {
+  const steps = report.steps.map(({ seen, ...step }) => ({
+    ...step,
+    seen: seen.map(({ text, lines }) => ({ text, lines: (lines ?? []).map(untimed) })),
+  }));
+  // A fix may hold the time of the check, as a fresh id.
+  const findings = report.findings.map((finding) => ({
+    ...finding, message: untimed(finding.message), fix: finding.fix?.replace(/\d{14}Z/, 'TIME'),
+  }));
+  return plain({ ...report, steps, findings });
 }

@@ -13,6 +13,7 @@ use crate::{
 pub(crate) fn run_all() -> Outcome {
     let tools = Tools::ready()?;
     let browser = Browser::ready()?;
+    let firefox = firefox()?;
 
     execute(cargo().args(["fmt", "--all", "--check"]))?;
     execute(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
@@ -50,11 +51,13 @@ pub(crate) fn run_all() -> Outcome {
     )?;
 
     let names = [
-        "zoo", "page", "view", "draft", "setup", "safe", "hostile", "offline", "everyone", "keyboard", "text",
+        "zoo", "page", "view", "draft", "setup", "safe", "hostile", "offline", "everyone", "keyboard",
+        "text", "firefox",
     ];
     let files = names.map(|name| page_tests().join(format!("{name}.test.mjs")));
     let tests = ["--test", "--test-concurrency=1", "--test-reporter=spec"];
-    execute(in_browser(&browser, &page_tests())?.args(tests).args(files))?;
+    let mut node = in_browser(&browser, &page_tests())?;
+    execute(node.env("FIREFOX", firefox).args(tests).args(files))?;
     // A test does not go by the clock of a machine that others use: the times are told, and only a shift of the layout fails.
     execute(page_script(&browser, "speed.mjs")?.arg("told"))?;
     embed::run(&tools, &browser)
@@ -122,6 +125,16 @@ impl Browser {
             certutil: which(&["certutil"])?,
         })
     }
+}
+
+/// Finds the other browser of the page tests, and installs the system's package where it is missing.
+fn firefox() -> Outcome<PathBuf> {
+    let programs = ["firefox-esr", "firefox"];
+    if let Some(found) = which(&programs) {
+        return Ok(found);
+    }
+    install(&["firefox-esr"], "the page tests need Firefox as well as Chromium")?;
+    which(&programs).ok_or_else(|| "Firefox was installed and is not on the PATH".into())
 }
 
 /// Installs packages of the system, which somebody needs.
