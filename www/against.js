@@ -42,7 +42,7 @@ export async function checkAgainst(typed, draft) {
     seen = { engine, evidence, domain: read.domain };
     message.textContent = read.notice ?? '';
     show(...draft());
-    byId('against-result').scrollIntoView({ block: 'nearest' });
+    byId('against-form').scrollIntoView({ block: 'start' }); // the result is below, mostly out of sight
     byId('draft-spoken').textContent = byId('against-result').querySelector('.sentence')?.textContent ?? '';
   } catch (error) {
     if (running !== controller) return;

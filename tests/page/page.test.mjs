@@ -467,3 +467,17 @@ test('what is typed and entered before the scripts are there is taken', async ()
   assert.equal(await page.evaluate(() => window.mtaSts.report.domain), 'no-record.zoo.test');
   await page.close();
 });
+
+test('a double click begins a check, and does not end it', () => withPage(server.url, async (page) => {
+  await page.route('**/v1/smtp*', async (route) => {
+    await page.waitForFunction(() => window.clicked);
+    await route.continue();
+  });
+  await page.evaluate(() => document.addEventListener('dblclick', () => { window.clicked = true; }, { capture: true }));
+  await page.fill('#domain', 'enforce-good.zoo.test');
+  const box = await page.locator('#check-button').boundingBox();
+  await page.mouse.dblclick(box.x + box.width / 2, box.y + box.height / 2, { delay: 30 });
+  await page.evaluate(() => { window.clicked = true; });
+  await finished(page);
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.state), 'done');
+}));
