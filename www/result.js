@@ -187,8 +187,8 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend, st
 function copyFix(fix) {
   const [, record] = /`(v=[^`]+)`/.exec(fix) ?? [];
   if (record) return copyButton(record, t`Copy the record`);
-  const [code, ...others] = [...fix.matchAll(/`([^`]+)`/g)].map(([, inside]) => inside);
-  return copyButton(code && !others.length ? code : fix.replaceAll('`', ''));
+  const [line, ...others] = [...fix.matchAll(/`(\w+: [^`]+)`/g)]; // of a policy
+  return copyButton(line && !others.length ? line[1] : fix.replaceAll('`', ''));
 }
 
 /** Whether what senders do is known, whatever else is still looked at. */
