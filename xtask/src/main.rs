@@ -74,7 +74,7 @@ usage: cargo xtask <command>
   screenshots  make the README's pictures of the page in docs/images; `screenshots all` makes one of every state of it, at three
                widths, light and dark, in target/screenshots
   speed        print how long the page takes to be of use on a slow line, and fail where it takes longer than it may
-  size         print what a visitor loads (after `cargo xtask page`), and fail where linting takes too much
+  size         print what a visitor loads (after `cargo xtask page`), and fail where a draft, a check or a widget takes too much
   types        make the types of the npm package, npm/types.d.ts, from the Rust definitions
 ";
 

@@ -54,7 +54,7 @@ const PACKAGES: [(&str, &[&str]); 6] = [
 /// Where the scripts are served from: bundled and minified, out of `www/*.js`.
 const SCRIPTS: &str = "pkg-page";
 
-/// What linting may load, script and wasm together, in bytes after `gzip -9`.
+/// What a draft may load until its first finding shows: script, wasm, style and titles, in bytes after `gzip -9`.
 const LINT_BUDGET: usize = 45_000;
 /// The same for a first look at a domain.
 const CHECK_BUDGET: usize = 75_000;

@@ -56,10 +56,10 @@ pub(crate) fn run_all() -> Outcome {
     ];
     let files = names.map(|name| page_tests().join(format!("{name}.test.mjs")));
     let tests = ["--test", "--test-concurrency=1", "--test-reporter=spec"];
-    let mut node = in_browser(&browser, &page_tests())?;
-    execute(node.env("FIREFOX", firefox).args(tests).args(files))?;
+    let mut suites = in_browser(&browser, &page_tests())?;
+    execute(suites.env("FIREFOX", firefox).args(tests).args(files))?;
     // A test does not go by the clock of a machine that others use: the times are told, and only a shift of the layout fails.
-    execute(page_script(&browser, "speed.mjs")?.arg("told"))?;
+    execute(node(&browser).arg(page_tests().join("speed.mjs")).arg("told"))?;
     embed::run(&tools, &browser)
 }
 
@@ -93,11 +93,16 @@ pub(crate) fn in_browser(browser: &Browser, folder: &Path) -> Outcome<Command> {
     let quiet = ["ci", "--no-fund", "--no-audit", "--loglevel=error", "--prefix"];
     execute(Command::new("npm").args(quiet).arg(folder))?;
     execute(cargo().args(["build", "--package", "companion"]))?;
+    Ok(node(browser))
+}
+
+/// Node, for what [`in_browser`] has made ready.
+fn node(browser: &Browser) -> Command {
     let mut node = Command::new("node");
     node.env("MTA_STS", target().join("debug").join("mta-sts"))
         .env("CHROMIUM", &browser.chromium)
         .env("CERTUTIL", &browser.certutil);
-    Ok(node)
+    node
 }
 
 /// A browser, its driver, and the tool that fills its certificate store.
