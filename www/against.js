@@ -3,6 +3,7 @@ import { sentence } from './result.js';
 import { capital, element, prose } from './dom.js';
 import { checkEngine } from './engine.js';
 import { findingList } from './findings.js';
+import { sayIn } from './progress.js';
 import { loadSettings, settings } from './settings.js';
 import { single, t } from './t.js';
 
@@ -24,31 +25,25 @@ export async function checkAgainst(typed, draft) {
   running = controller;
   seen = undefined;
   byId('against-result').replaceChildren();
-  message.className = 'message';
-  message.textContent = t`Loading …`;
-  message.removeAttribute('aria-live');
+  sayIn(message, t`Loading …`);
   try {
     const [engine] = await Promise.all([checkEngine(), loadSettings()]);
     const read = engine.readDomain(typed);
     byId('against-domain').value = read.domain;
-    message.textContent = t`Checking ${read.domain} …`;
+    sayIn(message, t`Checking ${read.domain} …`);
     const { evidence } = await engine.check(read.domain, settings(), controller.signal, ({ waiting }) => {
       if (running !== controller) return;
-      message.setAttribute('aria-live', 'off'); // the steps are counted for eyes alone
-      message.textContent = single(waiting) ? t`Checking ${read.domain}: ${waiting} step to go` : t`Checking ${read.domain}: ${waiting} steps to go`;
+      sayIn(message, single(waiting) ? t`Checking ${read.domain}: ${waiting} step to go` : t`Checking ${read.domain}: ${waiting} steps to go`, 'counted');
     });
     if (running !== controller) return;
-    message.removeAttribute('aria-live');
     seen = { engine, evidence, domain: read.domain };
-    message.textContent = read.notice ?? '';
+    sayIn(message, read.notice ?? '');
     show(...draft());
     byId('against-form').scrollIntoView({ block: 'start' }); // the result is below, mostly out of sight
     byId('draft-spoken').textContent = byId('against-result').querySelector('.sentence')?.textContent ?? '';
   } catch (error) {
     if (running !== controller) return;
-    message.removeAttribute('aria-live');
-    message.classList.add('wrong');
-    message.textContent = capital(error.message ?? String(error));
+    sayIn(message, capital(error.message ?? String(error)), 'wrong');
     byId('against-domain').focus();
   }
 }

@@ -3,6 +3,7 @@ import { download, textBlock } from './blocks.js';
 import { capital, element, prose } from './dom.js';
 import { checkEngine, setupEngine } from './engine.js';
 import { planner, redrawPlan } from './plan.js';
+import { sayIn } from './progress.js';
 import { loadSettings, settings } from './settings.js';
 import { mixed, single, t } from './t.js';
 
@@ -66,35 +67,29 @@ async function look() {
   running?.abort();
   const controller = new AbortController();
   running = controller;
-  message.className = 'message';
-  message.textContent = t`Loading …`;
-  message.removeAttribute('aria-live');
+  sayIn(message, t`Loading …`);
   try {
     const [engine] = await Promise.all([checkEngine(), loadSettings()]);
     const read = engine.readDomain(byId('setup-domain').value);
     const done = window.mtaSts?.report.domain === read.domain ? window.mtaSts
       : await engine.check(read.domain, settings(), controller.signal, ({ waiting }) => {
         if (running !== controller) return;
-        message.setAttribute('aria-live', 'off'); // the steps are counted for eyes alone
-        message.textContent = single(waiting) ? t`Looking at ${read.domain}: ${waiting} step to go` : t`Looking at ${read.domain}: ${waiting} steps to go`;
+        sayIn(message, single(waiting) ? t`Looking at ${read.domain}: ${waiting} step to go` : t`Looking at ${read.domain}: ${waiting} steps to go`, 'counted');
       });
     if (running !== controller) return;
-    message.removeAttribute('aria-live');
     const { evidence, report } = done;
     seen = { domain: read.domain, evidence, report };
     byId('setup-domain').value = read.domain;
     filled = report.mx.map(({ host }) => host).join('\n');
     byId('setup-hosts').value = filled;
-    message.textContent = report.summary;
+    sayIn(message, report.summary);
     // The reader may be on the way to another view.
     if (new URLSearchParams(location.hash.slice(1)).has('setup')) history.replaceState(null, '', `#${new URLSearchParams({ setup: read.domain })}`);
     byId('nav-check').href = `#${new URLSearchParams({ domain: read.domain })}`;
     make();
   } catch (error) {
     if (running !== controller) return;
-    message.removeAttribute('aria-live');
-    message.classList.add('wrong');
-    message.textContent = capital(error.message ?? String(error));
+    sayIn(message, capital(error.message ?? String(error)), 'wrong');
     byId('setup-domain').focus();
   }
 }

@@ -95,6 +95,7 @@ export function pastTheCatalogues() {
       }
       if (node.type === 'AssignmentExpression' && SHOWN.includes(node.left.property?.name)) look(node.right);
       if (node.type === 'NewExpression' && node.callee.name === 'Error') node.arguments.forEach(look);
+      if (node.type === 'CallExpression' && node.callee.name === 'sayIn') look(node.arguments[1]);
       if (node.type === 'CallExpression' && ['say', 'tell', 'problem'].includes(node.callee.name)) {
         look(node.arguments[0]?.type === 'ArrowFunctionExpression' ? node.arguments[0].body : node.arguments[0]);
       }
