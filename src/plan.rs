@@ -218,12 +218,14 @@ struct Maker<'n> {
     cached: Vec<Cached>,
     mx: Vec<(u16, Host)>,
     steps: Vec<PlanStep>,
+    /// With which of the steps the domain begins to enforce.
+    enforces: Option<usize>,
 }
 
 impl<'n> Maker<'n> {
     fn new(now: &'n Now) -> Self {
         let (live, cached, mx) = (now.live.clone(), now.cached.clone(), now.mx.clone());
-        Self { now, at: now.at, wait: None, live, cached, mx, steps: Vec::new() }
+        Self { now, at: now.at, wait: None, live, cached, mx, steps: Vec::new(), enforces: None }
     }
 
     fn check(&self) -> String {
@@ -303,6 +305,10 @@ impl<'n> Maker<'n> {
             )
         };
         self.step(title, changes, why, self.check());
+        let enforced = self.live.as_ref().is_some_and(|(policy, _)| policy.mode == Mode::Enforce);
+        if policy.mode == Mode::Enforce && !enforced {
+            self.enforces = Some(self.steps.len());
+        }
         if let Some((old, _)) = self.live.replace((policy, id)) {
             // Whoever fetched it just before the id changed, or saw the old id until its time to live was over.
             let until = self.at + self.ttl() + i64::from(old.max_age);
@@ -560,11 +566,20 @@ impl<'n> Maker<'n> {
             1 => say!("one step"),
             count => say!("{count} steps", count),
         };
-        let when = if last.at == self.now.at {
-            say!("today")
-        } else {
-            say!("on {day} at the earliest", day = day(last.at))
+        let when = |at| {
+            if at == self.now.at { say!("today") } else { say!("on {day} at the earliest", day = day(at)) }
         };
+        let begins = self.enforces.filter(|number| *number < self.steps.len());
+        if let Some((number, step)) = begins.and_then(|number| Some((number, self.steps.get(number - 1)?))) {
+            return say!(
+                "{domain} enforces MTA-STS {when}, from step {number} of {count} on.",
+                domain,
+                when = when(step.at),
+                number,
+                count = self.steps.len()
+            );
+        }
+        let when = when(last.at);
         match wanted.mode {
             Mode::None => {
                 say!("{domain} has no MTA-STS any more after {count}, {when}.", domain, count, when)

@@ -138,8 +138,13 @@ async function startCheck(typed) {
   }
   byId('domain').removeAttribute('aria-invalid');
   byId('domain').value = read.domain;
-  tell(() => engine.readDomain(typed).notice ?? '');
+  tell(() => [engine.readDomain(typed).notice, withoutWww(read.domain)].filter(Boolean).join(' '));
   run(read);
+}
+
+/** Whoever copies the address of a site brings its www along. */
+function withoutWww(domain) {
+  return domain.startsWith('www.') && t`Mail seldom goes to a name that begins with www; perhaps ${domain.slice(4)} is meant.`;
 }
 
 /** What an engine says is wrong. */
@@ -273,6 +278,7 @@ function actions() {
   return element(
     'p',
     { class: 'actions' },
+    element('button', { type: 'button', class: 'small', onclick: () => result.openFindings() }, t`What to change`),
     copyButton(link, t`Copy link`),
     markdown,
     button('save-report', t`Report as JSON`, () => download(`${shown.report.domain}-${day()}-report.json`, JSON.stringify(shown.report, null, 2), 'application/json')),

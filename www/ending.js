@@ -24,7 +24,14 @@ export function endingOf(now, { link, open }) {
     othersFold(report),
     sendersFold(report.senders.record, 'record'),
     sendersFold(report.senders.policy, 'policy'),
+    again(report, link),
   ];
+}
+
+/** On paper the address to look again at. */
+function again({ domain }, link) {
+  const to = link('domain', domain);
+  return to && element('p', { class: 'on-paper' }, t`Look again at ${new URL(to, document.baseURI).href}`);
 }
 
 /** Where to make what is missing. */

@@ -16,7 +16,7 @@ const VERDICTS = {
 const LEVELS = ['error', 'warning', 'note'];
 
 /**
- * Gives `{ draw, clear, open }` for a node that is empty. `draw` takes `{ report, evidence, state, command, companion }`: a report that
+ * Gives `{ draw, clear, open, openFindings }` for a node that is empty. `draw` takes `{ report, evidence, state, command, companion }`: a report that
  * may be partial, what was seen once the check is over, `running`, `done` or `cancelled`, the command that checks the domain
  * from a terminal, and the companion that was asked. It resolves when all that belongs to it is shown.
  *
@@ -27,7 +27,7 @@ const LEVELS = ['error', 'warning', 'note'];
  */
 export function resultIn(root, { actions, link = pageLink, why = whyOf, mend, style, speak = () => {} } = {}) {
   const spoken = element('p', { class: 'visually-hidden', role: 'status' });
-  const [verdictBox, way, stages, findings, rest] = ['', 'way', '', '', ''].map((name) => element('div', { class: name }));
+  const [verdictBox, way, stages, findings, rest] = ['first', 'way', '', 'second', ''].map((name) => element('div', { class: name }));
   const body = element('div', { class: 'result', hidden: true }, verdictBox, actions, way, stages, findings, rest);
   root.classList.add('mta-sts');
   root.append(spoken, body);
@@ -180,7 +180,15 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend, st
     );
   }
 
-  return { draw, clear, open };
+  /** Goes to what is to be changed, or to where it will be told. */
+  function openFindings() {
+    const heading = findings.firstElementChild ?? findings;
+    heading.tabIndex = -1;
+    heading.focus();
+    heading.scrollIntoView();
+  }
+
+  return { draw, clear, open, openFindings };
 }
 
 /** Copies what a fix says to publish, or the fix itself. */

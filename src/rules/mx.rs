@@ -237,15 +237,22 @@ const MX_NOT_MATCHED: CheckLint = Lint {
                             pattern
                         ))
                         .fix(say!(
-                            "Add `mx: *.{parent}` or `mx: {host}`, and then change the id.",
+                            "Add `mx: *.{parent}` or `mx: {host}` to `{url}`, and then change the id in `{record}`.",
                             parent,
-                            host = name
+                            host = name,
+                            url = facts.domain.policy_url(),
+                            record = facts.domain.record_name()
                         ))
                     }
                     None if MxPattern::parse(name.as_str().as_bytes()).is_err() => hit(message).fix(say!(
                         "Give the host a name of letters, digits and hyphens: a policy cannot list this one."
                     )),
-                    None => hit(message).fix(say!("Add `mx: {host}`, and then change the id.", host = name)),
+                    None => hit(message).fix(say!(
+                        "Add `mx: {host}` to `{url}`, and then change the id in `{record}`.",
+                        host = name,
+                        url = facts.domain.policy_url(),
+                        record = facts.domain.record_name()
+                    )),
                 }
             })
             .collect()

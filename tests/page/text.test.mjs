@@ -107,7 +107,7 @@ test('the catalogues have what the page says and no more', async () => {
 
 test('nothing that a reader sees goes past the catalogues, and nothing is said before the language is known', () => {
   // Examples of what is typed.
-  const examples = /: (mailto:tlsrpt@|mx1\.new\.example, mx2\.new\.example|example\.com|version: STSv1\n[^]*)$/;
+  const examples = /: (MX |mailto:tlsrpt@|mx1\.new\.example, mx2\.new\.example|example\.com|version: STSv1\n[^]*)$/;
   assert.deepEqual(pastTheCatalogues().filter((one) => !examples.test(one)), []);
   assert.deepEqual(saidTooEarly(), []);
 });
@@ -188,7 +188,7 @@ test('who reads English loads no other language', () => read('en-GB', async (pag
 
 /** A part of a sentence in each language, by what says it. */
 const SAID = {
-  verdict: { en: /refuse mail to/, de: /verweigern Mail an/, fr: /refusent le courrier/ },
+  verdict: { en: /refuse mail to/, de: /stellen Mail an .* nicht zu/, fr: /refusent le courrier/ },
   mode: { en: /The mode is not/, de: /Der Modus ist nicht/, fr: /Le mode n’est ni/ },
   setup: { en: /Then publish these records/, de: /Dann diese Records veröffentlichen/, fr: /Puis publier ces enregistrements/ },
   rule: { en: /Senders look for the record first/, de: /Sender suchen zuerst den Record/, fr: /Les expéditeurs cherchent d’abord/ },
