@@ -221,17 +221,20 @@ pub enum TypedFrom {
 }
 
 impl Typed {
-    /// One sentence for the person who typed, where something was taken away.
+    /// What a person may want to know who sees another name than was typed: `domain` is the one it came to.
     #[must_use]
-    pub fn notice(&self) -> Option<String> {
-        let what = match self.from? {
-            TypedFrom::Url => say!("the domain of the URL"),
-            TypedFrom::MailAddress => say!("the domain of the mail address"),
-            TypedFrom::OwnerName => say!("the domain that the record name belongs to"),
-            TypedFrom::FinalDot => say!("the name without its final dot"),
-            TypedFrom::Port => say!("the name without the port"),
-        };
-        Some(say!("Checking {domain}, {what}.", domain = &self.domain, what))
+    pub fn notice(&self, domain: &Domain) -> Option<String> {
+        let name = &self.domain;
+        if !name.is_ascii() {
+            return Some(say!("In DNS {name} is {domain}.", name, domain));
+        }
+        Some(match self.from? {
+            TypedFrom::Url => say!("The domain of the URL is {name}.", name),
+            TypedFrom::MailAddress => say!("The domain of the mail address is {name}.", name),
+            TypedFrom::OwnerName => say!("The record name belongs to {name}.", name),
+            TypedFrom::FinalDot => return None, // the same name
+            TypedFrom::Port => say!("{name} was typed with a port.", name),
+        })
     }
 }
 

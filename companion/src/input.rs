@@ -21,7 +21,9 @@ pub fn domain(text: &str) -> Result<(Domain, Option<String>), DomainError> {
         let no_a_label = |_| DomainError::NoALabel(typed.domain.clone());
         idna::domain_to_ascii(&typed.domain).map_err(no_a_label)?
     };
-    Ok((Domain::parse(&ascii)?, typed.notice()))
+    let domain = Domain::parse(&ascii)?;
+    let notice = typed.notice(&domain);
+    Ok((domain, notice))
 }
 
 /// What stands in a file, or on standard input where it is called `-`; nothing where that has more than `most` octets. What

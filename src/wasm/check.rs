@@ -41,7 +41,9 @@ fn domain_in(input: &str) -> Result<(Domain, Option<String>), DomainError> {
     } else {
         a_label(&typed.domain).ok_or_else(|| DomainError::NoALabel(typed.domain.clone()))?
     };
-    Ok((Domain::parse(&ascii)?, typed.notice()))
+    let domain = Domain::parse(&ascii)?;
+    let notice = typed.notice(&domain);
+    Ok((domain, notice))
 }
 
 #[derive(Serialize)]

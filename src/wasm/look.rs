@@ -53,7 +53,7 @@ pub fn read_domain(input: &[u8], a_label: Option<Vec<u8>>) -> Vec<u8> {
         let domain = Domain::parse(&ascii)?;
         Ok(ReadDomain {
             domain: Some(domain.to_string()),
-            notice: typed.notice(),
+            notice: typed.notice(&domain),
             command: Some(command::check(&domain)),
             ..ReadDomain::default()
         })

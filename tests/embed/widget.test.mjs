@@ -101,7 +101,7 @@ test('what is no domain is said beside the field', () => embedded(check(''), asy
   await page.fill(inCheck('input'), 'https://user@no-record.zoo.test/path');
   await page.press(inCheck('input'), 'Enter');
   assert.equal((await reports(page))[0].detail.domain, 'no-record.zoo.test');
-  assert.match(await message(page), /the domain of the URL/);
+  assert.match(await message(page), /The domain of the URL/);
   assert.equal(await page.getAttribute(inCheck('input'), 'aria-invalid'), null);
 }));
 
