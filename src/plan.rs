@@ -37,6 +37,8 @@ pub struct Now {
     pub at: i64,
     /// The policy that senders get today, with the id of its record; nothing where they get none.
     pub live: Option<(Policy, String)>,
+    /// The policy that is served where the record that is to lead senders to it is there and does not count.
+    pub served: Option<Policy>,
     /// Earlier policies that some sender may still have.
     pub cached: Vec<Cached>,
     /// The MX hosts with their preferences.
@@ -190,6 +192,14 @@ const TEST: i64 = 14 * 86_400;
 /// How long the policy of mode none is kept, by which MTA-STS is taken down (RFC 8461 §8.3).
 const NONE_AGE: u32 = 86_400;
 
+impl Now {
+    /// The policy that is served without a valid record, where senders can go on with it as it is: one that is enforced stays so
+    /// where nothing fails.
+    pub(crate) fn goes_on(&self) -> Option<&Policy> {
+        self.served.as_ref().filter(|policy| policy.mode != Mode::Enforce || self.failing.is_empty())
+    }
+}
+
 impl Plan {
     /// The steps from `now` to `wanted`.
     #[must_use]
@@ -214,6 +224,7 @@ struct Maker<'n> {
     at: i64,
     /// Why it is not sooner.
     wait: Option<Wait>,
+    /// The policy, with the id of its record; with an empty one where no valid record leads to it.
     live: Option<(Policy, String)>,
     cached: Vec<Cached>,
     mx: Vec<(u16, Host)>,
@@ -224,7 +235,13 @@ struct Maker<'n> {
 
 impl<'n> Maker<'n> {
     fn new(now: &'n Now) -> Self {
-        let (live, cached, mx) = (now.live.clone(), now.cached.clone(), now.mx.clone());
+        let (mut live, mut cached, mx) = (now.live.clone(), now.cached.clone(), now.mx.clone());
+        if let (None, Some(policy)) = (&live, &now.served) {
+            // Who fetched it while there was a record has it still.
+            let until = now.at + i64::from(now.ttl) + i64::from(policy.max_age);
+            cached.push(Cached { policy: policy.clone(), until });
+            live = now.goes_on().map(|policy| (policy.clone(), String::new()));
+        }
         Self { now, at: now.at, wait: None, live, cached, mx, steps: Vec::new(), enforces: None }
     }
 
@@ -266,7 +283,7 @@ impl<'n> Maker<'n> {
     fn publish(&mut self, title: String, mode: Mode, max_age: u32, hosts: &[Host], why: String) {
         let policy = policy(mode, max_age, hosts, self.live.as_ref().map(|(policy, _)| policy));
         let body = text(&policy);
-        let had_record = self.live.is_some();
+        let had_record = self.has_record();
         let url = self.now.domain.policy_url();
         let why = if had_record {
             let body_first = say!(
@@ -277,11 +294,31 @@ impl<'n> Maker<'n> {
             why
         };
         self.step(title, vec![Change::Policy { url: url.clone(), body }], why, format!("curl -sS {url}"));
+        let id = self.publish_record(mode);
+        let enforced = self.live.as_ref().is_some_and(|(policy, _)| policy.mode == Mode::Enforce);
+        if policy.mode == Mode::Enforce && !enforced {
+            self.enforces = Some(self.steps.len());
+        }
+        if let Some((old, _)) = self.live.replace((policy, id)) {
+            // Whoever fetched it just before the id changed, or saw the old id until its time to live was over.
+            let until = self.at + self.ttl() + i64::from(old.max_age);
+            self.cached.push(Cached { policy: old, until });
+        }
+    }
+
+    /// Whether a valid record leads senders to the policy.
+    fn has_record(&self) -> bool {
+        self.live.as_ref().is_some_and(|(_, id)| !id.is_empty())
+    }
+
+    /// Publishes a record with a fresh id, which it gives, for a policy of that mode.
+    fn publish_record(&mut self, mode: Mode) -> String {
+        let had_record = self.has_record();
         let id = self.fresh_id();
         let name = self.now.domain.record_name();
         let text = format!("v=STSv1; id={id};");
         let mut changes = vec![Change::Record { name, text, replaces: had_record }];
-        if !self.now.tlsrpt && !had_record {
+        if !self.now.tlsrpt && !had_record && mode != Mode::None {
             let domain = &self.now.domain;
             changes.push(Change::Record {
                 name: domain.tlsrpt_name(),
@@ -305,15 +342,7 @@ impl<'n> Maker<'n> {
             )
         };
         self.step(title, changes, why, self.check());
-        let enforced = self.live.as_ref().is_some_and(|(policy, _)| policy.mode == Mode::Enforce);
-        if policy.mode == Mode::Enforce && !enforced {
-            self.enforces = Some(self.steps.len());
-        }
-        if let Some((old, _)) = self.live.replace((policy, id)) {
-            // Whoever fetched it just before the id changed, or saw the old id until its time to live was over.
-            let until = self.at + self.ttl() + i64::from(old.max_age);
-            self.cached.push(Cached { policy: old, until });
-        }
+        id
     }
 
     /// Until when some sender may have an enforced policy that admits none of `hosts`.
@@ -393,6 +422,12 @@ impl<'n> Maker<'n> {
                 Some(_) => say!("Publish a policy for every MX host"),
             };
             self.publish(title, first, age, &all, why);
+        } else if !self.has_record() {
+            let id = self.publish_record(first);
+            if first == Mode::Enforce {
+                self.enforces = Some(self.steps.len());
+            }
+            self.live = self.live.take().map(|(policy, _)| (policy, id));
         }
         self.change_mx(&before, &after);
         let only_after = |policy: &Policy| {
@@ -562,6 +597,11 @@ impl<'n> Maker<'n> {
                 }
             };
         };
+        let mut changes = self.steps.iter().flat_map(|step| &step.changes);
+        let enforced = self.now.live.as_ref().is_some_and(|(policy, _)| policy.mode == Mode::Enforce);
+        if enforced && changes.all(|change| matches!(change, Change::Mend { .. })) {
+            return say!("{domain} enforces MTA-STS already: mend what fails at its mail hosts.", domain);
+        }
         let count = match self.steps.len() {
             1 => say!("one step"),
             count => say!("{count} steps", count),

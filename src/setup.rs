@@ -174,7 +174,7 @@ impl SetUp {
         if mx.is_empty() {
             return Err(NoSetUp::NoHosts);
         }
-        let live = now.live.as_ref().map(|(policy, _)| policy);
+        let live = now.live.as_ref().map(|(policy, _)| policy).or(now.goes_on());
         let mode = maker.mode(wishes.mode, live)?;
         let max_age = maker.max_age(mode, live);
         maker.because_of_hosts(&mx, &now.mx);

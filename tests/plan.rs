@@ -57,6 +57,11 @@ struct World {
     takes_mail: BTreeSet<Host>,
 }
 
+/// The policy at the policy host, whether a record leads to it or not.
+fn served(now: &Now) -> Option<&Policy> {
+    now.live.as_ref().map(|(policy, _)| policy).or(now.served.as_ref())
+}
+
 /// The world after each single change, the changes of a step in their order and a while apart.
 fn worlds(now: &Now, wanted: &Wanted, plan: &Plan, late: &[i64]) -> Vec<World> {
     let mut takes_mail: BTreeSet<Host> = now.mx.iter().map(|(_, host)| host.clone()).collect();
@@ -64,8 +69,8 @@ fn worlds(now: &Now, wanted: &Wanted, plan: &Plan, late: &[i64]) -> Vec<World> {
     takes_mail.extend(wanted.mx.iter().flatten().cloned());
     let mut world = World {
         at: i64::MIN,
-        body: now.live.as_ref().map(|(policy, _)| text(policy)),
-        policy: now.live.as_ref().map(|(policy, _)| policy.clone()),
+        body: served(now).map(text),
+        policy: served(now).cloned(),
         id: now.live.as_ref().map(|(_, id)| id.clone()),
         mx: now.mx.iter().map(|(_, host)| host.clone()).collect(),
         takes_mail,
@@ -145,7 +150,14 @@ fn views(worlds: &[World], ttl: i64, at: i64) -> Vec<Vec<Host>> {
 /// Fails where a sender that honours MTA-STS has no host to deliver to, although one that does not has.
 fn nobody_is_refused(now: &Now, worlds: &[World]) -> Result<(), TestCaseError> {
     let ttl = i64::from(now.ttl);
-    let policies = cached(worlds, &now.cached, ttl);
+    let mut earlier = now.cached.clone();
+    // Until just now a record led to it, for all that is known.
+    earlier.extend(
+        now.served
+            .iter()
+            .map(|policy| Cached { policy: policy.clone(), until: now.at + ttl + i64::from(policy.max_age) }),
+    );
+    let policies = cached(worlds, &earlier, ttl);
     // What holds changes at these times alone.
     let mut times = BTreeSet::from([now.at]);
     times.extend(worlds.iter().skip(1).flat_map(|world| [world.at, world.at.saturating_add(ttl)]));
@@ -173,7 +185,7 @@ fn situations() -> impl Strategy<Value = (Now, Wanted, Vec<i64>)> {
     let earlier = (numbers(), age(), any::<bool>(), 1_i64..31_557_600);
     (
         numbers(),
-        proptest::option::of((mode(), age(), numbers(), any::<bool>())),
+        proptest::option::of((mode(), age(), numbers(), any::<bool>(), any::<bool>())),
         proptest::collection::vec(earlier, 0..3),
         (mode(), proptest::option::of(numbers()), any::<bool>()),
         prop_oneof![Just(60_u32), Just(3600), Just(86_400)],
@@ -185,9 +197,12 @@ fn situations() -> impl Strategy<Value = (Now, Wanted, Vec<i64>)> {
                 numbers.extend(mx.first());
                 numbers
             };
-            let live = live.map(|(mode, age, numbers, wildcards)| {
-                (policy(mode, age, &with(numbers), wildcards), "20260101T000000".to_owned())
-            });
+            let found = live.as_ref().is_some_and(|(.., found)| *found);
+            let policy_there =
+                live.map(|(mode, age, numbers, wildcards, _)| policy(mode, age, &with(numbers), wildcards));
+            let id = "20260101T000000".to_owned();
+            let (live, served) =
+                if found { (policy_there.map(|policy| (policy, id)), None) } else { (None, policy_there) };
             let cached = earlier.into_iter().map(|(numbers, age, wildcards, left)| Cached {
                 policy: policy(Mode::Enforce, age, &with(numbers), wildcards),
                 until: NOW + left,
@@ -196,6 +211,7 @@ fn situations() -> impl Strategy<Value = (Now, Wanted, Vec<i64>)> {
                 domain: domain(),
                 at: NOW,
                 live,
+                served,
                 cached: cached.collect(),
                 mx: hosts(&mx).into_iter().map(|host| (10, host)).collect(),
                 ttl,
@@ -246,6 +262,7 @@ proptest! {
         let there = Now {
             at: last.at.max(NOW) + 40_000_000,
             live: last.policy.clone().zip(last.id.clone()),
+            served: None,
             cached: Vec::new(),
             mx: last.mx.iter().map(|host| (10, host.clone())).collect(),
             ..now
@@ -277,6 +294,7 @@ fn what_was_tested_long_enough_is_enforced_at_once() {
         domain: domain(),
         at: NOW,
         live: Some((policy(Mode::Testing, 86_400, &mx, false), "1".to_owned())),
+        served: None,
         cached: Vec::new(),
         mx: vec![(10, host(0))],
         ttl: 3600,
@@ -321,6 +339,7 @@ fn what_fails_at_a_host_that_stays_is_mended_first() {
     let stays = plan(Mode::Enforce, None);
     assert_eq!(stays.steps.len(), 1, "nothing else is to be done: {stays:?}");
     assert_eq!(mended(&stays).len(), 2);
+    assert!(stays.summary.contains("enforces MTA-STS already"), "{}", stays.summary);
     assert!(stays.steps[0].check.ends_with("--expect enforce-ready"));
     // A host that goes need not be mended.
     let goes = plan(Mode::Enforce, Some(vec![host(0), host(5)]));
@@ -330,4 +349,31 @@ fn what_fails_at_a_host_that_stays_is_mended_first() {
     let down = plan(Mode::None, None);
     let Some(Change::Policy { body, .. }) = down.steps[0].changes.first() else { panic!("{down:?}") };
     assert!(body.contains("mode: none\nmx: "), "{body}");
+}
+
+#[test]
+fn a_policy_without_a_record_that_counts_is_found_again() {
+    let mx = BTreeSet::from([0]);
+    let served = policy(Mode::Enforce, 604_800, &mx, false);
+    let now = Now {
+        served: Some(served),
+        mx: vec![(10, host(0))],
+        tlsrpt: true,
+        ..Now::unseen(domain(), NOW, &[])
+    };
+    let wanted = Wanted { mode: Mode::Enforce, mx: None, moves_policy_host: false };
+    let plan = Plan::of(&now, &wanted);
+    let [step] = plan.steps.as_slice() else { panic!("{plan:?}") };
+    assert!(matches!(step.changes.as_slice(), [Change::Record { replaces: false, .. }]), "{step:?}");
+    assert!(plan.summary.contains("enforces MTA-STS"), "{}", plan.summary);
+    // Where a host fails, enforcing again would have mail refused: it is tested first.
+    let fault = "shows an expired certificate".to_owned();
+    let failing = vec![Failing { host: host(0), about: host(0).to_string(), fault }];
+    let plan = Plan::of(&Now { failing, ..now }, &wanted);
+    let bodies = plan.steps.iter().flat_map(|step| &step.changes).filter_map(|change| match change {
+        Change::Policy { body, .. } => Some(body.as_str()),
+        _ => None,
+    });
+    let modes: Vec<&str> = bodies.filter_map(|body| body.lines().nth(1)).collect();
+    assert_eq!(modes, ["mode: testing", "mode: enforce", "mode: enforce"]);
 }

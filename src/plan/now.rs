@@ -81,6 +81,7 @@ impl Now {
             domain,
             at,
             live: None,
+            served: None,
             cached: Vec::new(),
             mx,
             ttl: FORGET,
@@ -121,10 +122,12 @@ impl Now {
             };
             return Err(NoPlan::NoHosts(why));
         }
+        let is_spoilt = matches!(facts.record.state, RecordState::Invalid | RecordState::Multiple);
         Ok(Self {
             domain: evidence.domain.clone(),
             at: evidence.now,
             live: facts.policy.policy.clone().zip(facts.record.id()),
+            served: facts.policy.policy.clone().filter(|_| is_spoilt),
             cached: Vec::new(),
             mx,
             ttl: time_to_live(evidence).max(FORGET),
