@@ -26,6 +26,12 @@ export function textBlock(text) {
   return element('div', { class: 'command block' }, element('pre', { tabindex: 0 }, text), copyButton(text));
 }
 
+/** Where something was read; what is an address there is a link. */
+export function sourced(source) {
+  const parts = source.split(/(https:\/\/[^\s;,)]+)/);
+  return element('span', {}, parts.map((part, index) => (index % 2 ? element('a', { href: part, rel: 'noopener' }, part) : part)));
+}
+
 /** Gives a file to the reader. */
 export function download(name, content, type) {
   const url = URL.createObjectURL(new Blob([content], { type }));

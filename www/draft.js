@@ -239,7 +239,7 @@ function tellSenders(bytes) {
 
 function showSenders(readings) {
   const box = byId('draft-senders');
-  const fold = senders?.sendersFold(readings, 'it');
+  const fold = senders?.sendersFold(readings);
   box.hidden = !fold;
   if (fold) box.replaceChildren(...fold.children);
 }

@@ -4,7 +4,6 @@ import { commandLine } from './blocks.js';
 import { element, prose } from './dom.js';
 import { othersFold } from './others.js';
 import { readyFold } from './ready.js';
-import { sendersFold } from './senders.js';
 import { isOpen, nameOf, stepsOf } from './stages.js';
 import { t } from './t.js';
 import { resolverName, timeOf } from './when.js';
@@ -22,8 +21,6 @@ export function endingOf(now, { link, open }) {
     besideFold(now, stepsOf(report, 'beside')),
     readyFold(report.ready),
     othersFold(report),
-    sendersFold(report.senders.record, 'record'),
-    sendersFold(report.senders.policy, 'policy'),
     again(report, link),
   ];
 }

@@ -23,7 +23,13 @@ export function markdown({ report, evidence, state }, link) {
 function stageLine(report, id, state) {
   const { sign: [, sign], word, said } = stageOf(report, id, state);
   const hosts = id === 'hosts' ? report.mx.map(({ host, result, action }) => `\n  - ${code(host)}: ${code(result)}. ${marked(action.sentence)}`) : [];
-  return `- ${sign} ${nameOf(id)}: ${[word, id === 'hosts' ? said : said && code(said)].filter(Boolean).join(' ')}${hosts.join('')}`;
+  const place = placeOf(id, report.domain);
+  return `- ${sign} ${nameOf(id)}${place && ` (${code(place)})`}: ${[word, id === 'hosts' ? said : said && code(said)].filter(Boolean).join(' ')}${hosts.join('')}`;
+}
+
+/** Where it is published. */
+function placeOf(id, domain) {
+  return { record: `_mta-sts.${domain}`, policy: `https://mta-sts.${domain}/.well-known/mta-sts.txt`, tlsrpt: `_smtp._tls.${domain}` }[id] ?? '';
 }
 
 function findingText({ level, title, message, fix, section, code: rule }, index) {

@@ -2,37 +2,40 @@
 import { capital, element, prose } from './dom.js';
 import { t } from './t.js';
 
-/** A row for each. */
-function senderRows(senders) {
-  return senders.map((sender) => element(
-    'tr',
-    { class: sender.usable ? 'good' : 'bad' },
-    element('th', { scope: 'row' }, sender.sender, sender.version && element('span', { class: 'hint' }, ` ${sender.version}`)),
-    element('td', { class: 'usable' }, sender.usable ? `✓ ${t`usable`}` : `✕ ${t`not usable`}`),
-    element('td', {}, prose(reads(sender))),
-  ));
-}
-
-/** The fold, whole, of what they make of the `record`, the `policy` or `it`; nothing where nobody was asked. */
-export function sendersFold(senders, what) {
-  if (!senders.length) return undefined;
+/** The fold, whole, of what they make of a text; nothing where nobody was asked. */
+export function sendersFold(all) {
+  if (!all.length) return undefined;
+  const senders = all.filter((sender) => !isRfc(sender));
   const usable = senders.filter((sender) => sender.usable).length;
-  const title = {
-    record: t`What senders make of the record: ${usable} of ${senders.length} can use it`,
-    policy: t`What senders make of the policy: ${usable} of ${senders.length} can use it`,
-    it: t`What senders make of it: ${usable} of ${senders.length} can use it`,
-  }[what];
-  const headings = [t`Sender`, t`Outcome`, t`What it reads`].map((text) => element('th', { scope: 'col' }, text));
+  const title = t`What senders make of it: ${usable} of ${senders.length} can use it`;
+  const headings = [t`Sender`, t`Outcome`].map((text) => element('th', { scope: 'col' }, text));
+  const rows = all.map((sender) => element('tr', {}, senderCell(sender), element('td', {}, outcomeOf(sender))));
   return element(
     'details',
-    { class: 'senders', 'data-fold': `senders-${what}`, 'data-key': `senders-${what}` },
+    { class: 'senders', 'data-fold': 'senders', 'data-key': 'senders' },
     element('summary', {}, title),
     element(
       'div',
       { class: 'scroll', role: 'region', 'aria-label': title, tabindex: 0 },
-      element('table', {}, element('thead', {}, element('tr', {}, headings)), element('tbody', {}, senderRows(senders))),
+      element('table', {}, element('thead', {}, element('tr', {}, headings)), element('tbody', {}, rows)),
     ),
   );
+}
+
+/** The RFC, which all of them are measured by, is none of them. */
+export const isRfc = ({ sender }) => sender === 'RFC 8461';
+
+/** Who it is. */
+export function senderCell({ sender, version }) {
+  if (isRfc({ sender })) return element('th', { scope: 'row' }, t`By the letter of ${sender}`);
+  return element('th', { scope: 'row' }, sender, version && element('span', { class: 'hint' }, ` ${version}`));
+}
+
+/** Whether it can use a text, and what it reads there. */
+export function outcomeOf(sender) {
+  const [style, sign, word] = sender.usable ? ['good', '✓', t`usable`] : ['bad', '✕', t`not usable`];
+  const text = reads(sender);
+  return [element('span', { class: `usable ${style}` }, `${sign} ${word}`), text ? ': ' : '', ...[prose(text)].flat()];
 }
 
 function reads({ mode, max_age: maxAge, mx, id, rua, unmatched, why }) {

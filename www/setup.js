@@ -1,5 +1,5 @@
 // The view that makes what a domain publishes: the policy, the records, the files of a web host, and the way there.
-import { download, textBlock } from './blocks.js';
+import { download, sourced, textBlock } from './blocks.js';
 import { capital, element, prose } from './dom.js';
 import { checkEngine, setupEngine } from './engine.js';
 import { planner, redrawPlan } from './plan.js';
@@ -185,7 +185,8 @@ function parts(engine, given) {
     download(`mta-sts-${setup.domain}-${chosen.hosting}.zip`, bytes, 'application/zip');
     byId('setup-zip-said').textContent = t`The README inside says what to do at ${name(chosen.hosting)}.`;
   });
-  const there = seen?.domain === setup.domain && seen.report.record.state === 'valid' && seen.report.policy.body === setup.policy;
+  const served = seen?.domain === setup.domain && seen.report.policy.body === setup.policy;
+  const there = served && seen.report.record.state === 'valid';
   const nobody = byId('setup-domain').value.trim() ? undefined
     : element('p', { class: 'hint' }, t`No domain is typed, so this is for example.com: type yours above.`);
   return [
@@ -196,6 +197,7 @@ function parts(engine, given) {
     element('p', {}, mixed`At ${element('code', {}, url)}, as ${element('code', {}, 'text/plain')} and without a redirect.`),
     element('p', { class: 'hint' }, mixed`The name ${element('code', {}, `mta-sts.${setup.domain}`)} needs a record in DNS that leads to the web host, and there a certificate for that name.`),
     textBlock(setup.policy),
+    served ? element('p', { class: 'stands' }, `✓ ${t`That is what is served there now.`}`) : '',
     element('div', { class: 'choose' }, host, zip),
     element('p', { id: 'setup-zip-said', class: 'hint', role: 'status' }, t`A zip with everything ready to deploy, and a README.`),
     element('h2', {}, setup.records.length === 1 ? t`2. Then publish this record` : t`2. Then publish these records`),
@@ -241,7 +243,7 @@ function notes(all) {
     element('summary', {}, t`Your mail hosts: ${[...new Set(all.map(({ about }) => about))].join(', ')}`),
     element('dl', { class: 'others' }, all.flatMap(({ about, hosts, text, source }) => [
       element('dt', {}, `${about} (${hosts.join(', ')})`),
-      element('dd', {}, prose(text), source && element('span', { class: 'hint' }, ` ${t`Source: ${source}`}`)),
+      element('dd', {}, prose(text), source && element('span', { class: 'hint' }, ' ', mixed`Source: ${sourced(source)}`)),
     ])),
   );
 }

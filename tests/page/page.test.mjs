@@ -97,8 +97,8 @@ test('bad input is answered with what to type', () => withPage(server.url, async
 
 test('a URL or a mail address gives its domain, and says so', () => withPage(server.url, async (page) => {
   for (const [typed, domain, said] of [
-    ['https://user@no-record.zoo.test:8443/path?x', 'no-record.zoo.test', /the domain of the URL/],
-    ['postmaster@two-records.zoo.test', 'two-records.zoo.test', /the domain of the mail address/],
+    ['https://user@no-record.zoo.test:8443/path?x', 'no-record.zoo.test', /The domain of the URL/],
+    ['postmaster@two-records.zoo.test', 'two-records.zoo.test', /The domain of the mail address/],
   ]) {
     await page.fill('#domain', typed);
     await page.click('#check-button');
@@ -112,6 +112,7 @@ test('a Unicode domain is checked by its A-labels', () => withPage(server.url, a
   await page.click('#check-button');
   await page.waitForFunction(() => window.mtaSts?.report.domain === 'xn--bcher-kva.zoo.test');
   assert.equal(await page.inputValue('#domain'), 'xn--bcher-kva.zoo.test');
+  assert.equal(await text(page, '#domain-message'), 'In DNS bücher.zoo.test is xn--bcher-kva.zoo.test.');
 }));
 
 /** Lets no answer about a mail host come, so that a check does not end. */
@@ -159,15 +160,21 @@ test('every stage shows who saw what, and the command that repeats it', () => wi
 
 test('how senders read the texts folds out, once the check is over', () => withPage(`${server.url}/#domain=policy-redirect.zoo.test`, async (page) => {
   await finished(page);
-  assert.match(await page.textContent('[data-fold=senders-record] summary'), /^What senders make of the record: (\d+) of \1 can use it$/);
-  assert.equal(await page.locator('[data-fold=senders-policy]').count(), 0, 'there is no policy');
-  await page.click('[data-fold=senders-record] summary');
-  assert.match(await page.textContent('[data-fold=senders-record] tbody'), /postfix-mta-sts-resolver.*usable.*id /);
+  assert.equal(await page.textContent('[data-fold=others] > summary'), 'What other senders do');
+  await page.click('[data-fold=others] > summary');
+  const rowOf = (name) => page.$eval(`[data-fold=others] tr[data-key="${name}"]`, (row) => [...row.cells].map((cell) => cell.textContent));
+  const [who, record, policy, does] = await rowOf('postfix-mta-sts-resolver');
+  assert.match(who, /^postfix-mta-sts-resolver \d/);
+  assert.match(record, /^✓ usable: id /);
+  assert.equal(policy, '–', 'there is no policy');
+  assert.equal(does, '–');
+  assert.equal((await rowOf('RFC 8461'))[0], 'By the letter of RFC 8461');
   await check(page, 'wildcard-two-labels.zoo.test');
-  const rows = await page.$$eval('[data-fold=senders-policy] tbody tr', (found) => found.map((row) => row.textContent));
-  assert.match(rows[0], /Finds no pattern for /);
-  assert.match(rows.find((row) => row.startsWith('postfix-tlspol')), /one label or more/i);
-  assert.doesNotMatch(rows.find((row) => row.startsWith('postfix-tlspol')), /Finds no pattern/);
+  assert.match((await rowOf('RFC 8461'))[2], /Finds no pattern for /);
+  assert.match((await rowOf('postfix-tlspol'))[2], /one label or more/i);
+  assert.doesNotMatch((await rowOf('postfix-tlspol'))[2], /Finds no pattern/);
+  assert.match((await rowOf('RFC 8461'))[3], /^✕ refuses/);
+  assert.match((await rowOf('postfix-tlspol'))[3], /^✓ delivers/);
 }));
 
 test('SPF, DMARC and DKIM fold out, and a selector can be named', () => withPage(server.url, async (page) => {

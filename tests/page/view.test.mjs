@@ -271,7 +271,7 @@ test('a check as Markdown says what to do', () => withPage(async (page) => {
   const markdown = await copied(page, '.actions .copy >> nth=1');
   const html = new MarkdownIt({ html: true, linkify: true }).render(markdown);
   const words = html.replace(/<[^>]*>/g, '');
-  for (const part of ['MTA-STS of mx-expired-cert.zoo.test', report.summary, 'Record: valid v=STSv1;', 'mx1.mx-expired-cert.zoo.test: certificate-expired', report.findings[0].fix, 'mx-certificate-expired']) {
+  for (const part of ['MTA-STS of mx-expired-cert.zoo.test', report.summary, 'Record (_mta-sts.mx-expired-cert.zoo.test): valid v=STSv1;', 'mx1.mx-expired-cert.zoo.test: certificate-expired', report.findings[0].fix, 'mx-certificate-expired']) {
     assert.ok(words.includes(part), `${part}: ${markdown}`);
   }
   const links = [...html.matchAll(/href="([^"]*)"/g)].map(([, href]) => href);
