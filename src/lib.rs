@@ -87,6 +87,8 @@ pub mod senders;
 #[cfg(feature = "setup")]
 pub mod setup;
 pub mod span;
+#[cfg(feature = "reports")]
+pub mod tlsrpt;
 mod uri;
 #[cfg(feature = "check")]
 pub mod verdict;
