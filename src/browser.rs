@@ -29,6 +29,8 @@ use crate::{Check, Domain, Entry, Failure, Host, Names, Outcome, PolicyDoc, Step
 const POLICY_TIMEOUT: u32 = 30_000;
 /// Most steps the companion is asked at once.
 const MAX_ASKING: usize = 24;
+/// Most octets of an answer of the companion: certificates and a transcript are well below that.
+const MAX_COMPANION: usize = 4 << 20;
 /// How long the companion may take, in milliseconds: over HTTP/1.1 a browser opens six connections, so
 /// that a step waits for up to three others of 30 seconds.
 const COMPANION_TIMEOUT: u32 = 150_000;
@@ -355,10 +357,17 @@ impl Run {
             Step::Dns { .. } => return outcome(Failure::NoCompanion),
         };
         let unreachable = |detail: &str| outcome(Failure::Unreachable { detail: detail.into() });
-        let request = plain_get(&url).abort_signal(Some(&self.deadline(COMPANION_TIMEOUT).either));
+        let deadline = self.deadline(COMPANION_TIMEOUT);
+        let request = plain_get(&url).abort_signal(Some(&deadline.either));
         let Ok(response) = request.send().await else { return unreachable("it does not answer") };
-        let Ok(text) = response.text().await else { return unreachable("it does not send a whole answer") };
-        let Ok(json) = JSON::parse(&text) else { return unreachable("it does not answer in JSON") };
+        let body = match read_body(&response, MAX_COMPANION, &deadline).await {
+            Ok(body) => body,
+            Err(Failure::TooLarge) => return unreachable("it answers more than a step can come to"),
+            Err(_) => return unreachable("it does not send a whole answer"),
+        };
+        let Ok(json) = JSON::parse(&String::from_utf8_lossy(&body)) else {
+            return unreachable("it does not answer in JSON");
+        };
         if response.ok() {
             return match serde_wasm_bindgen::from_value::<CompanionAnswer>(json) {
                 Ok(answer) => (Some(answer.took_ms), answer.outcome),

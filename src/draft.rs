@@ -135,10 +135,20 @@ pub fn against(evidence: &Evidence, kind: Kind, text: &[u8]) -> Result<Against, 
         Kind::Tlsrpt => published.tlsrpt.kept.first().map(Vec::as_slice),
     };
     let drafted = publish(evidence, kind, text)?;
+    let mut report = Report::of(&drafted, &[]);
+    if kind == Kind::Policy {
+        for finding in report.findings.iter_mut().filter(|finding| finding.code == "mx-not-matched") {
+            let index = finding.at.as_ref().and_then(|at| at.place.line.checked_sub(1));
+            let host = index.and_then(|index| report.mx.get(index));
+            // It is the draft that lacks the line, and not what is published.
+            finding.fix =
+                host.map(|mx| say!("Add `mx: {host}` to the draft.", host = &mx.host)).or(finding.fix.take());
+        }
+    }
     Ok(Against {
         schema: SCHEMA,
         kind,
-        report: Report::of(&drafted, &[]),
+        report,
         mx: hosts(&Facts::read(&drafted)),
         diff: known.map(|known| diff(known, text)),
         id: id_advice(&published, kind, text),

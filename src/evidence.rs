@@ -704,7 +704,7 @@ impl Evidence {
             let step = Step::Dns { name: at.clone(), rrtype: kind, cd: false };
             let message = match self.message(&step) {
                 Observed::Unasked => return Lookup::Waiting(step),
-                Observed::Failed(Failure::Malformed { .. }) => {
+                Observed::Failed(Failure::Malformed { .. }) if self.resolver_answers() => {
                     return error(DnsErrorKind::Unreadable, Vec::new());
                 }
                 Observed::Failed(Failure::Timeout) if self.resolver_answers() => {

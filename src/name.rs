@@ -228,13 +228,9 @@ impl Typed {
         if !name.is_ascii() {
             return Some(say!("In DNS {name} is {domain}.", name, domain));
         }
-        Some(match self.from? {
-            TypedFrom::Url => say!("The domain of the URL is {name}.", name),
-            TypedFrom::MailAddress => say!("The domain of the mail address is {name}.", name),
-            TypedFrom::OwnerName => say!("The record name belongs to {name}.", name),
-            TypedFrom::FinalDot => return None, // the same name
-            TypedFrom::Port => say!("{name} was typed with a port.", name),
-        })
+        // The dot of the root changes nothing.
+        let taken = self.from.filter(|from| *from != TypedFrom::FinalDot);
+        taken.map(|_| say!("The mail domain in that is {name}.", name))
     }
 }
 

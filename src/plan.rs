@@ -47,6 +47,8 @@ pub struct Now {
     pub ttl: u32,
     /// Whether there is a TLSRPT record that can be used.
     pub tlsrpt: bool,
+    /// What keeps senders from the policy at its host, as the end of a sentence that begins with that; nothing where nothing does.
+    pub policy_fault: Option<String>,
     /// Mail hosts, or addresses of them, at which mode enforce has mail refused.
     pub failing: Vec<Failing>,
     /// Since when every policy seen is of mode testing, where that is known, in seconds since 1970.
@@ -334,12 +336,16 @@ impl<'n> Maker<'n> {
                 ),
             )
         } else {
-            (
-                say!("Publish the records"),
+            let title =
+                if changes.len() == 1 { say!("Publish the record") } else { say!("Publish the records") };
+            let why = if mode == Mode::Testing {
                 say!(
                     "With the record senders find the policy; reports say what would have failed (RFC 8460)."
-                ),
-            )
+                )
+            } else {
+                say!("With the record senders find the policy.")
+            };
+            (title, why)
         };
         self.step(title, changes, why, self.check());
         id
@@ -390,6 +396,7 @@ impl<'n> Maker<'n> {
         all.extend(after.iter().filter(|host| !before.contains(host)).cloned());
         let live = self.live.as_ref().map(|(policy, _)| policy);
         let was = live.map(|policy| policy.mode);
+        self.mend_policy_host();
         if mode == Mode::Enforce {
             self.mend(was, &after);
         }
@@ -470,6 +477,18 @@ impl<'n> Maker<'n> {
             LASTING_AGE,
             &after,
             say!("Whoever stands between a sender and your DNS has to stay there longer to get past it (RFC 8461 §10)."),
+        );
+    }
+
+    /// What has to be mended before senders can have any policy.
+    fn mend_policy_host(&mut self) {
+        let Some(fault) = &self.now.policy_fault else { return };
+        let change = Change::Mend { about: self.now.domain.policy_host(), fault: fault.clone() };
+        self.step(
+            say!("Mend the policy host"),
+            vec![change],
+            say!("Senders take a policy only over HTTPS, with a certificate for that name (RFC 8461 §3.3); until then they treat the domain as if it had none."),
+            self.check(),
         );
     }
 

@@ -6,7 +6,7 @@ use crate::evidence::{SmtpResult, TlsSeen};
 use crate::facts::{AddressFacts, AddressLookup, Facts, HostFacts, MxLookup, PolicyState, RecordState};
 use crate::policy::Mode;
 use crate::say::say;
-use crate::verdict::{Reported, phrase};
+use crate::verdict::{DaneDelivery, DaneVerdict, Reported, phrase};
 use crate::words::day;
 
 /// Whether a domain is ready for mode enforce.
@@ -103,6 +103,11 @@ impl Readiness {
                 say!("The mail hosts of {domain} are ready for enforce; publish mode testing first.", domain)
             }
             (None, None) => say!("{domain} is ready for enforce: everything seen passes.", domain),
+        };
+        // Whatever the mode is, and MTA-STS can do nothing about it.
+        let sentence = match DaneVerdict::of(facts) {
+            Some(dane) if dane.delivery == DaneDelivery::Refuse => format!("{sentence} {}", dane.sentence),
+            _ => sentence,
         };
         Self { ready: blocking + unseen == 0, sentence, items }
     }

@@ -27,7 +27,7 @@ use crate::rules::{self, At as HitAt, Level};
 use crate::say::say;
 use crate::senders::SenderReading;
 use crate::span::{Span, decode, places};
-use crate::verdict::{Action, DaneVerdict, Delivery, OtherSender, Reported, Verdict};
+use crate::verdict::{Action, DaneDelivery, DaneVerdict, Delivery, OtherSender, Reported, Verdict};
 use crate::words::{day, quoted, visible};
 
 mod beside;
@@ -346,7 +346,7 @@ impl Report {
         Self {
             schema: SCHEMA,
             domain: facts.domain.to_string(),
-            summary: verdict.sentence(&facts),
+            summary: summary(&facts, &verdict),
             record: RecordReport::of(&facts.record),
             policy: PolicyReport {
                 state: facts.policy.state,
@@ -407,6 +407,20 @@ impl Report {
     #[must_use]
     pub fn has_error(&self) -> bool {
         self.findings.iter().any(|finding| finding.level == Level::Error)
+    }
+}
+
+/// The verdict in a sentence or two. Where senders that know DANE deliver nothing and others do, that goes in front.
+fn summary(facts: &Facts<'_>, verdict: &Verdict) -> String {
+    let sentence = verdict.sentence(facts);
+    match DaneVerdict::of(facts) {
+        Some(dane) if dane.delivery == DaneDelivery::Refuse => match verdict.delivery {
+            Delivery::Deliver | Delivery::DeliverAndReport => {
+                say!("{dane} Others deliver it.", dane = &dane.sentence)
+            }
+            Delivery::NoSts | Delivery::Refuse | Delivery::Unknown => sentence,
+        },
+        _ => sentence,
     }
 }
 

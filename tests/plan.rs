@@ -216,6 +216,7 @@ fn situations() -> impl Strategy<Value = (Now, Wanted, Vec<i64>)> {
                 mx: hosts(&mx).into_iter().map(|host| (10, host)).collect(),
                 ttl,
                 tlsrpt,
+                policy_fault: None,
                 failing: Vec::new(),
                 testing_since: None,
             };
@@ -299,6 +300,7 @@ fn what_was_tested_long_enough_is_enforced_at_once() {
         mx: vec![(10, host(0))],
         ttl: 3600,
         tlsrpt: true,
+        policy_fault: None,
         failing: Vec::new(),
         testing_since: since,
     };

@@ -46,7 +46,6 @@ export async function show(fragment) {
   }
   visited = true;
   byId('domain').value = domain;
-  if (domain.trim()) document.title = t`${domain} – MTA-STS checker`;
   startCheck(domain);
 }
 
@@ -138,13 +137,15 @@ async function startCheck(typed) {
   }
   byId('domain').removeAttribute('aria-invalid');
   byId('domain').value = read.domain;
+  document.title = t`${read.domain} – MTA-STS checker`;
   tell(() => [engine.readDomain(typed).notice, withoutWww(read.domain)].filter(Boolean).join(' '));
   run(read);
 }
 
-/** Whoever copies the address of a site brings its www along. */
+/** Whoever copies the address of a site or of a policy brings its host along. */
 function withoutWww(domain) {
-  return domain.startsWith('www.') && t`Mail seldom goes to a name that begins with www; perhaps ${domain.slice(4)} is meant.`;
+  const [, host, rest] = /^(www|mta-sts)\.(.+\..+)/.exec(domain) ?? [];
+  return host && t`Mail seldom goes to a name that begins with ${host}; perhaps ${rest} is meant.`;
 }
 
 /** What an engine says is wrong. */

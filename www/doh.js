@@ -72,7 +72,9 @@ export class Resolvers {
       const type = response.headers.get('content-type') ?? '';
       if (!/^application\/dns-message\b/i.test(type)) return { detail: `${host} does not answer as a resolver` };
       const message = await bodyOf(response);
-      return message ? { message } : { detail: `${host} answers more than a DNS message can hold` };
+      if (!message) return { detail: `${host} answers more than a DNS message can hold` };
+      // A header, and in it the bit of an answer (RFC 1035 §4.1.1).
+      return message.length > 11 && message[2] & 128 ? { message } : { detail: `${host} does not answer as a resolver` };
     } catch {
       return timeout.aborted ? { timeout: true } : { detail: `${host} does not answer` };
     }

@@ -5,7 +5,7 @@ import { element, prose } from './dom.js';
 import { othersFold } from './others.js';
 import { readyFold } from './ready.js';
 import { isOpen, nameOf, stepsOf } from './stages.js';
-import { t } from './t.js';
+import { mixed, t } from './t.js';
 import { resolverName, timeOf } from './when.js';
 
 /** How many things are named that were not seen for the same reason. */
@@ -16,10 +16,11 @@ export function endingOf(now, { link, open }) {
   const { report, state } = now;
   if (state === 'cancelled') return [unseenPart(now, open)];
   return [
+    wayOut(report),
     unseenPart(now, open),
     nextStep(report, link),
     besideFold(now, stepsOf(report, 'beside')),
-    readyFold(report.ready),
+    readyFold(report),
     othersFold(report),
     again(report, link),
   ];
@@ -31,11 +32,18 @@ function again({ domain }, link) {
   return to && element('p', { class: 'on-paper' }, t`Look again at ${new URL(to, document.baseURI).href}`);
 }
 
+/** What has mail delivered again before the fault is found. */
+function wayOut({ delivery, policy, record, mx_lookup: lookup }) {
+  if (delivery !== 'refuse' || policy.mode !== 'enforce' || record.state !== 'valid' || !['found', 'implicit'].includes(lookup)) return undefined;
+  return element('p', { class: 'way-out' }, mixed`Where that takes time: serve the policy with ${element('code', {}, 'mode: testing')}, and then change the id of the record. Senders that fetch it deliver again, and report.`);
+}
+
 /** Where to make what is missing. */
-function nextStep({ domain, mx_lookup: mx, delivery }, link) {
+function nextStep({ domain, mx_lookup: mx, delivery, policy, record }, link) {
   const to = link('setup', domain);
   if (!to || mx === 'null' || delivery === 'unknown') return undefined;
-  return element('p', { class: 'next' }, element('a', { href: to }, t`What to publish for ${domain}, and in which order`));
+  const published = delivery === 'deliver' && policy.state === 'valid' && record.state === 'valid';
+  return element('p', { class: 'next' }, element('a', { href: to }, published ? t`Plan a change for ${domain}` : t`What to publish for ${domain}, and in which order`));
 }
 
 /** What nobody could look at, and why: never a fault of the domain. */

@@ -120,7 +120,7 @@ function hostItem({ host, preference, implicit, matched, result, reason, action,
   return element(
     'li',
     { 'data-key': host },
-    element('p', {}, element('span', { class: 'preference' }, `MX ${preference} `), element('strong', {}, host), ' ', result && outcome(result, reason), isUnlisted({ matched }, policy) && element('span', { class: 'outcome bad' }, `✕ ${t`not in the policy`}`)),
+    element('p', {}, element('span', { class: 'preference' }, `MX ${preference} `), element('strong', {}, host), ' ', result && isUnlisted({ matched }, policy) && 'TLS ', result && outcome(result, reason), isUnlisted({ matched }, policy) && element('span', { class: 'outcome bad' }, `✕ ${t`not in the policy`}`)),
     action && !differ ? element('p', { class: 'action' }, prose(action.sentence)) : undefined,
     aside.length ? element('p', { class: 'hint' }, capital(`${aside.join('; ')}.`)) : undefined,
     element('ul', {}, addresses.map((address) => element(

@@ -6,10 +6,11 @@ import { single, t } from './t.js';
 
 /** The text that a finding of a check stands in, mended: made when it is asked for, by the engine that `mend()` gives. `current()` gives the check. */
 export function mendedFold({ at: { source } }, mend, current) {
-  const title = { record: t`The record, mended`, policy: t`The policy, mended`, tlsrpt: t`The TLSRPT record, mended` }[source];
+  const { domain } = current().report;
+  const title = { record: t`The record mended: TXT at ${`_mta-sts.${domain}`}`, policy: t`The policy mended`, tlsrpt: t`The TLSRPT record mended: TXT at ${`_smtp._tls.${domain}`}` }[source];
   const fold = element(
     'details',
-    { class: 'mended', 'data-own': true },
+    { class: 'mended', 'data-own': true, 'data-print': true },
     element('summary', {}, title),
     element('div', { role: 'status' }),
   );

@@ -11,9 +11,11 @@ const deliveryWord = (delivery) => ({
 })[delivery];
 
 /** The fold, whole; nothing where there is nobody to speak of. */
-export function othersFold({ others = [], senders, delivery }) {
+export function othersFold({ others: some = [], senders, delivery, dane }) {
   const rows = rowsOf(senders);
-  if (!others.length && !rows.length) return undefined;
+  if (!some.length && !rows.length) return undefined;
+  const byDane = ['deliver', 'refuse'].includes(dane?.delivery);
+  const others = byDane ? [{ who: t`Senders that know DANE`, sentence: dane.sentence }, ...some] : some;
   const known = rows.filter((row) => row.does && !isRfc(row));
   const differ = known.filter(({ does }) => does.delivery !== delivery).length;
   const title = differ ? t`What other senders do: ${differ} of ${known.length} known ones something else` : t`What other senders do`;

@@ -181,7 +181,7 @@ async function look(domain, changes) {
 }
 
 /** Whether a change is there, and what is said of it; nothing where a check cannot see it. */
-function isThere({ what, body, name, text, host, about }, { policy, record, tlsrpt, mx }) {
+function isThere({ what, body, name, text, host, about }, { domain, policy, record, tlsrpt, mx }) {
   switch (what) {
     case 'policy':
       return policy.body === body ? [true, t`The policy is served`] : [false, policy.body === undefined ? t`No policy is served` : t`Another policy is served`];
@@ -198,6 +198,7 @@ function isThere({ what, body, name, text, host, about }, { policy, record, tlsr
       return mx.some((one) => one.host === host) ? [true, t`${host} is an MX host`] : [false, t`${host} is no MX host yet`];
     case 'mend': {
       const [host, address] = about.split(/[ ()]+/);
+      if (host === `mta-sts.${domain}`) return [policy.state === 'valid', policy.state === 'valid' ? t`Senders get the policy` : t`Senders still get no policy`];
       const at = mx.find((one) => one.host === host);
       const result = address ? at?.addresses.find((one) => one.address === address)?.result : at?.result;
       return [result === 'ok', result === undefined ? t`${about} was not seen` : t`${about}: ${result}`];

@@ -9,7 +9,7 @@ export const visible = (text) => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (c) => `<
 /** The lines of an outcome; nothing of one whose report says it all. */
 export function rawOf({ http, session }) {
   if (http?.headers) return [`${http.http_version ?? 'HTTP'} ${http.status}`, ...http.headers.map(({ name, value }) => visible(`${name}: ${value}`)), ...leftOut(http), ...timesOf(http)];
-  if (session) return [...(session.transcript ?? []).map(({ us, text }) => `${us ? '>' : '<'} ${text}`), ...timesOf(session)];
+  if (session) return [...(session.transcript ?? []).map(({ us, text }) => `${us ? '>' : '<'} ${visible(text)}`), ...timesOf(session)];
   return undefined;
 }
 

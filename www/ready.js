@@ -6,10 +6,12 @@ const SIGNS = { passes: ['good', '✓'], blocks: ['bad', '✕'], unseen: ['', '�
 const stateWord = (state) => ({ passes: t`passes`, blocks: t`blocks`, unseen: t`not seen` })[state];
 
 /** The fold, whole; nothing where there is nothing to look at. */
-export function readyFold({ ready, sentence, items }) {
+export function readyFold({ ready: { ready, sentence, items }, policy, record }) {
   if (!items.length) return undefined;
   const blocks = items.some(({ state }) => state === 'blocks');
-  const title = ready ? t`Ready for enforce? Yes` : blocks ? t`Ready for enforce? No` : t`Ready for enforce? It cannot be told from here`;
+  const title = policy.mode === 'enforce' && record.state === 'valid'
+    ? ready ? t`Does enforce hold? Yes` : blocks ? t`Does enforce hold? No` : t`Does enforce hold? It cannot be told from here`
+    : ready ? t`Ready for enforce? Yes` : blocks ? t`Ready for enforce? No` : t`Ready for enforce? It cannot be told from here`;
   const rows = items.map(({ about, state, what }) => element(
     'tr',
     { class: SIGNS[state][0] },

@@ -195,8 +195,8 @@ export function resultIn(root, { actions, link = pageLink, why = whyOf, mend, st
 function copyFix(fix) {
   const [, record] = /`(v=[^`]+)`/.exec(fix) ?? [];
   if (record) return copyButton(record, t`Copy the record`);
-  const [line, ...others] = [...fix.matchAll(/`(\w+: [^`]+)`/g)]; // of a policy
-  return copyButton(line && !others.length ? line[1] : fix.replaceAll('`', ''));
+  const [value, ...others] = fix.match(/`[^`]*[=: ][^`/]*`/g) ?? []; // and no name or address
+  return copyButton((value && !others.length ? value : fix).replaceAll('`', ''));
 }
 
 /** Whether what senders do is known, whatever else is still looked at. */

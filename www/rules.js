@@ -12,6 +12,7 @@ let shown = null;
 
 /** Shows the rules; `#rule=code` goes to one of them. */
 export async function show(fragment) {
+  byId('rule-filter').oninput = narrow;
   drawn ??= draw().catch((error) => {
     drawn = undefined; // tried again the next time
     byId('rule-list').replaceChildren(element('p', { class: 'problem' }, t`The rules could not be loaded: ${error.message}`));
@@ -20,8 +21,10 @@ export async function show(fragment) {
   shown = fragment.get('rule');
   const code = fragment.get('rule');
   if (code === null || byId('view-rules').hidden) return;
+  byId('rule-filter').value = '';
+  narrow();
   const rule = document.getElementById(`rule-${code}`);
-  byId('rule-message').textContent = rule ? '' : t`There is no rule “${code}”.`;
+  byId('rule-message').textContent = rule ? '' : t`There is no rule “${code.slice(0, 60)}”.`;
   if (!rule) return;
   document.title = t`${code} – MTA-STS checker`;
   rule.scrollIntoView();
@@ -47,6 +50,18 @@ async function draw() {
     element('h2', {}, title),
     ...members.map(([code, rule]) => item(code, rule)),
   ]));
+  narrow();
+}
+
+/** Leaves the rules in which stands what was typed. */
+function narrow() {
+  const wanted = byId('rule-filter').value.trim().toLowerCase();
+  let last;
+  for (const part of byId('rule-list').children) {
+    if (part.localName === 'h2') last = part;
+    part.hidden = part.localName === 'h2' ? wanted !== '' : !part.textContent.toLowerCase().includes(wanted);
+    if (!part.hidden) last.hidden = false;
+  }
 }
 
 function item(code, rule) {
@@ -56,9 +71,9 @@ function item(code, rule) {
     { class: `finding rule ${style}`, id: `rule-${code}`, tabindex: '-1', 'aria-labelledby': `title-${code}` },
     element('h3', { id: `title-${code}` }, element('span', { class: 'level' }, level), capital(rule.title)),
     element('p', {}, prose(rule.why)),
-    rule.fix && element('p', { class: 'fix' }, prose(rule.fix)),
-    sample(t`Sets it off`, rule.bad),
-    sample(t`Does not`, rule.good),
+    rule.fix && element('p', { class: 'fix', 'data-label': t`Fix:` }, prose(rule.fix)),
+    sample(t`An example of it`, rule.bad),
+    sample(t`The same, done right`, rule.good),
     element(
       'div',
       { class: 'meta' },

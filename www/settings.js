@@ -6,6 +6,8 @@ import { t } from './t.js';
 
 const OWN = 'own';
 const STORED = 'mta-sts-settings';
+/** How long config.json may take, in milliseconds. */
+const WAIT = 5000;
 
 const byId = (id) => document.getElementById(id);
 let config = {};
@@ -20,10 +22,10 @@ export function loadSettings() {
 
 async function load() {
   try {
-    const response = await fetch('config.json', { cache: 'no-store' });
-    if (response.ok) config = await response.json();
+    const response = await fetch('config.json', { cache: 'no-store', signal: AbortSignal.timeout(WAIT) });
+    if (response.ok) config = usable(await response.json());
   } catch {
-    config = {}; // a page without a companion and without defaults of its own
+    // a page without a companion and without defaults of its own
   }
   const select = byId('resolver');
   select.replaceChildren(
@@ -41,6 +43,16 @@ async function load() {
   byId('settings-form').addEventListener('submit', (event) => event.preventDefault());
   show();
   return config;
+}
+
+/** Of what the site says, what can be used. */
+function usable(said) {
+  const { companion, resolver, zoo } = said ?? {};
+  const url = (text) => (typeof text === 'string' && URL.canParse(text, document.baseURI) ? text : undefined);
+  const text = (value) => typeof value === 'string';
+  const whole = text(zoo?.suffix) && url(zoo.resolver) && Array.isArray(zoo.domains)
+    && zoo.domains.every((one) => text(one?.domain) && text(one.sentence));
+  return { companion: url(companion), resolver: url(resolver), zoo: whole ? zoo : undefined };
 }
 
 /** Shows them anew, in another language. */

@@ -162,13 +162,21 @@ function problem(text) {
   byId('setup-problem').textContent = text;
 }
 
+/** What keeps senders from any policy, whatever it says. */
+function hostFaults(domain) {
+  if (seen?.domain !== domain || !['fetch-error', 'webpki-invalid'].includes(seen.report.policy.state)) return [];
+  const faults = seen.report.findings.filter(({ level, code, at }) => level === 'error' && code.startsWith('policy-') && !at);
+  return faults.map(({ title, fix }) => element('p', { class: 'problem' }, element('strong', {}, `${capital(title)}. `), prose(fix ?? '')));
+}
+
 /** What is said where all of it is published already. */
 function standing(domain) {
-  const { findings, summary } = seen.report;
+  const { findings } = seen.report;
   if (!findings.some(({ level }) => level === 'error')) {
     return element('p', { class: 'stands' }, `✓ ${t`${domain} publishes this policy already, and its record is valid: there is nothing to do.`}`);
   }
-  const check = element('a', { href: `#${new URLSearchParams({ domain })}` }, summary);
+  const { title } = findings.find(({ level }) => level === 'error');
+  const check = element('a', { href: `#${new URLSearchParams({ domain })}` }, capital(title));
   return element('p', { class: 'problem' }, mixed`${domain} publishes this policy already, and its record is valid. What is wrong lies elsewhere: ${check}`);
 }
 
@@ -189,22 +197,26 @@ function parts(engine, given) {
   const there = served && seen.report.record.state === 'valid';
   const nobody = byId('setup-domain').value.trim() ? undefined
     : element('p', { class: 'hint' }, t`No domain is typed, so this is for example.com: type yours above.`);
-  return [
-    nobody ?? '',
-    there ? standing(setup.domain) : '',
-    ...setup.notes.filter(({ instead }) => instead).map(({ about, text }) => element('p', { class: 'problem' }, element('strong', {}, `${about}: `), prose(text))),
+  const steps = [
     element('h2', {}, t`1. Serve this policy`),
     element('p', {}, mixed`At ${element('code', {}, url)}, as ${element('code', {}, 'text/plain')} and without a redirect.`),
     element('p', { class: 'hint' }, mixed`The name ${element('code', {}, `mta-sts.${setup.domain}`)} needs a record in DNS that leads to the web host, and there a certificate for that name.`),
     textBlock(setup.policy),
-    served ? element('p', { class: 'stands' }, `✓ ${t`That is what is served there now.`}`) : '',
+    ...hostFaults(setup.domain),
+    served && !there ? element('p', { class: 'stands' }, `✓ ${t`That is what is served there now.`}`) : '',
     element('div', { class: 'choose' }, host, zip),
     element('p', { id: 'setup-zip-said', class: 'hint', role: 'status' }, t`A zip with everything ready to deploy, and a README.`),
     element('h2', {}, setup.records.length === 1 ? t`2. Then publish this record` : t`2. Then publish these records`),
     element('p', { class: 'hint' }, setup.records.length === 1 ? t`It takes the place of whatever record of its kind is there: two count as none.` : t`Each takes the place of whatever record of its kind is there: two count as none.`),
     element('div', { class: 'choose' }, form),
     textBlock(forms.find(({ key }) => key === chosen.form).text.trimEnd()),
-    element('h2', {}, t`3. Check`),
+  ];
+  return [
+    nobody ?? '',
+    there ? standing(setup.domain) : '',
+    ...setup.notes.filter(({ instead }) => instead).map(({ about, text }) => element('p', { class: 'problem' }, element('strong', {}, `${about}: `), prose(text))),
+    ...there ? [element('details', { id: 'setup-published', class: 'senders' }, element('summary', {}, t`What is published, and its files`), steps)] : steps,
+    there ? '' : element('h2', {}, t`3. Check`),
     element('p', {}, element('a', { class: 'button', href: `#${new URLSearchParams({ domain: setup.domain })}` }, t`Check ${setup.domain}`)),
     reasons(setup.reasons),
     notes(setup.notes),

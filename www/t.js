@@ -2,7 +2,7 @@
 // it; that form, with {0}, {1} … for the values, is the key of the catalogues in text/.
 
 /** The languages, by their own names. */
-export const LANGUAGES = { en: 'English', de: 'Deutsch', fr: 'Français' };
+export const LANGUAGES = { __proto__: null, en: 'English', de: 'Deutsch', fr: 'Français' };
 
 /** Each catalogue is loaded when its language is first spoken. (`cargo xtask page` makes them of text/.) */
 const LOADERS = {
@@ -10,7 +10,7 @@ const LOADERS = {
   fr: () => import('./text/page.fr.js'),
 };
 
-const catalogues = { en: new Map() };
+const catalogues = { __proto__: null, en: new Map() };
 let spoken = 'en';
 
 /** The language that is spoken now, as a BCP 47 tag. */

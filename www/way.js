@@ -16,10 +16,11 @@ const ACTIONS = {
 /** A mail host on the way of a message: a style and a sign, and a word. */
 export function hostOnTheWay(host, report, state) {
   if (state !== 'done' && isOpenAt(host)) return state === 'running' ? { sign: WAITING, word: t`waiting …` } : { sign: CUT, word: t`cancelled` };
-  const word = host.result !== 'ok' ? resultWord(host.result) : isUnlisted(host, report.policy) ? t`not in the policy`
+  const byDane = report.dane?.delivery === 'refuse' && host.result === 'ok';
+  const word = byDane ? t`fails DANE` : host.result !== 'ok' ? resultWord(host.result) : isUnlisted(host, report.policy) ? t`not in the policy`
     : host.action.does === 'deliver-unverified' ? t`TLS, not required` : resultWord('ok');
   // A host that is seen as it is, while nobody knows yet whether there is a policy to hold it to.
-  const sign = host.action.does === 'unknown' && !['ok', 'not-observed'].includes(host.result) ? ['doubt', '!'] : ACTIONS[host.action.does];
+  const sign = host.action.does === 'unknown' && !['ok', 'not-observed'].includes(host.result) ? ['doubt', '!'] : byDane && host.action.does === 'deliver' ? ['doubt', '!'] : ACTIONS[host.action.does];
   return { sign, word };
 }
 
@@ -33,6 +34,7 @@ export function endOfTheWay(report, state) {
   if (state === 'cancelled') return { sign: CUT, word: t`not known`, more: t`cancelled` };
   const { delivery, mx_lookup: lookup, mx = [] } = report;
   if (lookup === 'null') return { sign: ['note', '–'], word: t`no mail`, more: t`none is wanted` };
+  if (delivery === 'deliver' && report.dane?.delivery === 'refuse') return { sign: ['doubt', '!'], word: t`delivered`, more: t`not by DANE` };
   if (delivery === 'deliver') return { sign: ['good', '✓'], word: t`delivered`, more: t`verified TLS` };
   if (delivery === 'refuse') return { sign: ['bad', '✕'], word: t`refused`, more: t`returned later` };
   if (lookup === 'none') return { sign: ['bad', '✕'], word: t`refused`, more: t`no mail host` };

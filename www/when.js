@@ -17,5 +17,5 @@ export const isoTime = (seconds) => written(seconds, (time) => time.toISOString(
 /** A resolver or a companion in a few words. */
 export function resolverName(via) {
   // A saved check can name anything.
-  return /^https?:/.test(via) && URL.canParse(via) ? new URL(via).host : via;
+  return /^https?:/.test(via) && URL.canParse(via) ? new URL(via).host : via.replace(/[^\x20-\x7e]/g, '�').slice(0, 60);
 }

@@ -21,12 +21,12 @@ use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri, Query, Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use mta_sts::evidence::Hello;
 use mta_sts::{Domain, Host, Step};
 use serde::Deserialize;
@@ -152,6 +152,7 @@ impl Server {
             .layer(cors());
         let router = Router::new()
             .nest("/v1", steps)
+            .route("/v1/", any(no_endpoint).layer(cors()))
             .route("/healthz", get(async || "ok\n").layer(cors()))
             .route("/probe", get(site::probe));
         let router = match self.role {
@@ -168,7 +169,7 @@ impl Server {
                 router.fallback(get(site::file))
             }
         };
-        router.with_state(Arc::clone(self))
+        router.layer(middleware::map_response(unsniffed)).with_state(Arc::clone(self))
     }
 }
 
@@ -252,6 +253,13 @@ struct SmtpQuery {
     hello: Option<Hello>,
 }
 
+/// What it says it is is what it is.
+async fn unsniffed(mut response: Response) -> Response {
+    let name = HeaderName::from_static("x-content-type-options");
+    response.headers_mut().insert(name, HeaderValue::from_static("nosniff"));
+    response
+}
+
 async fn no_endpoint(OriginalUri(uri): OriginalUri) -> Problem {
     let detail = format!("{}: there are /v1/policy, /v1/smtp, /v1/badge and /v1/status", uri.path());
     Problem::new(StatusCode::NOT_FOUND, "no-such-endpoint", "there is no such endpoint", detail)
@@ -286,7 +294,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> 
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let read = Query::<T>::from_request_parts(parts, state).await;
-        read.map(|Query(read)| Self(read)).map_err(|error| Problem::bad_parameter(error.body_text()))
+        read.map(|Query(read)| Self(read)).map_err(|error| {
+            let text = error.body_text();
+            Problem::bad_parameter(text.trim_start_matches("Failed to deserialize query string: ").to_owned())
+        })
     }
 }
 

@@ -397,8 +397,8 @@ fn a_check_of_port_25_says_what_it_learned() {
 #[test]
 fn check_takes_the_domain_out_and_says_so() {
     for (typed, domain, said) in [
-        ("postmaster@none.zoo.test", "none.zoo.test", "The domain of the mail address is none.zoo.test."),
-        ("https://NONE.zoo.test:8443/x", "none.zoo.test", "The domain of the URL is NONE.zoo.test."),
+        ("postmaster@none.zoo.test", "none.zoo.test", "The mail domain in that is none.zoo.test."),
+        ("https://NONE.zoo.test:8443/x", "none.zoo.test", "The mail domain in that is NONE.zoo.test."),
         ("none.zoo.test.", "none.zoo.test", ""),
         ("bücher.zoo.test", "xn--bcher-kva.zoo.test", "In DNS bücher.zoo.test is xn--bcher-kva.zoo.test."),
     ] {

@@ -86,6 +86,7 @@ impl Now {
             mx,
             ttl: FORGET,
             tlsrpt: false,
+            policy_fault: None,
             failing: Vec::new(),
             testing_since: None,
         }
@@ -132,9 +133,22 @@ impl Now {
             mx,
             ttl: time_to_live(evidence).max(FORGET),
             tlsrpt: facts.tlsrpt.state == RecordState::Valid,
+            policy_fault: policy_fault(&facts),
             failing: failing(&facts),
             testing_since: None,
         })
+    }
+}
+
+/// What keeps senders from the policy. A host that is not there yet is no fault: it is made when the policy is published.
+fn policy_fault(facts: &Facts<'_>) -> Option<String> {
+    if facts.record.kept.is_empty() {
+        return None;
+    }
+    match facts.policy.state {
+        PolicyState::WebpkiInvalid => Some(say!("shows a certificate that senders do not accept")),
+        PolicyState::FetchError => Some(say!("does not give senders the policy")),
+        _ => None,
     }
 }
 

@@ -49,6 +49,7 @@ pub(super) fn is_version(text: &str, standard: &str) -> bool {
 /// How many seconds were meant: digits with signs, separators, leading zeros or a unit; at most what the RFC
 /// allows.
 pub(super) fn seconds(text: &[u8]) -> Option<u64> {
+    const DAY: u64 = 86_400;
     const UNITS: [(&[&str], u64); 6] = [
         (&["", "s", "sec", "secs", "second", "seconds"], 1),
         // A bare `m` is minutes to some and months to others.
@@ -80,7 +81,12 @@ pub(super) fn seconds(text: &[u8]) -> Option<u64> {
     let is_unit = |name: &&str| unit.eq_ignore_ascii_case(name.as_bytes());
     let (_, each) = UNITS.iter().find(|(names, _)| names.iter().any(is_unit))?;
     let grouped = if separated { group == 3 } else { group > 0 };
-    grouped.then(|| number.saturating_mul(*each).min(u64::from(MAX_MAX_AGE)))
+    let most = u64::from(MAX_MAX_AGE);
+    grouped.then(|| match number.saturating_mul(*each) {
+        // Nobody means 86,400 days: the unit is too much.
+        meant if meant > most && (DAY..=most).contains(&number) => number,
+        meant => meant.min(most),
+    })
 }
 
 /// The letters and digits of an id that has separators between them; none where it holds more than an id, where it is

@@ -287,7 +287,7 @@ const DELEGATION_HALF: CheckLint = Lint {
         code: "delegation-half",
         level: Level::Note,
         section: "RFC 8461 §8.2",
-        title: "of record and policy, one is an alias of somebody else's and the other is not",
+        title: "the policy and the id are kept at two places",
         why: "Senders that have a policy look at the id of the record, and fetch the policy again only when that has changed. Where one party changes the policy and another the id, a new policy goes unnoticed until `max_age` is over.",
         fix: "Let both be aliases of names of the same provider, or settle who changes the id whenever the policy changes.",
         fires_on: Sample::Zoo("delegated-policy"),
@@ -329,7 +329,7 @@ pub(super) fn certificate_fix(facts: &Facts<'_>) -> Option<String> {
     let alias = facts.policy.aliases.iter().find(names)?;
     let (host, alias) = (facts.domain.policy_host(), quoted(alias.as_bytes()));
     Some(say!(
-        "The certificate is right for {alias}, which `{host}` is an alias of, and senders want one for `{host}`: ask whoever runs that server to get it, or serve the policy elsewhere.",
+        "Ask whoever runs {alias} for a certificate that names `{host}`, which is an alias of it, or serve the policy elsewhere.",
         alias,
         host
     ))

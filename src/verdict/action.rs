@@ -85,7 +85,7 @@ impl Verdict {
                 "No session can be had here, for which RFC 8460 has no result-type, so no report tells of it"
             ),
             (false, _) => say!(
-                "The policy does not list this host, for which RFC 8460 has no result-type, so no report tells of it"
+                "The policy does not list this host, for which RFC 8460 has no result-type of its own, so reports name another or leave it out"
             ),
             (true, SmtpResult::Ok) => {
                 return action(Does::Deliver, None, say!("Senders deliver here, over verified TLS."));

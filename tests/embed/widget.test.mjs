@@ -101,8 +101,62 @@ test('what is no domain is said beside the field', () => embedded(check(''), asy
   await page.fill(inCheck('input'), 'https://user@no-record.zoo.test/path');
   await page.press(inCheck('input'), 'Enter');
   assert.equal((await reports(page))[0].detail.domain, 'no-record.zoo.test');
-  assert.match(await message(page), /The domain of the URL/);
+  assert.match(await message(page), /The mail domain in that is /);
   assert.equal(await page.getAttribute(inCheck('input'), 'aria-invalid'), null);
+}));
+
+test('a language that changes before the first drawing, or is none, leaves no element blank', () => embedded(`<script>document.documentElement.lang = 'de'</script>${check('')}${lint()}<div id="more"></div>
+<script type="module">
+  for (const name of ['mta-sts-check', 'mta-sts-lint']) {
+    for (const lang of ['fr', 'constructor', '__proto__', 'x'.repeat(1e5)]) {
+      const made = document.createElement(name);
+      made.lang = 'de';
+      document.getElementById('more').append(made);
+      made.lang = lang;
+    }
+  }
+  document.documentElement.lang = 'fr';
+</script>`, async (page) => {
+  const buttons = () => [...document.querySelectorAll('mta-sts-check, mta-sts-lint')].map((one) => one.shadowRoot.querySelector('button')?.textContent ?? '');
+  await page.waitForFunction(`(${buttons})().every(Boolean)`);
+  assert.deepEqual(await page.evaluate(buttons), ['Vérifier', 'Vérifier', ...Array(2).fill(['Vérifier', 'Check', 'Check', 'Check']).flat()]);
+  assert.deepEqual(page.errors, []);
+}));
+
+test('what a text is said to be that there is nothing of, is not said', () => embedded(lint('kind="constructor" autorun', '<pre>v=STSv1; id=1</pre>'), async (page) => {
+  const [{ detail }] = await reports(page);
+  assert.equal(detail.valid, true);
+  assert.equal(await page.textContent('mta-sts-lint label'), 'Policy or record');
+}));
+
+test('a text beyond all policies is refused, and the next one is linted', () => embedded(lint(), async (page) => {
+  await page.waitForSelector('mta-sts-lint textarea');
+  await page.evaluate(() => {
+    const made = document.querySelector('mta-sts-lint');
+    made.text = 'k: v\n'.repeat(4e5);
+    made.lint();
+  });
+  await said(page, 'mta-sts-lint', /larger than a policy can be/);
+  await page.evaluate(() => { document.querySelector('mta-sts-lint').text = 'v=STSv1; id=1'; });
+  assert.equal((await reports(page))[0].detail.valid, true);
+  assert.equal(await message(page, 'mta-sts-lint'), '');
+}));
+
+test('a resolver that answers with something else is passed over', () => embedded('', async (page) => {
+  await page.route('https://rubbish.example/**', (route) => route.fulfill({
+    status: 200, contentType: 'application/dns-message', headers: { 'access-control-allow-origin': '*' }, body: Buffer.from(route.request().url().includes('empty') ? '' : 'no DNS message at all'),
+  }));
+  const ask = (resolver) => page.evaluate(async ([script, url, companion]) => {
+    await import(script);
+    const made = document.body.appendChild(document.createElement('mta-sts-check'));
+    Object.assign(made, { resolver: url, companion, domain: 'enforce-good.zoo.test' });
+    const { delivery, summary } = await made.check();
+    return { delivery, summary };
+  }, [`${zoo.url}/embed/mta-sts-check.js`, resolver, zoo.url]);
+  for (const rubbish of ['https://rubbish.example/empty', 'https://rubbish.example/text']) {
+    assert.equal((await ask(`${rubbish} ${zoo.url}/dns-query`)).delivery, 'deliver');
+    assert.match((await ask(rubbish)).summary, /cannot be told from here: no DNS resolver could be reached/);
+  }
 }));
 
 test('two on one page check at once, and each shows its own', () => {
@@ -392,7 +446,7 @@ for (const kind of ['module', 'classic script']) {
       assert.match(summaries['one-of-two.zoo.test'], /gilt enforce/);
       assert.match(summaries['mx-expired-cert.zoo.test'], /certificat expiré/);
       const texts = [
-        await says(page, german, /Sender mit der Policy anfangen/), await says(page, french, /expéditeurs font de la politique/),
+        await says(page, german, /Was andere Sender tun/), await says(page, french, /font d’autres expéditeurs|autres expéditeurs/),
         await says(page, linter, /Alle beheben/),
       ];
       assert.match(texts[2], /ist kein Modus/);

@@ -97,8 +97,8 @@ test('bad input is answered with what to type', () => withPage(server.url, async
 
 test('a URL or a mail address gives its domain, and says so', () => withPage(server.url, async (page) => {
   for (const [typed, domain, said] of [
-    ['https://user@no-record.zoo.test:8443/path?x', 'no-record.zoo.test', /The domain of the URL/],
-    ['postmaster@two-records.zoo.test', 'two-records.zoo.test', /The domain of the mail address/],
+    ['https://user@no-record.zoo.test:8443/path?x', 'no-record.zoo.test', /The mail domain in that is no-record/],
+    ['postmaster@two-records.zoo.test', 'two-records.zoo.test', /The mail domain in that is two-records/],
   ]) {
     await page.fill('#domain', typed);
     await page.click('#check-button');
@@ -177,6 +177,36 @@ test('how senders read the texts folds out, once the check is over', () => withP
   assert.match((await rowOf('postfix-tlspol'))[3], /^✓ delivers/);
 }));
 
+test('what senders that know DANE do is in the verdict where nobody else fails', () => withPage(`${server.url}/#domain=dane-mismatch.zoo.test`, async (page) => {
+  await finished(page);
+  assert.match(await text(page, '.verdict .sentence'), /^Senders that know DANE do not deliver mail to dane-mismatch\.zoo\.test, .* Others deliver it\.$/);
+  assert.match(await page.getAttribute('.path', 'aria-label'), /fails DANE\. In the end: delivered, not by DANE\.$/);
+  await page.click('[data-fold=others] > summary');
+  assert.match(await page.textContent('[data-fold=others] dl'), /^Senders that know DANESenders that know DANE do not deliver/);
+}));
+
+test('where senders refuse mail the way out stands below the findings', () => withPage(`${server.url}/#domain=mx-not-listed.zoo.test`, async (page) => {
+  await finished(page);
+  assert.match(await text(page, '.way-out'), /^Where that takes time: serve the policy with mode: testing/);
+  await check(page, 'enforce-good.zoo.test');
+  assert.equal(await page.locator('.way-out').count(), 0);
+}));
+
+test('rules are found by what they say', () => withPage(`${server.url}/#rules`, async (page) => {
+  const shown = () => page.locator('.rule:visible').count();
+  await page.waitForSelector('.rule');
+  const all = await shown();
+  await page.fill('#rule-filter', 'MAX_AGE');
+  const some = await shown();
+  assert.ok(some > 0 && some < all / 2, `${some} of ${all}`);
+  assert.equal(await page.isVisible('h2:has-text("The policy:")'), true);
+  await page.fill('#rule-filter', 'nothing says this');
+  assert.deepEqual([await shown(), await page.locator('#rule-list h2:visible').count()], [0, 0]);
+  await page.evaluate(() => { location.hash = 'rule=policy-mode'; });
+  await page.waitForFunction(() => document.activeElement.id === 'rule-policy-mode');
+  assert.equal(await shown(), all);
+}));
+
 test('SPF, DMARC and DKIM fold out, and a selector can be named', () => withPage(server.url, async (page) => {
   await check(page, 'beside-spf-typo.zoo.test');
   assert.equal(
@@ -194,7 +224,7 @@ test('SPF, DMARC and DKIM fold out, and a selector can be named', () => withPage
 test('whether a domain is ready for enforce folds out, once the check is over', () => withPage(server.url, async (page) => {
   for (const [domain, title, first] of [
     ['testing-failing.zoo.test', 'Ready for enforce? No', /✕ blocks.*mx1\.testing-failing\.zoo\.test \(.*\) shows an expired certificate/],
-    ['enforce-good.zoo.test', 'Ready for enforce? Yes', /✓ passes.*takes mail over verified TLS/],
+    ['enforce-good.zoo.test', 'Does enforce hold? Yes', /✓ passes.*takes mail over verified TLS/],
   ]) {
     await check(page, domain);
     assert.equal(await page.textContent('[data-fold=ready] summary'), title);

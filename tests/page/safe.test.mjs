@@ -189,3 +189,28 @@ test('a link chooses nobody who is asked', async () => {
     await page.close();
   }
 });
+
+test('of a config.json that cannot be used the page takes what can be', async () => {
+  const zoo = { suffix: 'zoo.test', resolver: 'dns-query', domains: [] };
+  const wrong = [5, {}, { ...zoo, suffix: 5 }, { ...zoo, resolver: 'http://[' }, { ...zoo, domains: null }, { ...zoo, domains: [5] }];
+  const unusable = [
+    'null', '[]', '{',
+    ...wrong.map((one) => JSON.stringify({ companion: {}, resolver: 5, zoo: one })),
+    '{"companion":"http://[","resolver":"http://["}',
+    undefined, // never answered
+  ];
+  for (const body of unusable) {
+    for (const path of body?.includes('zoo') ? [''] : ['', 'embed.html']) {
+      const page = await open(browser, server.url, async (made) => {
+        await made.route('**/config.json', (route) => (body === undefined ? undefined : route.fulfill({ contentType: 'application/json', body })));
+        await resolveBy(server, made);
+      });
+      await page.goto(`${server.url}/${path}#domain=no-record.zoo.test&autorun`);
+      await page.waitForFunction(() => document.documentElement.dataset.state === 'done' || document.querySelector('mta-sts-check')?.report);
+      const { record } = await page.evaluate(() => (window.mtaSts ?? document.querySelector('mta-sts-check')).report);
+      assert.equal(record.state, 'absent', body);
+      assert.deepEqual(page.errors, [], body);
+      await page.close();
+    }
+  }
+});

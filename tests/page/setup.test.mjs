@@ -93,6 +93,7 @@ test('what a provider does itself comes first, and hosts go with their domain', 
   assert.match(await text(page, '#setup-result .stands'), /publishes this policy already/);
   const id = async () => /id=(\d+)Z/.exec(await text(page, '#setup-result'))[1];
   const first = await id();
+  await page.click('#setup-published > summary');
   await page.waitForTimeout(1100);
   await page.selectOption('#setup-form-of-records', 'bind');
   assert.equal(await id(), first, 'the id stays while the policy does');
@@ -110,6 +111,7 @@ test('a domain that is looked up fills its hosts in, and a zip is ready to deplo
   await shown(page);
   assert.equal(await page.inputValue('#setup-hosts'), 'mx1.enforce-good.zoo.test\nmx2.enforce-good.zoo.test');
   assert.match(await policy(page), /^mode: enforce$/m);
+  await page.click('#setup-published > summary');
   for (const hosting of ['github-pages', 'nginx', 'azure-static-web-apps']) {
     await page.selectOption('#setup-hosting', hosting);
     const { name, path } = await downloaded(page, '#setup-zip');
@@ -127,7 +129,7 @@ test('a plan has dated steps, each of which is checked by a click', () => withSe
   await page.click('#plan-form button[type=submit]');
   await page.waitForSelector('.plan li');
   const titles = await page.$$eval('.plan h4', (all) => all.map((one) => one.textContent));
-  assert.deepEqual(titles.slice(0, 2), ['Publish a policy of mode testing', 'Publish the records']);
+  assert.deepEqual(titles.slice(0, 2), ['Publish a policy of mode testing', 'Publish the record']);
   assert.doesNotMatch(await text(page, '#plan-result'), /\[object/);
   assert.equal(await page.locator('.held').count(), 0, 'no record led to the body that is there');
   assert.match(await text(page, '.plan li:first-child'), /text\/plain:.*version: STSv1/s);
@@ -139,6 +141,26 @@ test('a plan has dated steps, each of which is checked by a click', () => withSe
   const calendar = await downloaded(page, '#plan-result button:has-text("Calendar")');
   assert.match(readFileSync(calendar.path, 'utf8'), /^BEGIN:VCALENDAR\r\n/);
 }, { hash: '#setup=no-record.zoo.test' }));
+
+test('of a policy host that fails the fault comes first, and a policy behind a spoilt record stays', async () => {
+  await withSetup(async (page) => {
+    await page.waitForSelector('#plan:not([hidden])');
+    assert.match(await text(page, '#setup-result > .problem'), /certificate is for another name\. Ask whoever runs policies\.own\.hosting/);
+    await page.click('#plan-form button[type=submit]');
+    await page.waitForSelector('.plan li');
+    assert.equal(await text(page, '.plan li:first-child h4'), 'Mend the policy host');
+    await page.click('.plan li:first-child button:has-text("Check now")');
+    await page.waitForFunction(() => document.querySelector('.step-said').textContent.includes('Senders still get no policy'), null, { timeout: 60_000 });
+  }, { hash: '#setup=delegated-wrong-name.zoo.test' });
+  await withSetup(async (page) => {
+    await page.waitForSelector('#plan:not([hidden])');
+    assert.match(await policy(page), /^mode: enforce$/m);
+    assert.match(await text(page, '#setup-result .stands'), /That is what is served there now/);
+    await page.click('#plan-form button[type=submit]');
+    await page.waitForSelector('.plan li');
+    assert.deepEqual(await page.$$eval('.plan h4', (all) => all.map((one) => one.textContent)), ['Publish the record']);
+  }, { hash: '#setup=two-records.zoo.test' });
+});
 
 test('earlier policies are waited for, and what senders hold is said', () => withSetup(async (page) => {
   await page.waitForSelector('#plan:not([hidden])');

@@ -105,7 +105,7 @@ export class Widget extends Base {
     } catch {
       // What it cannot say in that language it says in English.
     }
-    if (wanted !== this.#language()) return; // it was changed meanwhile, and drawn in that one
+    if (wanted !== this.#language()) return this.begin(); // it was changed meanwhile
     this.speak();
     this.draw();
     this.#begun();

@@ -11,14 +11,19 @@ function asked() {
 /** Whom a check asks says the site alone, in its config.json: an address could be anybody's. */
 async function configured() {
   try {
-    const response = await fetch('config.json', { cache: 'no-store' });
-    return response.ok ? await response.json() : {};
+    const response = await fetch('config.json', { cache: 'no-store', signal: AbortSignal.timeout(5000) });
+    return (response.ok && await response.json()) || {};
   } catch {
     return {};
   }
 }
 
+/** Counts the addresses: of two the later one counts. */
+let turn = 0;
+
 async function show() {
+  turn += 1;
+  const mine = turn;
   const wanted = asked();
   const what = wanted.has('lint') ? 'lint' : 'check';
   const made = document.createElement(`mta-sts-${what}`);
@@ -29,11 +34,12 @@ async function show() {
   made.toggleAttribute('autorun', wanted.has('autorun'));
   if (what === 'check') {
     const { companion, resolver } = await configured();
-    if (companion) made.setAttribute('companion', companion);
-    if (resolver) made.setAttribute('resolver', resolver);
+    for (const [name, value] of Object.entries({ companion, resolver })) {
+      if (value && typeof value === 'string' && URL.canParse(value, document.baseURI)) made.setAttribute(name, value);
+    }
   }
   await SCRIPTS[what]();
-  document.body.replaceChildren(made);
+  if (mine === turn) document.body.replaceChildren(made);
 }
 
 new ResizeObserver(() => {

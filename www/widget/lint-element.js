@@ -58,7 +58,7 @@ export class MtaStsLint extends Widget {
     const { form, message, result, fallback, area, layer } = this.#nodes;
     area.value = text;
     // The layer gives the field its height.
-    layer.append(...text.split('\n').map((line) => element('div', { class: 'line' }, line)));
+    layer.append(...text.split('\n', 5000).map((line) => element('div', { class: 'line' }, line)));
     this.shadowRoot.replaceChildren(element('div', { class: 'widget mta-sts' }, form, message, result, fallback));
     if (before ? this.report : this.autorun) this.lint();
   }
@@ -104,7 +104,7 @@ export class MtaStsLint extends Widget {
   }
 
   #label() {
-    return { policy: t`Policy`, record: t`MTA-STS record`, tlsrpt: t`TLSRPT record` }[this.kind] ?? t`Policy or record`;
+    return { __proto__: null, policy: t`Policy`, record: t`MTA-STS record`, tlsrpt: t`TLSRPT record` }[this.kind] ?? t`Policy or record`;
   }
 
   /** The text in the field. */
@@ -134,7 +134,7 @@ export class MtaStsLint extends Widget {
   }
 
   async #begin() {
-    const { area, layer, result, message, mend, button } = this.#nodes;
+    const { area, layer, result, message, mend, button, fallback } = this.#nodes;
     message.textContent = t`Loading …`;
     const view = await this.part(() => import('./lint-view.js'));
     if (!view || this.#nodes.area !== area) return undefined;
@@ -148,6 +148,8 @@ export class MtaStsLint extends Widget {
       speak: () => this.speak(),
       linted: (report) => {
         this.report = report;
+        if (!fallback.hidden) message.textContent = ''; // what could not be done can be done again
+        fallback.hidden = true;
         mend.hidden = !report?.findings.some(({ edit }) => edit);
         clearTimeout(this.#resting);
         if (report) this.#resting = setTimeout(() => this.tell(report), REST);

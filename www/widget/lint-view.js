@@ -7,6 +7,9 @@ import { language, single, t } from '../t.js';
 import { whys } from 'mta-sts-whys';
 import './brought.js';
 
+/** Most characters that are looked at: senders read 64 kB of a policy. */
+const MOST = 1 << 18;
+
 const why = async (code) => (await whys[language()]()).why[code] ?? '';
 
 /** Resolves when there is all that every text needs. */
@@ -25,7 +28,11 @@ export function live({ area, layer, result, kind, speak, linted, failed }) {
   let turn = 0;
   const field = editor(area, layer, look);
   layer.replaceChildren();
-  field.draw([]);
+  if (!isTooLong()) field.draw([]);
+
+  function isTooLong() {
+    return area.value.length > MOST;
+  }
 
   async function look() {
     turn += 1;
@@ -33,6 +40,14 @@ export function live({ area, layer, result, kind, speak, linted, failed }) {
     if (!area.value.trim()) {
       show(undefined);
       linted(undefined);
+      return undefined;
+    }
+    if (isTooLong()) {
+      layer.replaceChildren();
+      result.replaceChildren();
+      linted(undefined);
+      speak();
+      failed(t`The text is larger than a policy can be.`);
       return undefined;
     }
     try {

@@ -23,6 +23,7 @@ use super::gate::Gate;
 use super::problem::Problem;
 use super::settings::Limits;
 use super::{Parameters, Peer, Server, parameter};
+use crate::input::domain;
 use crate::names;
 
 /// Most domains whose badges are kept, some hundred octets each.
@@ -109,9 +110,11 @@ pub(super) async fn badge(
     fields: HeaderMap,
     query: Result<Parameters<BadgeQuery>, Problem>,
 ) -> Response {
-    let domain = query.and_then(|Parameters(query)| parameter("domain", query.domain, Domain::parse));
+    let asked = query.and_then(|Parameters(query)| {
+        parameter("domain", query.domain, |text| domain(text).map(|(domain, _)| domain))
+    });
     let client = server.proxies.client(peer, &fields);
-    let found = match domain {
+    let found = match asked {
         Ok(domain) => server.badge_for(client, domain).await,
         Err(problem) => Err(problem),
     };
@@ -149,7 +152,6 @@ fn drawn(status: StatusCode, says: Says, sentence: &str, keep: Option<u64>) -> R
         (CONTENT_TYPE, "image/svg+xml; charset=utf-8"),
         (CONTENT_SECURITY_POLICY, "default-src 'none'"),
         (CACHE_CONTROL, &keep),
-        (HeaderName::from_static("x-content-type-options"), "nosniff"),
         (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
     ];
     (status, fields, says.drawn(sentence)).into_response()

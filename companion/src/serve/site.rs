@@ -31,7 +31,6 @@ macro_rules! page_policy {
 }
 
 const PLAIN: (HeaderName, &str) = (CONTENT_TYPE, "text/plain; charset=utf-8");
-const NO_SNIFF: (HeaderName, &str) = (HeaderName::from_static("x-content-type-options"), "nosniff");
 
 /// Whether the page was there when this binary was built.
 #[must_use]
@@ -99,7 +98,6 @@ pub(super) async fn file(uri: Uri, asked: HeaderMap) -> Response {
         (CACHE_CONTROL, kept),
         (ETAG, file.tag),
         (VARY, "accept-encoding"),
-        NO_SNIFF,
         (HeaderName::from_static("referrer-policy"), "no-referrer"),
     ];
     // Modules are fetched with CORS, and a page that isolates itself takes what says that others may have it.
@@ -154,5 +152,5 @@ pub(super) async fn probe(State(server): State<Arc<Server>>) -> Response {
         steps = limits.address_steps,
         policy_rate = limits.policy_rate,
     );
-    ([PLAIN, NO_SNIFF, (CACHE_CONTROL, "no-cache")], text).into_response()
+    ([PLAIN, (CACHE_CONTROL, "no-cache")], text).into_response()
 }
