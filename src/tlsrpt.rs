@@ -5,14 +5,23 @@
 
 mod date;
 mod fields;
+mod held;
 mod json;
+mod mbox;
 mod result_types;
+mod summary;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::held::{Held, MAX_DEPTH, Mail, NoPart, Part, parts};
+pub use self::mbox::{MAX_MAIL, Mail as MboxMail, Mbox};
 pub use self::result_types::{Actor, RESULT_TYPES, ResultType};
+
+pub use self::summary::{
+    Collection, Counts, Failed, Filter, Gap, Head, Refused, ResultRow, Row, SCHEMA, SenderRow, Summary, Totals, UNTOLD, Views,
+};
 
 use self::date::Written;
 use self::fields::{Fields, Noted, Place};

@@ -1,0 +1,227 @@
+//! What a file, an attachment or a part of one holds: reports, or something that holds them. It is told by the bytes, as names
+//! and media types are wrong too often (RFC 8460 §5 has `.json`, `.json.gz`, `application/tlsrpt+json` and `application/tlsrpt+gzip`).
+//!
+//! Nothing is unpacked here: whoever asks inflates what is [`Held::Gzip`] or [`Held::Deflate`], in its own way and within
+//! [`MAX_REPORT`](super::MAX_REPORT), and asks again.
+
+use std::fmt;
+
+use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use rawzip::{CompressionMethod, ZipArchive};
+
+use crate::say::say;
+use crate::words::quoted;
+
+/// How deep a thing may stand inside of others: a report in gzip in a zip in a mail that was passed on.
+pub const MAX_DEPTH: usize = 6;
+
+/// Most files of a zip archive that are looked at, and most parts of a mail.
+const MOST_INSIDE: usize = 10_000;
+
+/// A thing with a name, as it came out of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What it is called, and what it stands in: `reports.zip/google.json.gz`.
+    pub name: String,
+    /// What it holds.
+    pub held: Held,
+    /// What the mail says that it came in.
+    pub mail: Option<Mail>,
+}
+
+/// What bytes are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// A report, for [`read`](super::read).
+    Json(Vec<u8>),
+    /// Packed by gzip (RFC 1952).
+    Gzip(Vec<u8>),
+    /// Packed by DEFLATE alone (RFC 1951), as in a zip archive.
+    Deflate(Vec<u8>),
+    /// Several mails, one behind the other, for [`Mbox`](super::Mbox).
+    Mbox(Vec<u8>),
+    /// Nothing that a report could be in.
+    Refused(NoPart),
+}
+
+/// The header of a mail that carries a report (RFC 8460 §5.3).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mail {
+    /// `TLS-Report-Domain`
+    pub domain: Option<String>,
+    /// `TLS-Report-Submitter`
+    pub submitter: Option<String>,
+}
+
+/// Why something holds no report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoPart {
+    /// There is nothing.
+    Empty,
+    /// It is something else.
+    Unknown,
+    /// A mail without a report.
+    MailWithout(Option<String>),
+    /// A mail that cannot be read.
+    NoMail,
+    /// A zip archive that cannot be read.
+    NoZip,
+    /// A zip archive with nothing in it.
+    EmptyZip,
+    /// A file of a zip archive that is packed in another way, or encrypted.
+    OtherPacking,
+    /// Things in things in things.
+    TooDeep,
+    /// It is packed, and cannot be unpacked.
+    NotUnpacked,
+    /// It is packed, and has too much in it.
+    TooLong,
+}
+
+impl fmt::Display for NoPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&match self {
+            Self::Empty => say!("there is nothing in it"),
+            Self::Unknown => say!("it is neither JSON nor gzip, zip or a mail"),
+            Self::MailWithout(Some(subject)) => {
+                say!("the mail {subject} has no report attached", subject = quoted(subject.as_bytes()))
+            }
+            Self::MailWithout(None) => say!("the mail has no report attached"),
+            Self::NoMail => say!("the mail cannot be read"),
+            Self::NoZip => say!("the zip archive cannot be read"),
+            Self::EmptyZip => say!("the zip archive has no file in it"),
+            Self::OtherPacking => say!("it is encrypted, or packed by something else than DEFLATE"),
+            Self::TooDeep => say!("it stands too deep inside of other things"),
+            Self::NotUnpacked => say!("it is damaged: it cannot be unpacked"),
+            Self::TooLong => say!("unpacked it has more than {most} MiB, and no report has so much", most = super::MAX_REPORT >> 20),
+        })
+    }
+}
+
+impl std::error::Error for NoPart {}
+
+/// What stands in some bytes of that name, which came in `mail` and so many things deep. There is always something: what holds nothing is [`Held::Refused`].
+#[must_use]
+pub fn parts(name: &str, bytes: &[u8], mail: Option<&Mail>, depth: usize) -> Vec<Part> {
+    let one = |held| vec![Part { name: name.to_owned(), held, mail: mail.cloned() }];
+    if depth > MAX_DEPTH {
+        return one(Held::Refused(NoPart::TooDeep));
+    }
+    match bytes {
+        _ if bytes.iter().all(u8::is_ascii_whitespace) => one(Held::Refused(NoPart::Empty)),
+        [0x1f, 0x8b, ..] => one(Held::Gzip(bytes.to_vec())),
+        [b'P', b'K', 3..=6, ..] => of_zip(name, bytes, mail),
+        [b'F', b'r', b'o', b'm', b' ', ..] => one(Held::Mbox(bytes.to_vec())),
+        _ if is_json(bytes) => one(Held::Json(bytes.to_vec())),
+        _ if is_mail(bytes) => of_mail(name, bytes, depth),
+        _ => one(Held::Refused(NoPart::Unknown)),
+    }
+}
+
+/// Whether it begins as JSON of a report does, behind a byte order mark and white space.
+fn is_json(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    matches!(bytes.trim_ascii_start(), [b'{' | b'[', ..])
+}
+
+/// Whether it begins with a header field (RFC 5322 §2.2).
+fn is_mail(bytes: &[u8]) -> bool {
+    let colon = bytes.iter().position(|b| *b == b':');
+    colon.is_some_and(|at| (1..=76).contains(&at) && bytes.iter().take(at).all(|b| b.is_ascii_graphic()))
+}
+
+/// The files of a zip archive.
+fn of_zip(name: &str, bytes: &[u8], mail: Option<&Mail>) -> Vec<Part> {
+    let refused = |why| vec![Part { name: name.to_owned(), held: Held::Refused(why), mail: mail.cloned() }];
+    let Ok(archive) = ZipArchive::from_slice(bytes) else { return refused(NoPart::NoZip) };
+    let mut entries = archive.entries();
+    let mut found = Vec::new();
+    // What archives add of their own says nothing.
+    let skipped = |path: &str| path.starts_with("__MACOSX/") || path.ends_with(".DS_Store");
+    while found.len() < MOST_INSIDE {
+        let entry = match entries.next_entry() {
+            Ok(Some(entry)) => entry,
+            Ok(None) => break,
+            Err(_) => {
+                found.extend(refused(NoPart::NoZip));
+                break;
+            }
+        };
+        let path = String::from_utf8_lossy(entry.file_path().as_ref()).into_owned();
+        if entry.is_dir() || skipped(&path) {
+            continue;
+        }
+        let inside = archive.get_entry(entry.wayfinder()).ok().filter(|_| !entry.flags().is_encrypted());
+        let held = match (entry.compression_method(), inside) {
+            (CompressionMethod::STORE, Some(inside)) => {
+                found.extend(parts(&format!("{name}/{path}"), inside.data(), mail, MAX_DEPTH));
+                continue;
+            }
+            (CompressionMethod::DEFLATE, Some(inside)) => Held::Deflate(inside.data().to_vec()),
+            _ => Held::Refused(NoPart::OtherPacking),
+        };
+        found.push(Part { name: format!("{name}/{path}"), held, mail: mail.cloned() });
+    }
+    if found.is_empty() { refused(NoPart::EmptyZip) } else { found }
+}
+
+/// What a mail has attached.
+fn of_mail(name: &str, bytes: &[u8], depth: usize) -> Vec<Part> {
+    let refused = |why| vec![Part { name: name.to_owned(), held: Held::Refused(why), mail: None }];
+    let Some(message) = MessageParser::default().parse(bytes) else { return refused(NoPart::NoMail) };
+    let mut found = Vec::new();
+    attached(name, &message, depth, &mut found);
+    if found.is_empty() {
+        return refused(NoPart::MailWithout(message.subject().map(str::to_owned)));
+    }
+    found
+}
+
+fn attached(name: &str, message: &Message<'_>, depth: usize, found: &mut Vec<Part>) {
+    let field = |name: &'static str| {
+        let text = message.header(name)?.as_text()?.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    };
+    let mail = Mail { domain: field("TLS-Report-Domain"), submitter: field("TLS-Report-Submitter") };
+    for part in message.parts.iter().take(MOST_INSIDE) {
+        match &part.body {
+            PartType::Message(inner) if depth < MAX_DEPTH => attached(name, inner, depth + 1, found),
+            PartType::Message(_) | PartType::Multipart(_) | PartType::Html(_) => {}
+            PartType::Text(text) => {
+                if is_json(text.as_bytes()) && is_meant(part) {
+                    found.extend(of_part(name, part, text.as_bytes(), &mail, depth));
+                }
+            }
+            PartType::Binary(bytes) | PartType::InlineBinary(bytes) => {
+                let known = parts(name, bytes, Some(&mail), depth + 1);
+                // Pictures and signatures are no reports, and nobody said they were.
+                if is_meant(part) || !matches!(known.as_slice(), [Part { held: Held::Refused(_), .. }]) {
+                    found.extend(of_part(name, part, bytes, &mail, depth));
+                }
+            }
+        }
+    }
+}
+
+fn of_part(name: &str, part: &MessagePart<'_>, bytes: &[u8], mail: &Mail, depth: usize) -> Vec<Part> {
+    let name = match part.attachment_name() {
+        Some(attached) => format!("{name}/{attached}"),
+        None => name.to_owned(),
+    };
+    parts(&name, bytes, Some(mail), depth + 1)
+}
+
+/// Whether a part says that it is a report: by its media type or its name.
+fn is_meant(part: &MessagePart<'_>) -> bool {
+    let by_type = part.content_type().is_some_and(|media| {
+        let subtype = media.subtype().unwrap_or_default().to_ascii_lowercase();
+        media.ctype().eq_ignore_ascii_case("application")
+            && ["tlsrpt", "json", "gzip", "zip"].iter().any(|known| subtype.contains(known))
+    });
+    let by_name = part.attachment_name().is_some_and(|name| {
+        let name = name.to_ascii_lowercase();
+        [".json", ".gz", ".gzip", ".zip"].iter().any(|end| name.ends_with(end))
+    });
+    // A text that is nothing but a report is one, too.
+    by_type || by_name || part.is_content_type("text", "plain")
+}

@@ -1,0 +1,577 @@
+//! Many reports at once: what they come to, by day, by sender, by domain, by mail host and by what failed.
+//!
+//! A [`Collection`] keeps of each report what a summary needs, and no text of it; so what it holds in memory goes by how many
+//! reports there are and not by how long they are.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Deviation, Mail, ResultType, TlsReport};
+use crate::words::{day, minute};
+
+/// The `schema` of what is written for machines.
+pub const SCHEMA: u32 = 1;
+
+/// What stands for a result-type where failures were counted and not told.
+pub const UNTOLD: &str = "untold";
+
+/// A day, in seconds.
+const DAY: i64 = 86_400;
+/// From so many reports on a sender is one that reports, and a day without one is a gap.
+const REGULAR: usize = 3;
+
+/// The reports that were read, each once, and what could not be read.
+#[derive(Clone, Debug, Default)]
+pub struct Collection {
+    kept: Vec<Kept>,
+    refused: Vec<Refused>,
+    known: HashSet<(String, String)>,
+    duplicates: u64,
+}
+
+/// What is kept of a report.
+#[derive(Clone, Debug)]
+struct Kept {
+    head: Head,
+    failures: Vec<KeptFailure>,
+}
+
+/// A report as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Head {
+    /// `organization-name`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
+    /// `report-id`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report_id: Option<String>,
+    /// Its first moment (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
+    /// Its last moment (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end: Option<String>,
+    /// The sessions under each policy.
+    pub policies: Vec<Counts>,
+    /// Where it is not as RFC 8460 has it.
+    pub deviations: Vec<Deviation>,
+    /// Its first day, counted from 1970.
+    #[serde(skip)]
+    day: Option<i64>,
+    /// Its last moment, in seconds since 1970.
+    #[serde(skip)]
+    until: Option<i64>,
+}
+
+/// The sessions under a policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// `policy-domain`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    /// `policy-type`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_type: Option<String>,
+    /// Sessions that succeeded.
+    pub successful: u64,
+    /// Sessions that failed.
+    pub failed: u64,
+    /// The one host that the policy names, where it names one alone and no pattern.
+    #[serde(skip)]
+    host: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+struct KeptFailure {
+    /// Under which of the policies.
+    policy: usize,
+    result_type: String,
+    mx: Option<String>,
+    reason: Option<String>,
+    failed: u64,
+}
+
+/// Something that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refused {
+    /// What it is called, and what it stands in.
+    pub file: String,
+    /// Why it could not, in a sentence.
+    pub reason: String,
+}
+
+/// Which reports count, and which sessions of them. What is nothing leaves all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Filter {
+    /// Reports of this sender.
+    pub organization: Option<String>,
+    /// Sessions of this policy domain.
+    pub domain: Option<String>,
+    /// Sessions under a policy of this type.
+    pub policy_type: Option<String>,
+    /// Failures at this host.
+    pub mx: Option<String>,
+    /// Failures of this result-type.
+    pub result_type: Option<String>,
+    /// Reports that end at this time or later, in seconds since 1970.
+    pub since: Option<i64>,
+    /// Reports that begin before this time, in seconds since 1970.
+    pub until: Option<i64>,
+}
+
+/// What reports come to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// [`SCHEMA`]
+    pub schema: u32,
+    /// The reports, by their time.
+    pub reports: Vec<Head>,
+    /// All sessions.
+    pub totals: Totals,
+    /// What failed, most first.
+    pub failures: Vec<Failed>,
+    /// What could not be read.
+    pub refused: Vec<Refused>,
+    /// How many reports came again and were not counted again.
+    pub duplicates: u64,
+}
+
+/// Sessions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    /// That succeeded.
+    pub successful: u64,
+    /// That failed.
+    pub failed: u64,
+}
+
+impl Totals {
+    fn add(&mut self, successful: u64, failed: u64) {
+        self.successful = self.successful.saturating_add(successful);
+        self.failed = self.failed.saturating_add(failed);
+    }
+}
+
+/// Sessions that failed alike.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failed {
+    /// `result-type`; [`UNTOLD`] where none is told.
+    pub result_type: String,
+    /// `receiving-mx-hostname`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receiving_mx: Option<String>,
+    /// How many sessions.
+    pub failed: u64,
+}
+
+/// The same for people to look at from several sides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Views {
+    /// All sessions.
+    pub totals: Totals,
+    /// How many reports.
+    pub reports: usize,
+    /// Day by day, without days of which nothing is told.
+    pub days: Vec<Row>,
+    /// Sender by sender, most sessions first.
+    pub senders: Vec<SenderRow>,
+    /// Policy domain by policy domain.
+    pub domains: Vec<Row>,
+    /// Mail host by mail host, most failures first. Successes are told of a host only where a policy names it alone.
+    pub hosts: Vec<Row>,
+    /// Result-type by result-type, most first.
+    pub results: Vec<ResultRow>,
+    /// Days without a report of a sender that used to report.
+    pub gaps: Vec<Gap>,
+}
+
+/// The sessions of one of many.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// Which: a day as 2026-11-22, a domain, a host. Empty where it is not told.
+    pub name: String,
+    /// Its sessions.
+    #[serde(flatten)]
+    pub totals: Totals,
+}
+
+/// A sender.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SenderRow {
+    /// `organization-name`; empty where it is not told.
+    pub name: String,
+    /// Its sessions.
+    #[serde(flatten)]
+    pub totals: Totals,
+    /// How many reports it sent.
+    pub reports: usize,
+    /// The day of the last of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<String>,
+    /// How its reports are not as RFC 8460 has them: the codes.
+    pub deviations: Vec<String>,
+}
+
+/// What failed, what it means, and who has to act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ResultRow {
+    /// `result-type`; [`UNTOLD`] where none is told.
+    pub name: String,
+    /// How many sessions.
+    pub failed: u64,
+    /// What it means; nothing of a type that RFC 8460 does not have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub means: Option<String>,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<String>,
+    /// Who.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<super::Actor>,
+    /// At which hosts, most first.
+    pub hosts: Vec<Row>,
+    /// Of which domains.
+    pub domains: Vec<String>,
+    /// Which senders saw it.
+    pub senders: Vec<String>,
+    /// The reason codes that are told (`failure-reason-code`).
+    pub reasons: Vec<String>,
+}
+
+/// Days without a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Gap {
+    /// Of which sender.
+    pub organization: String,
+    /// On which domain.
+    pub domain: String,
+    /// The first day.
+    pub from: String,
+    /// The last day.
+    pub to: String,
+    /// How many days.
+    pub days: i64,
+}
+
+/// A time as RFC 3339 has it.
+fn moment(seconds: i64) -> String {
+    format!("{}T{}:{:02}Z", day(seconds), minute(seconds), seconds.rem_euclid(60))
+}
+
+impl Collection {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes a report; `mail` is what it came in, which tells the domain where the report does not (RFC 8460 §5.3). Says whether
+    /// it is a new one.
+    pub fn add(&mut self, report: TlsReport, mail: Option<&Mail>) -> bool {
+        if let Some(id) = &report.report_id {
+            let organization = report.organization.as_deref().unwrap_or_default().to_lowercase();
+            if !self.known.insert((organization, id.clone())) {
+                self.duplicates += 1;
+                return false;
+            }
+        }
+        let domain_of_mail = mail.and_then(|mail| mail.domain.as_deref()).map(str::to_lowercase);
+        let mut failures = Vec::new();
+        let mut policies = Vec::new();
+        for (index, sessions) in report.policies.into_iter().enumerate() {
+            let told = sessions.failures.iter().fold(0_u64, |sum, failure| sum.saturating_add(failure.failed));
+            let untold = sessions.failed.saturating_sub(told);
+            failures.extend(sessions.failures.into_iter().map(|failure| KeptFailure {
+                policy: index,
+                result_type: failure.result_type.unwrap_or_else(|| UNTOLD.to_owned()),
+                mx: failure.receiving_mx,
+                reason: failure.reason,
+                failed: failure.failed,
+            }));
+            if untold > 0 {
+                failures.push(KeptFailure {
+                    policy: index,
+                    result_type: UNTOLD.to_owned(),
+                    mx: None,
+                    reason: None,
+                    failed: untold,
+                });
+            }
+            policies.push(Counts {
+                domain: sessions.domain.or_else(|| domain_of_mail.clone()),
+                policy_type: sessions.policy_type,
+                successful: sessions.successful,
+                failed: sessions.failed,
+                host: match sessions.mx.as_slice() {
+                    [host] if !host.starts_with('*') => Some(host.clone()),
+                    _ => None,
+                },
+            });
+        }
+        let head = Head {
+            organization: report.organization,
+            report_id: report.report_id,
+            start: report.start.map(moment),
+            end: report.end.map(moment),
+            policies,
+            deviations: report.deviations,
+            day: report.start.or(report.end).map(|at| at.div_euclid(DAY)),
+            until: report.end.or(report.start),
+        };
+        self.kept.push(Kept { head, failures });
+        true
+    }
+
+    /// Takes note of something that could not be read.
+    pub fn refuse(&mut self, file: &str, reason: String) {
+        self.refused.push(Refused { file: file.to_owned(), reason });
+    }
+
+    /// How many reports there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// What the reports come to.
+    #[must_use]
+    pub fn summary(&self, filter: &Filter) -> Summary {
+        let chosen: Vec<&Kept> = self.chosen(filter).collect();
+        let mut totals = Totals::default();
+        let mut failures: BTreeMap<(String, Option<String>), u64> = BTreeMap::new();
+        for kept in &chosen {
+            for (_, counts) in filter.policies(kept) {
+                totals.add(counts.successful, counts.failed);
+            }
+            for failure in filter.failures(kept) {
+                let count = failures.entry((failure.result_type.clone(), failure.mx.clone())).or_default();
+                *count = count.saturating_add(failure.failed);
+            }
+        }
+        let mut failures: Vec<Failed> = failures
+            .into_iter()
+            .map(|((result_type, receiving_mx), failed)| Failed { result_type, receiving_mx, failed })
+            .collect();
+        failures.sort_by(|one, other| other.failed.cmp(&one.failed));
+        let mut reports: Vec<Head> = chosen.into_iter().map(|kept| kept.head.clone()).collect();
+        reports.sort_by(|one, other| (one.day, &one.organization).cmp(&(other.day, &other.organization)));
+        Summary {
+            schema: SCHEMA,
+            reports,
+            totals,
+            failures,
+            refused: self.refused.clone(),
+            duplicates: self.duplicates,
+        }
+    }
+
+    /// The same from several sides. `now`, in seconds since 1970, ends the last gaps; without it they end with the last report there is.
+    #[must_use]
+    pub fn views(&self, filter: &Filter, now: Option<i64>) -> Views {
+        let mut totals = Totals::default();
+        let mut reports = 0;
+        let (mut days, mut domains, mut hosts) = (Rows::default(), Rows::default(), Rows::default());
+        let mut senders: BTreeMap<String, (Totals, usize, Option<i64>, BTreeSet<String>)> = BTreeMap::new();
+        let mut results: BTreeMap<String, ResultOf<'_>> = BTreeMap::new();
+        let mut told: BTreeMap<(String, String), BTreeSet<i64>> = BTreeMap::new();
+        let mut last_day = None;
+        for kept in self.chosen(filter) {
+            reports += 1;
+            let head = &kept.head;
+            let name = head.organization.clone().unwrap_or_default();
+            let sender = senders.entry(name.clone()).or_default();
+            sender.1 += 1;
+            sender.2 = sender.2.max(head.day);
+            sender.3.extend(head.deviations.iter().map(|deviation| deviation.code.clone().into_owned()));
+            last_day = last_day.max(head.day);
+            for (_, counts) in filter.policies(kept) {
+                let (successful, failed) = (counts.successful, counts.failed);
+                totals.add(successful, failed);
+                sender.0.add(successful, failed);
+                let domain = counts.domain.clone().unwrap_or_default();
+                if let Some(at) = head.day {
+                    days.add(day(at * DAY), successful, failed);
+                    told.entry((name.clone(), domain.clone())).or_default().insert(at);
+                }
+                domains.add(domain, successful, failed);
+                if let Some(host) = &counts.host {
+                    hosts.add(host.clone(), successful, 0);
+                }
+            }
+            for failure in filter.failures(kept) {
+                let host = failure.mx.clone().unwrap_or_default();
+                let known = ResultType::named(&failure.result_type);
+                if !(host.is_empty() && known.is_some_and(|known| known.of_policy)) {
+                    hosts.add(host.clone(), 0, failure.failed);
+                }
+                let result = results.entry(failure.result_type.clone()).or_default();
+                result.failed = result.failed.saturating_add(failure.failed);
+                result.hosts.add(host, 0, failure.failed);
+                result.senders.insert(head.organization.as_deref().unwrap_or_default());
+                let domain = head.policies.get(failure.policy).and_then(|counts| counts.domain.as_deref());
+                result.domains.insert(domain.unwrap_or_default());
+                result.reasons.extend(failure.reason.as_deref());
+            }
+        }
+        let mut senders: Vec<SenderRow> = senders
+            .into_iter()
+            .map(|(name, (totals, reports, last, deviations))| SenderRow {
+                name,
+                totals,
+                reports,
+                last: last.map(|at| day(at * DAY)),
+                deviations: deviations.into_iter().collect(),
+            })
+            .collect();
+        senders.sort_by_key(|row| std::cmp::Reverse(row.totals.successful.saturating_add(row.totals.failed)));
+        let mut results: Vec<ResultRow> =
+            results.into_iter().map(|(name, result)| result.row(name)).collect();
+        results.sort_by(|one, other| other.failed.cmp(&one.failed));
+        // A report on a day comes on the next one, or the one after that.
+        let end = now.map(|now| now.div_euclid(DAY) - 2).or(last_day);
+        Views {
+            totals,
+            reports,
+            days: days.in_order(),
+            senders,
+            domains: domains.in_order(),
+            hosts: hosts.worst_first(),
+            results,
+            gaps: told.iter().flat_map(|((sender, domain), days)| gaps(sender, domain, days, end)).collect(),
+        }
+    }
+
+    fn chosen<'c>(&'c self, filter: &'c Filter) -> impl Iterator<Item = &'c Kept> {
+        self.kept.iter().filter(|kept| filter.takes(kept))
+    }
+}
+
+/// What is known of a result-type.
+#[derive(Default)]
+struct ResultOf<'k> {
+    failed: u64,
+    hosts: Rows,
+    domains: BTreeSet<&'k str>,
+    senders: BTreeSet<&'k str>,
+    reasons: BTreeSet<&'k str>,
+}
+
+impl ResultOf<'_> {
+    fn row(self, name: String) -> ResultRow {
+        let known = ResultType::named(&name);
+        let owned = |all: BTreeSet<&str>| all.into_iter().filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        ResultRow {
+            failed: self.failed,
+            means: known.map(ResultType::means),
+            act: known.map(ResultType::act),
+            actor: known.map(|known| known.actor),
+            hosts: self.hosts.worst_first().into_iter().filter(|row| !row.name.is_empty()).collect(),
+            domains: owned(self.domains),
+            senders: owned(self.senders),
+            reasons: owned(self.reasons),
+            name,
+        }
+    }
+}
+
+/// Sessions by a name.
+#[derive(Default)]
+struct Rows(BTreeMap<String, Totals>);
+
+impl Rows {
+    fn add(&mut self, name: String, successful: u64, failed: u64) {
+        self.0.entry(name).or_default().add(successful, failed);
+    }
+
+    fn in_order(self) -> Vec<Row> {
+        self.0.into_iter().map(|(name, totals)| Row { name, totals }).collect()
+    }
+
+    fn worst_first(self) -> Vec<Row> {
+        let mut rows = self.in_order();
+        rows.sort_by(|one, other| other.totals.failed.cmp(&one.totals.failed));
+        rows
+    }
+}
+
+impl Filter {
+    fn takes(&self, kept: &Kept) -> bool {
+        let head = &kept.head;
+        let of_sender = self.organization.as_deref().is_none_or(|name| head.organization.as_deref().unwrap_or_default() == name);
+        let late = self.since.is_none_or(|since| head.until.is_none_or(|until| until >= since));
+        let early = self.until.is_none_or(|until| head.day.is_none_or(|at| at * DAY < until));
+        of_sender
+            && late
+            && early
+            && self.policies(kept).next().is_some()
+            && (!self.is_of_failures() || self.failures(kept).next().is_some())
+    }
+
+    /// Whether it is about failures alone, so that successes do not count.
+    const fn is_of_failures(&self) -> bool {
+        self.mx.is_some() || self.result_type.is_some()
+    }
+
+    /// The policies that count, with their places; where it is about failures, with those alone.
+    fn policies<'k>(&'k self, kept: &'k Kept) -> impl Iterator<Item = (usize, std::borrow::Cow<'k, Counts>)> {
+        let all = kept.head.policies.iter().enumerate().filter(|(_, counts)| self.takes_policy(counts));
+        all.map(|(index, counts)| {
+            if !self.is_of_failures() {
+                return (index, std::borrow::Cow::Borrowed(counts));
+            }
+            let of_it = kept.failures.iter().filter(|failure| failure.policy == index && self.takes_failure(failure));
+            let failed = of_it.fold(0_u64, |sum, failure| sum.saturating_add(failure.failed));
+            (index, std::borrow::Cow::Owned(Counts { successful: 0, failed, ..counts.clone() }))
+        })
+    }
+
+    fn takes_policy(&self, counts: &Counts) -> bool {
+        let is = |wanted: &Option<String>, has: &Option<String>| {
+            wanted.as_deref().is_none_or(|wanted| has.as_deref().unwrap_or_default() == wanted)
+        };
+        is(&self.domain, &counts.domain) && is(&self.policy_type, &counts.policy_type)
+    }
+
+    fn takes_failure(&self, failure: &KeptFailure) -> bool {
+        self.mx.as_deref().is_none_or(|mx| failure.mx.as_deref().unwrap_or_default() == mx)
+            && self.result_type.as_deref().is_none_or(|wanted| failure.result_type == wanted)
+    }
+
+    fn failures<'k>(&'k self, kept: &'k Kept) -> impl Iterator<Item = &'k KeptFailure> {
+        kept.failures.iter().filter(|failure| {
+            let counts = kept.head.policies.get(failure.policy);
+            self.takes_failure(failure) && counts.is_some_and(|counts| self.takes_policy(counts))
+        })
+    }
+}
+
+/// The days between the first report of a sender and the end on which nothing is told.
+fn gaps(sender: &str, domain: &str, days: &BTreeSet<i64>, end: Option<i64>) -> Vec<Gap> {
+    if days.len() < REGULAR {
+        return Vec::new();
+    }
+    // What is told of the day behind the end is no gap, and neither is what comes after it.
+    let ends = end.map(|end| end + 1).filter(|end| days.last().is_some_and(|last| end > last));
+    let all: Vec<i64> = days.iter().copied().chain(ends).collect();
+    all.windows(2)
+        .filter_map(|pair| {
+            let [before, after] = pair else { return None };
+            let missing = after - before - 1;
+            (missing > 0).then(|| Gap {
+                organization: sender.to_owned(),
+                domain: domain.to_owned(),
+                from: day((before + 1) * DAY),
+                to: day((after - 1) * DAY),
+                days: missing,
+            })
+        })
+        .collect()
+}
