@@ -257,7 +257,7 @@ const TOLD: [(&str, &str, &str); 4] = [
     ("record-alias-circle", "record-dns-error", "publish the record itself in its place"),
     ("record-bogus", "record-dns-error", "DS record at the registrar"),
     ("no-domain", "mx-none", "register it, and publish an MX record"),
-    ("delegated-wrong-name", "policy-certificate-name", "ask whoever runs that server"),
+    ("delegated-wrong-name", "policy-certificate-name", "Ask whoever runs"),
 ];
 
 /// What is missing from the sentence on a fault that others have to mend.

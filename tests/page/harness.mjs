@@ -94,16 +94,18 @@ export async function browse({ zoo, cors = false } = {}) {
     '--disable-background-networking', '--disable-component-update',
   ];
   const home = mkdtempSync(join(tmpdir(), 'mta-sts-browser-'));
+  const rules = [];
   if (zoo) {
     const store = join(home, '.pki/nssdb');
     mkdirSync(store, { recursive: true });
     writeFileSync(join(home, 'ca.pem'), zoo.ca);
     execFileSync(CERTUTIL, ['-d', `sql:${store}`, '-N', '--empty-password']);
     execFileSync(CERTUTIL, ['-d', `sql:${store}`, '-A', '-t', 'C,,', '-n', 'zoo', '-i', join(home, 'ca.pem')]);
-    const rules = zoo.policy_hosts.map(({ host, port, cors_port: corsPort }) =>
-      `MAP ${host}:443 127.0.0.1:${cors ? corsPort : port}`);
-    args.push(`--host-resolver-rules=${rules.join(',')}`);
+    rules.push(...zoo.policy_hosts.map(({ host, port, cors_port: corsPort }) =>
+      `MAP ${host}:443 127.0.0.1:${cors ? corsPort : port}`));
   }
+  // Of all other names there is none: the system's resolver is not waited for.
+  args.push(`--host-resolver-rules=${[...rules, 'MAP * ~NOTFOUND', 'EXCLUDE localhost', 'EXCLUDE 127.0.0.1'].join(',')}`);
   const browser = await chromium.launch({ executablePath: CHROMIUM, args, env: { ...process.env, HOME: home } });
   browser.on('disconnected', () => rmSync(home, { recursive: true, force: true, maxRetries: 3 }));
   return browser;
@@ -225,8 +227,8 @@ export async function unfold(page) {
   while (await folded());
 }
 
-/** The command line sees of a domain of the zoo what a browser saw, and comes to the same. */
-export async function sameInTerminal(domain, inBrowser) {
+/** The command line sees of a domain of the zoo what a browser saw, or is about to see, and comes to the same. */
+export async function sameInTerminal(domain, seen) {
   const folder = mkdtempSync(join(tmpdir(), 'mta-sts-evidence-'));
   const file = join(folder, 'evidence');
   try {
@@ -235,6 +237,7 @@ export async function sameInTerminal(domain, inBrowser) {
       assert.equal(error.code, 1, `${domain}: ${error.stderr}`); // the exit code of findings
       return error;
     });
+    const inBrowser = await seen;
     assert.deepEqual(comparable(inBrowser.evidence), comparable(JSON.parse(readFileSync(file, 'utf8'))), domain);
     assert.deepEqual(comparableReport(inBrowser.report), comparableReport(JSON.parse(stdout)), domain);
   } finally {

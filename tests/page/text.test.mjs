@@ -107,7 +107,7 @@ test('the catalogues have what the page says and no more', async () => {
 
 test('nothing that a reader sees goes past the catalogues, and nothing is said before the language is known', () => {
   // Examples of what is typed.
-  const examples = /: (MX |mailto:tlsrpt@|mx1\.new\.example, mx2\.new\.example|example\.com|version: STSv1\n[^]*)$/;
+  const examples = /: (MX |TLS |mailto:tlsrpt@|mx1\.new\.example, mx2\.new\.example|example\.com|version: STSv1\n[^]*)$/;
   assert.deepEqual(pastTheCatalogues().filter((one) => !examples.test(one)), []);
   assert.deepEqual(saidTooEarly(), []);
 });
