@@ -20,7 +20,8 @@ pub use self::mbox::{MAX_MAIL, Mail as MboxMail, Mbox};
 pub use self::result_types::{Actor, RESULT_TYPES, ResultType};
 
 pub use self::summary::{
-    Collection, Counts, Failed, Filter, Gap, Head, Refused, ResultRow, Row, SCHEMA, SenderRow, Summary, Totals, UNTOLD, Views,
+    Collection, Counts, Failed, Filter, Gap, Head, Refused, ResultRow, Row, SCHEMA, SenderRow, Summary,
+    Totals, UNTOLD, Views,
 };
 
 use self::date::Written;
@@ -167,6 +168,12 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
+/// A time as reports have them, in seconds since 1970: `2026-01-31T00:00:00Z`, or a day; nothing where it is none.
+#[must_use]
+pub fn time(text: &str) -> Option<i64> {
+    date::read(text).map(|(at, _)| at)
+}
+
 /// The reports in a text: one as a rule, and sometimes several, one behind the other or in an array.
 ///
 /// # Errors
@@ -178,7 +185,11 @@ pub fn read(text: &[u8]) -> Result<Vec<TlsReport>, NoReport> {
     let mut noted = Noted::new(MOST_NOTED);
     let text = match text.strip_prefix(b"\xef\xbb\xbf") {
         Some(rest) => {
-            noted.note("byte-order-mark", &Place::Top, say!("a byte order mark stands in front, which RFC 8259 §8.1 forbids"));
+            noted.note(
+                "byte-order-mark",
+                &Place::Top,
+                say!("a byte order mark stands in front, which RFC 8259 §8.1 forbids"),
+            );
             rest
         }
         None => text,
@@ -191,7 +202,11 @@ pub fn read(text: &[u8]) -> Result<Vec<TlsReport>, NoReport> {
     while let Some(value) = values.next() {
         match value {
             Ok(Value::List(list)) => {
-                noted.note("array-of-reports", &Place::Top, say!("reports stand in an array, and RFC 8460 §4.4 has one object"));
+                noted.note(
+                    "array-of-reports",
+                    &Place::Top,
+                    say!("reports stand in an array, and RFC 8460 §4.4 has one object"),
+                );
                 for value in &list {
                     reports.push(report(value, &noted)?);
                 }
@@ -206,7 +221,11 @@ pub fn read(text: &[u8]) -> Result<Vec<TlsReport>, NoReport> {
         }
     }
     if reports.len() > 1 {
-        noted.note("several-reports", &Place::Top, say!("{count} reports stand in one text", count = reports.len()));
+        noted.note(
+            "several-reports",
+            &Place::Top,
+            say!("{count} reports stand in one text", count = reports.len()),
+        );
     }
     if let Some(first) = reports.first_mut() {
         noted.into_report(first);
@@ -263,19 +282,38 @@ fn dates(fields: &mut Fields<'_>, noted: &mut Noted) -> (Option<i64>, Option<i64
         let place = at.at(name);
         let shown = quoted(text.as_bytes());
         let Some((seconds, written)) = date::read(&text) else {
-            noted.note("date-invalid", &place, say!("{text} is no time: RFC 3339 has 2026-01-31T00:00:00Z", text = shown));
+            noted.note(
+                "date-invalid",
+                &place,
+                say!("{text} is no time: RFC 3339 has 2026-01-31T00:00:00Z", text = shown),
+            );
             return None;
         };
         match written {
             Written::Whole => {}
             Written::NoZone => {
-                noted.note("date-no-zone", &place, say!("{text} has no zone, and is taken for UTC: RFC 3339 has a `Z` at the end", text = shown));
+                noted.note(
+                    "date-no-zone",
+                    &place,
+                    say!(
+                        "{text} has no zone, and is taken for UTC: RFC 3339 has a `Z` at the end",
+                        text = shown
+                    ),
+                );
             }
             Written::Day => {
-                noted.note("date-day", &place, say!("{text} is a day, and RFC 3339 has a time as well", text = shown));
+                noted.note(
+                    "date-day",
+                    &place,
+                    say!("{text} is a day, and RFC 3339 has a time as well", text = shown),
+                );
             }
             Written::Otherwise => {
-                noted.note("date-otherwise", &place, say!("{text} is not as RFC 3339 writes it: 2026-01-31T00:00:00Z", text = shown));
+                noted.note(
+                    "date-otherwise",
+                    &place,
+                    say!("{text} is not as RFC 3339 writes it: 2026-01-31T00:00:00Z", text = shown),
+                );
             }
         }
         // A day that is the end of a range is over at its end.
@@ -307,7 +345,11 @@ fn sessions(members: &[(String, Value)], place: &Place<'_>, noted: &mut Noted) -
         of_policy(&mut outer, &mut sessions, noted);
     }
     if sessions.mx.is_empty() && outer.has("mx-host") {
-        noted.note("field-elsewhere", &place.at("mx-host"), say!("`mx-host` stands in `policy`, by RFC 8460 §4.4"));
+        noted.note(
+            "field-elsewhere",
+            &place.at("mx-host"),
+            say!("`mx-host` stands in `policy`, by RFC 8460 §4.4"),
+        );
         sessions.mx = outer.texts("mx-host", noted).unwrap_or_default();
     }
     let at = place.at("summary");
@@ -329,12 +371,17 @@ fn of_policy(policy: &mut Fields<'_>, sessions: &mut Sessions, noted: &mut Noted
     if let Some(kind) = &sessions.policy_type
         && !["sts", "tlsa", "no-policy-found"].contains(&kind.as_str())
     {
-        let message = say!("{text} is none of `sts`, `tlsa` and `no-policy-found`", text = quoted(kind.as_bytes()));
+        let message =
+            say!("{text} is none of `sts`, `tlsa` and `no-policy-found`", text = quoted(kind.as_bytes()));
         noted.note("policy-type-unknown", &place.at("policy-type"), message);
     }
     sessions.domain = policy.text("policy-domain", noted).map(|domain| {
         if !domain.is_ascii() {
-            noted.note("domain-unicode", &place.at("policy-domain"), say!("{text} is not in A-labels", text = quoted(domain.as_bytes())));
+            noted.note(
+                "domain-unicode",
+                &place.at("policy-domain"),
+                say!("{text} is not in A-labels", text = quoted(domain.as_bytes())),
+            );
         }
         host_name(&domain)
     });
@@ -357,16 +404,31 @@ fn policy_line(line: String, place: &Place<'_>, noted: &mut Noted) -> Vec<String
     if line.starts_with("[\"")
         && let Ok(lines) = serde_json::from_str::<Vec<String>>(&line)
     {
-        noted.note("policy-packed", place, say!("the records stand in one string, as an array of JSON; RFC 8460 §4.4 has a string for each"));
+        noted.note(
+            "policy-packed",
+            place,
+            say!("the records stand in one string, as an array of JSON; RFC 8460 §4.4 has a string for each"),
+        );
         return lines;
     }
     if line.contains('\n') {
-        noted.note("policy-one-string", place, say!("several lines stand in one string; RFC 8460 §4.4 has a string for each"));
+        noted.note(
+            "policy-one-string",
+            place,
+            say!("several lines stand in one string; RFC 8460 §4.4 has a string for each"),
+        );
         return line.lines().map(str::to_owned).collect();
     }
     match line.strip_suffix('\r') {
         Some(bare) => {
-            noted.note("policy-line-end", place, say!("{text} ends with a carriage return, which is no part of a line", text = quoted(bare.as_bytes())));
+            noted.note(
+                "policy-line-end",
+                place,
+                say!(
+                    "{text} ends with a carriage return, which is no part of a line",
+                    text = quoted(bare.as_bytes())
+                ),
+            );
             vec![bare.to_owned()]
         }
         None => vec![line],
@@ -377,7 +439,10 @@ fn policy_line(line: String, place: &Place<'_>, noted: &mut Noted) -> Vec<String
 fn mx_pattern(pattern: &str, place: &Place<'_>, noted: &mut Noted) -> String {
     let bare = match pattern.strip_prefix("mx:") {
         Some(bare) => {
-            let message = say!("{text} is a line of a policy; `mx-host` has the pattern alone", text = quoted(pattern.as_bytes()));
+            let message = say!(
+                "{text} is a line of a policy; `mx-host` has the pattern alone",
+                text = quoted(pattern.as_bytes())
+            );
             noted.note("mx-host-line", place, message);
             bare
         }
@@ -414,7 +479,11 @@ fn failures(outer: &mut Fields<'_>, sessions: &mut Sessions, noted: &mut Noted) 
     }
     let told = sessions.failures.iter().fold(0_u64, |sum, failure| sum.saturating_add(failure.failed));
     if told != sessions.failed {
-        let message = say!("the details come to {told} failed sessions, the summary to {failed}", told, failed = sessions.failed);
+        let message = say!(
+            "the details come to {told} failed sessions, the summary to {failed}",
+            told,
+            failed = sessions.failed
+        );
         noted.note("sums-differ", &at, message);
     }
 }
@@ -436,7 +505,11 @@ fn failure(members: &[(String, Value)], place: &Place<'_>, noted: &mut Noted) ->
         let place = place.at(name);
         let bytes = text.as_bytes();
         if text.parse::<std::net::Ipv6Addr>().is_ok_and(|address| address.to_string() != text) {
-            noted.note("ip-not-canonical", &place, say!("{text} is not written as RFC 5952 has it", text = quoted(bytes)));
+            noted.note(
+                "ip-not-canonical",
+                &place,
+                say!("{text} is not written as RFC 5952 has it", text = quoted(bytes)),
+            );
         } else if !is_ipv4(bytes) && !is_ipv6(bytes) {
             noted.note("ip-invalid", &place, say!("{text} is no IP address", text = quoted(bytes)));
         }

@@ -63,6 +63,7 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("history", &["evidence", "facts", "name", "plan", "policy", "record"]),
+    ("tlsrpt", &["address", "words"]),
     ("setup", &["address", "command", "lint", "name", "plan", "policy", "record", "rules", "words"]),
     ("plan", &["command", "dns", "evidence", "facts", "name", "policy", "ready", "record", "words"]),
     ("lint", &["edit", "finding", "name", "paste", "policy", "record", "rules", "senders", "span"]),
@@ -81,8 +82,8 @@ const TABLE: &[(&str, &[&str])] = &[
 ];
 
 /// The folders whose files are parts of one module each.
-const PARTS: [&str; 9] =
-    ["evidence", "facts", "plan", "report", "rules", "senders", "setup", "verdict", "wasm"];
+const PARTS: [&str; 10] =
+    ["evidence", "facts", "plan", "report", "rules", "senders", "setup", "tlsrpt", "verdict", "wasm"];
 
 fn sources() -> Vec<(String, PathBuf)> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -8,6 +8,7 @@ mod history;
 mod network;
 #[cfg(feature = "network")]
 mod plan;
+mod report;
 #[cfg(feature = "network")]
 mod serve;
 
@@ -62,6 +63,10 @@ enum Command {
     /// could not run.
     #[cfg(feature = "network")]
     Probe(network::ProbeArgs),
+    /// Sum up TLS reports (RFC 8460): who saw which failure at which mail host, and what to do
+    ///
+    /// Exit code: 0 no session failed, 1 some did, 2 no report could be read or it could not run.
+    Report(report::ReportArgs),
     /// Serve the page, and probe mail hosts for it
     #[cfg(feature = "network")]
     Serve(Box<serve::ServeArgs>),
@@ -134,6 +139,7 @@ pub fn main() -> ExitCode {
         Command::Plan(args) => plan::run(args),
         #[cfg(feature = "network")]
         Command::Probe(args) => network::probe(args),
+        Command::Report(args) => report::run(&args),
         #[cfg(feature = "network")]
         Command::Serve(args) => serve::run(*args),
     };

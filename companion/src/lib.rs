@@ -43,6 +43,7 @@ mod ports;
 pub mod probe;
 #[cfg(feature = "network")]
 mod remembered;
+pub mod report;
 #[cfg(feature = "network")]
 pub mod resolve;
 mod sarif;

@@ -130,7 +130,10 @@ impl<'v> Fields<'v> {
         for (index, (member, _)) in self.members.iter().enumerate() {
             if index == at || member == found {
                 if index != at {
-                    let message = say!("{name} stands there more than once; the first one counts", name = quoted(found.as_bytes()));
+                    let message = say!(
+                        "{name} stands there more than once; the first one counts",
+                        name = quoted(found.as_bytes())
+                    );
                     noted.note("field-repeated", &self.place.at(name), message);
                 }
                 if let Some(taken) = self.taken.get_mut(index) {
@@ -139,7 +142,11 @@ impl<'v> Fields<'v> {
             }
         }
         if found != name {
-            let message = say!("it is called {found}, and {name} in RFC 8460 §4.4", found = quoted(found.as_bytes()), name = quoted(name.as_bytes()));
+            let message = say!(
+                "it is called {found}, and {name} in RFC 8460 §4.4",
+                found = quoted(found.as_bytes()),
+                name = quoted(name.as_bytes())
+            );
             noted.note("field-other-name", &self.place.at(name), message);
         }
         Some(value)
@@ -201,7 +208,11 @@ impl<'v> Fields<'v> {
             Value::Count(count) => *count,
             Value::Text(text) => {
                 let Ok(count) = text.trim().parse() else {
-                    noted.note("count-invalid", &place, say!("{text} is no number of sessions", text = quoted(text.as_bytes())));
+                    noted.note(
+                        "count-invalid",
+                        &place,
+                        say!("{text} is no number of sessions", text = quoted(text.as_bytes())),
+                    );
                     return 0;
                 };
                 noted.wrong_kind(&place, value, "number");
@@ -260,7 +271,11 @@ impl<'v> Fields<'v> {
                 texts
             }
             Value::Text(text) => {
-                noted.note("string-for-array", &place, say!("it is a string and should be an array of strings"));
+                noted.note(
+                    "string-for-array",
+                    &place,
+                    say!("it is a string and should be an array of strings"),
+                );
                 vec![text.clone()]
             }
             other => {

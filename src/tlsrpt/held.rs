@@ -93,7 +93,10 @@ impl fmt::Display for NoPart {
             Self::OtherPacking => say!("it is encrypted, or packed by something else than DEFLATE"),
             Self::TooDeep => say!("it stands too deep inside of other things"),
             Self::NotUnpacked => say!("it is damaged: it cannot be unpacked"),
-            Self::TooLong => say!("unpacked it has more than {most} MiB, and no report has so much", most = super::MAX_REPORT >> 20),
+            Self::TooLong => say!(
+                "unpacked it has more than {most} MiB, and no report has so much",
+                most = super::MAX_REPORT >> 20
+            ),
         })
     }
 }

@@ -255,6 +255,32 @@ pub struct Gap {
     pub days: i64,
 }
 
+impl Head {
+    /// What reports are put in order by: time, sender, and what it calls them.
+    fn order(&self) -> (Option<i64>, Option<&str>, Option<&str>) {
+        (self.day, self.organization.as_deref(), self.report_id.as_deref())
+    }
+}
+
+/// A line of a table. What a spreadsheet would take for a formula is marked as text.
+fn line<const N: usize>(text: &mut String, fields: [String; N]) {
+    for (index, field) in fields.into_iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        let formula = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
+        let field = if formula { format!("'{field}") } else { field };
+        if field.contains(['"', ',', '\n', '\r']) {
+            text.push('"');
+            text.push_str(&field.replace('"', "\"\""));
+            text.push('"');
+        } else {
+            text.push_str(&field);
+        }
+    }
+    text.push_str("\r\n");
+}
+
 /// A time as RFC 3339 has it.
 fn moment(seconds: i64) -> String {
     format!("{}T{}:{:02}Z", day(seconds), minute(seconds), seconds.rem_euclid(60))
@@ -281,7 +307,8 @@ impl Collection {
         let mut failures = Vec::new();
         let mut policies = Vec::new();
         for (index, sessions) in report.policies.into_iter().enumerate() {
-            let told = sessions.failures.iter().fold(0_u64, |sum, failure| sum.saturating_add(failure.failed));
+            let told =
+                sessions.failures.iter().fold(0_u64, |sum, failure| sum.saturating_add(failure.failed));
             let untold = sessions.failed.saturating_sub(told);
             failures.extend(sessions.failures.into_iter().map(|failure| KeptFailure {
                 policy: index,
@@ -362,7 +389,7 @@ impl Collection {
             .collect();
         failures.sort_by(|one, other| other.failed.cmp(&one.failed));
         let mut reports: Vec<Head> = chosen.into_iter().map(|kept| kept.head.clone()).collect();
-        reports.sort_by(|one, other| (one.day, &one.organization).cmp(&(other.day, &other.organization)));
+        reports.sort_by(|one, other| one.order().cmp(&other.order()));
         Summary {
             schema: SCHEMA,
             reports,
@@ -371,6 +398,54 @@ impl Collection {
             refused: self.refused.clone(),
             duplicates: self.duplicates,
         }
+    }
+
+    /// The sessions as a table (RFC 4180): a line for each policy of each report, and what failed under it in one field.
+    #[must_use]
+    pub fn csv(&self, filter: &Filter) -> String {
+        let mut text = String::new();
+        let names = [
+            "organization",
+            "report_id",
+            "start",
+            "end",
+            "policy_domain",
+            "policy_type",
+            "successful",
+            "failed",
+            "failures",
+        ];
+        line(&mut text, names.map(str::to_owned));
+        let mut chosen: Vec<&Kept> = self.chosen(filter).collect();
+        chosen.sort_by(|one, other| one.head.order().cmp(&other.head.order()));
+        for kept in chosen {
+            let head = &kept.head;
+            let told = |text: &Option<String>| text.clone().unwrap_or_default();
+            for (index, counts) in filter.policies(kept) {
+                let failures =
+                    filter.failures(kept).filter(|failure| failure.policy == index).map(|failure| {
+                        match &failure.mx {
+                            Some(mx) => format!("{} at {mx}: {}", failure.result_type, failure.failed),
+                            None => format!("{}: {}", failure.result_type, failure.failed),
+                        }
+                    });
+                line(
+                    &mut text,
+                    [
+                        told(&head.organization),
+                        told(&head.report_id),
+                        told(&head.start),
+                        told(&head.end),
+                        told(&counts.domain),
+                        told(&counts.policy_type),
+                        counts.successful.to_string(),
+                        counts.failed.to_string(),
+                        failures.collect::<Vec<_>>().join("; "),
+                    ],
+                );
+            }
+        }
+        text
     }
 
     /// The same from several sides. `now`, in seconds since 1970, ends the last gaps; without it they end with the last report there is.
@@ -467,7 +542,9 @@ struct ResultOf<'k> {
 impl ResultOf<'_> {
     fn row(self, name: String) -> ResultRow {
         let known = ResultType::named(&name);
-        let owned = |all: BTreeSet<&str>| all.into_iter().filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        let owned = |all: BTreeSet<&str>| {
+            all.into_iter().filter(|name| !name.is_empty()).map(str::to_owned).collect()
+        };
         ResultRow {
             failed: self.failed,
             means: known.map(ResultType::means),
@@ -505,7 +582,10 @@ impl Rows {
 impl Filter {
     fn takes(&self, kept: &Kept) -> bool {
         let head = &kept.head;
-        let of_sender = self.organization.as_deref().is_none_or(|name| head.organization.as_deref().unwrap_or_default() == name);
+        let of_sender = self
+            .organization
+            .as_deref()
+            .is_none_or(|name| head.organization.as_deref().unwrap_or_default() == name);
         let late = self.since.is_none_or(|since| head.until.is_none_or(|until| until >= since));
         let early = self.until.is_none_or(|until| head.day.is_none_or(|at| at * DAY < until));
         of_sender
@@ -527,7 +607,8 @@ impl Filter {
             if !self.is_of_failures() {
                 return (index, std::borrow::Cow::Borrowed(counts));
             }
-            let of_it = kept.failures.iter().filter(|failure| failure.policy == index && self.takes_failure(failure));
+            let of_it =
+                kept.failures.iter().filter(|failure| failure.policy == index && self.takes_failure(failure));
             let failed = of_it.fold(0_u64, |sum, failure| sum.saturating_add(failure.failed));
             (index, std::borrow::Cow::Owned(Counts { successful: 0, failed, ..counts.clone() }))
         })

@@ -1,0 +1,75 @@
+//! `mta-sts report`: TLS reports, summed up.
+
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::{Args, ValueEnum};
+use mta_sts::tlsrpt::{Filter, time};
+
+use super::{exit, print, safe_line};
+use crate::report::{Reports, text};
+
+#[derive(Args)]
+pub(super) struct ReportArgs {
+    /// Reports (.json, .json.gz, .zip), mails (.eml, mbox), folders of them, or - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// How to write them: for a person, as data, or as a table with a line for each policy of each report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Only reports that end on this day or later: 2026-01-31, or 30d for the last 30 days
+    #[arg(long, value_name = "DAY")]
+    since: Option<String>,
+    /// Only sessions of this policy domain
+    #[arg(long)]
+    domain: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Csv,
+}
+
+pub(super) fn run(args: &ReportArgs) -> Result<ExitCode, String> {
+    if args.files.iter().filter(|file| *file == "-").count() > 1 {
+        return Err("standard input (-) is given twice, and can be read once".into());
+    }
+    let since = args.since.as_deref().map(since).transpose()?;
+    let domain = args.domain.as_ref().map(|domain| domain.trim_end_matches('.').to_lowercase());
+    let filter = Filter { since, domain, ..Filter::default() };
+    let collection = Reports::of(&args.files).collection;
+    let summary = collection.summary(&filter);
+    match args.format {
+        Format::Text => {
+            print(&text(&collection, &filter).split_inclusive('\n').map(safe_line).collect::<String>())?
+        }
+        Format::Json => {
+            let json = serde_json::to_string_pretty(&summary).map_err(|error| error.to_string())?;
+            print(&format!("{json}\n"))?;
+        }
+        Format::Csv => print(&collection.csv(&filter))?,
+    }
+    if collection.is_empty() {
+        let why =
+            summary.refused.iter().map(|one| format!("{}: {}", one.file, one.reason)).collect::<Vec<_>>();
+        return Err(if why.is_empty() {
+            "there is no file to read".into()
+        } else {
+            format!("no report could be read: {}", why.join("; "))
+        });
+    }
+    Ok(exit(summary.totals.failed > 0))
+}
+
+/// The time that `--since` gives, in seconds since 1970.
+fn since(text: &str) -> Result<i64, String> {
+    let days = text.strip_suffix(['d', 'D']).and_then(|days| days.parse::<u32>().ok());
+    if let Some(days) = days {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+        return Ok(i64::try_from(now).unwrap_or(i64::MAX) - i64::from(days) * 86_400);
+    }
+    time(text)
+        .ok_or_else(|| format!("--since {text}: give a day such as 2026-01-31, or 30d for the last 30 days"))
+}
