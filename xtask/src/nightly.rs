@@ -11,10 +11,12 @@ const NIGHTLY: &str = "nightly-2026-06-01";
 const CARGO_FUZZ: &str = "0.13.1";
 
 /// The fuzz targets, each with the folders of the project whose files it begins with.
-const TARGETS: [(&str, &[&str]); 5] = [
+const TARGETS: [(&str, &[&str]); 7] = [
     ("policy", &["fuzz/seeds/policy"]),
     ("record", &["fuzz/seeds/record"]),
     ("tlsrpt", &["fuzz/seeds/tlsrpt"]),
+    ("report", &["fuzz/seeds/report"]),
+    ("mail", &["fuzz/seeds/mail", "fuzz/seeds/report"]),
     ("dns", &[]),
     ("fix_all", &["fuzz/seeds/policy", "fuzz/seeds/record", "fuzz/seeds/tlsrpt"]),
 ];

@@ -1,0 +1,255 @@
+//! `mta-sts report` as a user runs it: files, mails and folders of TLS reports.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use flate2::Compression;
+use flate2::write::{DeflateEncoder, GzEncoder};
+use rawzip::{CompressionMethod, ZipArchiveWriter};
+use serde_json::{Value, json};
+
+fn run(args: &[&str], input: Option<&[u8]>) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mta-sts"))
+        .arg("report")
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    child.stdin.take().expect("standard input").write_all(input.unwrap_or_default()).expect("written");
+    child.wait_with_output().expect("it ends")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn json_of(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output.stdout)))
+}
+
+/// A folder of this test's own, which goes with it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("mta-sts-report-{}-{name}", std::process::id()));
+        fs::create_dir_all(&path).expect("a folder");
+        Self(path)
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> String {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).expect("a folder");
+        fs::write(&path, bytes).expect("written");
+        path.display().to_string()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+fn report(id: &str, successful: u64, failed: u64) -> Vec<u8> {
+    let details = if failed == 0 {
+        json!([])
+    } else {
+        json!([{ "result-type": "certificate-expired", "sending-mta-ip": "192.0.2.1", "receiving-mx-hostname": "mx.example.com", "receiving-ip": "192.0.2.2", "failed-session-count": failed }])
+    };
+    json!({
+        "organization-name": "Sender", "contact-info": "a@sender.example", "report-id": id,
+        "date-range": { "start-datetime": "2026-01-31T00:00:00Z", "end-datetime": "2026-01-31T23:59:59Z" },
+        "policies": [{
+            "policy": { "policy-type": "sts", "policy-string": ["version: STSv1"], "policy-domain": "example.com", "mx-host": ["mx.example.com"] },
+            "summary": { "total-successful-session-count": successful, "total-failure-session-count": failed },
+            "failure-details": details
+        }]
+    })
+    .to_string()
+    .into_bytes()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).expect("packed");
+    encoder.finish().expect("packed")
+}
+
+fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut archive = ZipArchiveWriter::new(&mut bytes);
+    for (name, content) in files {
+        let file = archive.new_file(name).compression_method(CompressionMethod::DEFLATE);
+        let (mut entry, config) = file.start().expect("an entry");
+        let mut writer = config.wrap(DeflateEncoder::new(&mut entry, Compression::default()));
+        writer.write_all(content).expect("packed");
+        let (encoder, descriptor) = writer.finish().expect("packed");
+        encoder.finish().expect("packed");
+        entry.finish(descriptor).expect("an entry");
+    }
+    archive.finish().expect("an archive");
+    bytes
+}
+
+fn mail(bytes: &[u8]) -> Vec<u8> {
+    let encoded = BASE64_STANDARD.encode(bytes);
+    let lines: Vec<&str> =
+        encoded.as_bytes().chunks(76).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+    format!(
+        "From: reports@sender.example\r\nSubject: Report\r\nTLS-Report-Domain: example.com\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=tlsrpt; boundary=x\r\n\r\n\
+         --x\r\nContent-Type: text/plain\r\n\r\nHello.\r\n\r\n--x\r\nContent-Type: application/tlsrpt+gzip; name=\"a.json.gz\"\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n--x--\r\n",
+        lines.join("\r\n")
+    )
+    .into_bytes()
+}
+
+#[test]
+fn a_folder_of_everything_is_summed_up() {
+    let folder = Folder::new("all");
+    folder.write("a.json", &report("1", 1, 0));
+    folder.write("deep/er/b.json.gz", &gzip(&report("2", 10, 0)));
+    folder.write("wrongly-named.txt", &gzip(&gzip(&report("3", 100, 0))));
+    folder.write(
+        "c.zip",
+        &zip(&[
+            ("x/d.json", &report("4", 1000, 0)),
+            ("e.json.gz", &gzip(&report("5", 10_000, 7))),
+            ("__MACOSX/._d", b"\0\0"),
+        ]),
+    );
+    folder.write("f.eml", &mail(&gzip(&report("6", 100_000, 0))));
+    let mbox: Vec<u8> = [report("7", 1_000_000, 0), report("8", 10_000_000, 0), report("1", 5, 5)]
+        .iter()
+        .flat_map(|one| {
+            [b"From a Mon Jan  1 00:00:00 2026\r\n".to_vec(), mail(&gzip(one)), b"\r\n".to_vec()].concat()
+        })
+        .collect();
+    folder.write("g.mbox", &mbox);
+    folder.write("notes.md", b"# Notes");
+    folder.write(".hidden", b"nothing");
+    let path = folder.0.display().to_string();
+
+    let output = run(&[&path, "--format", "json"], None);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let json = json_of(&output);
+    assert_eq!(json["schema"], 1);
+    assert_eq!(json["totals"], json!({ "successful": 11_111_111, "failed": 7 }));
+    assert_eq!(json["reports"].as_array().map(Vec::len), Some(8));
+    assert_eq!(json["duplicates"], 1);
+    assert_eq!(
+        json["failures"],
+        json!([{ "result_type": "certificate-expired", "receiving_mx": "mx.example.com", "failed": 7 }])
+    );
+    assert_eq!(json["reports"][0]["policies"][0]["policy_type"], "sts");
+    let refused = json["refused"].as_array().expect("a list");
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert!(refused[0]["file"].as_str().is_some_and(|file| file.ends_with("notes.md")), "{refused:?}");
+
+    let shown = text(&run(&[&path], None).stdout);
+    assert!(
+        shown.starts_with(
+            "8 reports of 1 sender, 2026-01-31: 11111111 sessions succeeded, 7 failed\n1 report came again"
+        ),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("7 × certificate-expired\n")
+            && shown.contains("  at mx.example.com: 7\n")
+            && shown.contains("  Fix: Renew"),
+        "{shown}"
+    );
+    assert_eq!(text(&run(&[&path, "--format", "csv"], None).stdout).lines().count(), 9);
+    assert_eq!(
+        json_of(&run(&[&path, "--format", "json", "--since", "2026-02-01"], None))["reports"],
+        json!([])
+    );
+    assert_eq!(run(&[&path, "--since", "2026-02-01"], None).status.code(), Some(0), "no failure since then");
+    assert_eq!(run(&[&path, "--domain", "EXAMPLE.com."], None).status.code(), Some(1));
+    assert_eq!(run(&[&path, "--domain", "other.example"], None).status.code(), Some(0));
+}
+
+#[test]
+fn standard_input_may_hold_any_of_it() {
+    for bytes in [
+        report("1", 3, 0),
+        gzip(&report("1", 3, 0)),
+        zip(&[("a.json", &report("1", 3, 0))]),
+        mail(&gzip(&report("1", 3, 0))),
+    ] {
+        let output = run(&["-", "--format", "json"], Some(&bytes));
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert_eq!(json_of(&output)["totals"]["successful"], 3);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_named_and_the_rest_is_read() {
+    let folder = Folder::new("bad");
+    let bomb = gzip(&vec![b' '; 40 << 20]);
+    assert!(bomb.len() < 100_000);
+    let mut cut = gzip(&report("1", 3, 0));
+    cut.truncate(60);
+    let nested = (0..10).fold(report("1", 3, 0), |inner, _| gzip(&inner));
+    for (name, bytes, reason) in [
+        ("bomb.gz", &bomb[..], "unpacked it has more than 16 MiB"),
+        ("cut.gz", &cut, "it is damaged"),
+        ("nested.gz", &nested, "too deep"),
+        ("empty", b"", "nothing in it"),
+        ("page.html", b"<!doctype html>", "neither JSON nor gzip, zip or a mail"),
+        ("b.json", b"{\n  \"report-id\": }", "line 2, column 16"),
+        ("half.json", b"{ \"report-id\": \"1\", ", "a part of it is missing"),
+        ("dmarc.json", b"{\"feedback\": 1}", "it has `feedback`"),
+        ("a.zip", b"PK\x03\x04nothing", "the zip archive cannot be read"),
+        ("letter.eml", b"Subject: Hello\r\n\r\nHow are you?\r\n", "the mail `Hello` has no report attached"),
+        ("bell\x07.txt", b"\x1b[31m", "neither JSON"),
+    ] {
+        let path = folder.write(name, bytes);
+        let output = run(&[&path], None);
+        assert_eq!(output.status.code(), Some(2), "{name}: {}", text(&output.stdout));
+        let said = text(&output.stderr);
+        assert!(said.contains(reason), "{name}: {said}");
+        assert!(!said.contains('\x07') && !said.contains('\x1b'), "{name}: {said:?}");
+    }
+    let good = folder.write("good.json", &report("9", 3, 0));
+    let output = run(&[&folder.0.display().to_string(), "--format", "json"], None);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let json = json_of(&output);
+    assert_eq!(
+        (json["reports"].as_array().map(Vec::len), json["refused"].as_array().map(Vec::len)),
+        (Some(1), Some(11))
+    );
+    let output = run(&[&good, "/nowhere/at/all.json"], None);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(
+        text(&output.stdout).contains("/nowhere/at/all.json: cannot be read"),
+        "{}",
+        text(&output.stdout)
+    );
+    assert_eq!(run(&["/nowhere/at/all.json"], None).status.code(), Some(2));
+    assert_eq!(run(&[&good, "--since", "yesterday"], None).status.code(), Some(2));
+    assert_eq!(run(&["-", "-"], None).status.code(), Some(2));
+}
+
+/// The samples of the corpus, packed and plain, come to what was counted.
+#[test]
+fn the_samples_come_to_what_was_counted() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus/tlsrpt");
+    if !corpus.is_dir() {
+        println!("{} is not there: the samples were not read", corpus.display());
+        return;
+    }
+    let output = run(&[&corpus.display().to_string(), "--format", "json"], None);
+    assert_eq!(output.status.code(), Some(1));
+    let json = json_of(&output);
+    assert_eq!(json["totals"], json!({ "successful": 6625, "failed": 310 }));
+    assert_eq!((json["reports"].as_array().map(Vec::len), &json["duplicates"]), (Some(18), &json!(10)));
+    assert_eq!(json["refused"], json!([]));
+}
