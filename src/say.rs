@@ -95,7 +95,13 @@ thread_local! {
 #[cfg(any(
     all(
         target_arch = "wasm32",
-        any(feature = "lint-policy", feature = "lint-record", feature = "look", feature = "mend")
+        any(
+            feature = "lint-policy",
+            feature = "lint-record",
+            feature = "look",
+            feature = "mend",
+            feature = "reports"
+        )
     ),
     test
 ))]

@@ -9,6 +9,8 @@ mod look;
 #[cfg(feature = "mend")]
 mod mending;
 
+#[cfg(feature = "reports")]
+mod reports;
 #[cfg(feature = "setup")]
 mod setup;
 
@@ -20,6 +22,10 @@ pub use self::findings::*;
 pub use self::look::*;
 #[cfg(feature = "mend")]
 pub use self::mending::{fix_all, lint, names_in, senders, speak};
+#[cfg(feature = "reports")]
+pub use self::reports::Reports;
+#[cfg(all(feature = "reports", not(feature = "mend")))]
+pub use self::reports::speak;
 #[cfg(feature = "setup")]
 pub use self::setup::{planned, set_up, set_up_zip};
 
