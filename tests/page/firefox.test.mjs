@@ -467,14 +467,14 @@ test('a domain is set up: policy, records, files for a web host, and a plan', ()
   await page.select('#plan-to', 'enforce');
   await page.click('#plan-form button[type=submit]');
   await page.waitForSelector('.plan li');
-  assert.deepEqual((await texts(page, '.plan h4')).slice(0, 2), ['Publish a policy of mode testing', 'Publish the records']);
+  assert.deepEqual((await texts(page, '.plan h4')).slice(0, 2), ['Publish a policy of mode testing', 'Publish the record']);
   assert.match(await text(page, '#plan-result h3'), /enforces MTA-STS on \d{4}-\d\d-\d\d at the earliest, from step \d of \d on/);
 }, { hash: '#setup' }));
 
 test('the language changes in place', () => withPage(async (page) => {
   const { report } = await check(page, 'mx-expired-cert.zoo.test');
   await page.evaluate(() => { window.stayed = true; });
-  const [heading, title] = ["What will senders do with your domain's mail?", await text(page, '.finding h3')];
+  const [heading, title] = ['What will senders do with mail to your domain?', await text(page, '.finding h3')];
   for (const language of ['de', 'fr']) {
     const { page: said } = catalogue(language);
     await page.select('#language', language);
