@@ -10,7 +10,7 @@ fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed={}", www.display());
     let mut files = Vec::new();
     // Without its wasm a page is none.
-    if ["pkg", "pkg-look", "pkg-policy", "pkg-record", "pkg-mend", "pkg-setup"]
+    if ["pkg", "pkg-look", "pkg-policy", "pkg-record", "pkg-mend", "pkg-reports", "pkg-setup"]
         .iter()
         .all(|pkg| www.join(pkg).join("mta_sts_bg.wasm").is_file())
     {

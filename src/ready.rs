@@ -20,8 +20,19 @@ pub struct Readiness {
     pub items: Vec<ReadyItem>,
 }
 
+/// How a domain stands, as far as a sentence on its readiness says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The policy domain.
+    pub domain: String,
+    /// The mode of the policy that senders have; nothing where they have none.
+    pub mode: Option<Mode>,
+    /// What to say where senders that look at DANE refuse the mail.
+    pub dane: Option<String>,
+}
+
 /// One thing that has to be right.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadyItem {
     /// What it is about: `record`, `policy`, a host, or an address of one.
     pub about: String,
@@ -72,10 +83,19 @@ impl Readiness {
                 items.push(item(facts.domain.as_str(), ReadyState::Blocks, say!("has no mail host")));
             }
         }
+        // A policy that no record leads to is one that senders do not have.
+        let mode = facts.mode().filter(|_| facts.record.state == RecordState::Valid);
+        let refused = DaneVerdict::of(facts).filter(|dane| dane.delivery == DaneDelivery::Refuse);
+        Self::decided(&Standing { domain: facts.domain.to_string(), mode, dane: refused.map(|dane| dane.sentence) }, items)
+    }
+
+    /// Decides, from items alone.
+    #[must_use]
+    pub fn decided(standing: &Standing, items: Vec<ReadyItem>) -> Self {
+        let Standing { domain, mode, dane } = standing;
         let count = |state| items.iter().filter(|item: &&ReadyItem| item.state == state).count();
         let (blocking, unseen) = (count(ReadyState::Blocks), count(ReadyState::Unseen));
         let first = |state| items.iter().find(|item| item.state == state);
-        let domain = facts.domain;
         let with_others = |item: &ReadyItem, count: usize| {
             let (about, what) = (&item.about, &item.what);
             match count {
@@ -84,9 +104,7 @@ impl Readiness {
                 count => say!("{about} {what}, and {more} things more", about, what, more = count - 1),
             }
         };
-        // A policy that no record leads to is one that senders do not have.
-        let mode = facts.mode().filter(|_| facts.record.state == RecordState::Valid);
-        let enforced = mode == Some(Mode::Enforce);
+        let enforced = *mode == Some(Mode::Enforce);
         let sentence = match (first(ReadyState::Blocks), first(ReadyState::Unseen)) {
             (Some(item), _) => {
                 say!("{domain} is not ready for enforce: {why}.", domain, why = with_others(item, blocking))
@@ -105,9 +123,9 @@ impl Readiness {
             (None, None) => say!("{domain} is ready for enforce: everything seen passes.", domain),
         };
         // Whatever the mode is, and MTA-STS can do nothing about it.
-        let sentence = match DaneVerdict::of(facts) {
-            Some(dane) if dane.delivery == DaneDelivery::Refuse => format!("{sentence} {}", dane.sentence),
-            _ => sentence,
+        let sentence = match dane {
+            Some(dane) => format!("{sentence} {dane}"),
+            None => sentence,
         };
         Self { ready: blocking + unseen == 0, sentence, items }
     }

@@ -21,7 +21,7 @@ use crate::heard;
 use crate::history::Held;
 use crate::name::Names;
 use crate::policy::Mode;
-use crate::ready::Readiness;
+use crate::ready::{ReadyItem, Readiness, Standing};
 use crate::record::RecordKind;
 use crate::rules::{self, At as HitAt, Level};
 use crate::say::say;
@@ -401,6 +401,20 @@ impl Report {
             waiting,
             undecided,
         }
+    }
+
+    /// Lets what else is known, as from TLS reports, count for whether the domain is ready for mode enforce.
+    pub fn add_ready_items(&mut self, more: Vec<ReadyItem>) {
+        let valid = self.record.state == RecordState::Valid;
+        let refused = self.dane.as_ref().filter(|dane| dane.delivery == DaneDelivery::Refuse);
+        let standing = Standing {
+            domain: self.domain.clone(),
+            mode: self.policy.mode.filter(|_| valid),
+            dane: refused.map(|dane| dane.sentence.clone()),
+        };
+        let mut items = std::mem::take(&mut self.ready.items);
+        items.extend(more);
+        self.ready = Readiness::decided(&standing, items);
     }
 
     /// Whether there is a finding of level error.

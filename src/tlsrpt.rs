@@ -5,6 +5,7 @@
 
 mod date;
 mod fields;
+mod gate;
 mod held;
 mod json;
 mod mbox;
@@ -15,12 +16,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::held::{Held, MAX_DEPTH, Mail, NoPart, Part, parts};
+pub use self::held::{Held, MAX_DEPTH, MAX_FILE, Mail, NoPart, Part, parts};
 pub use self::mbox::{MAX_MAIL, Mail as MboxMail, Mbox};
 pub use self::result_types::{Actor, RESULT_TYPES, ResultType};
 
 pub use self::summary::{
-    Collection, Counts, Failed, Filter, Gap, Head, Refused, ResultRow, Row, SCHEMA, SenderRow, Summary,
+    Collection, Counts, DeviationRow, Failed, Filter, Gap, Head, Refused, ResultRow, Row, SCHEMA, SenderRow, Summary,
     Totals, UNTOLD, Views,
 };
 
@@ -33,6 +34,10 @@ use crate::words::quoted;
 
 /// The longest report that is read, in bytes: a sender that talks to ten thousand hosts has less to tell in a day.
 pub const MAX_REPORT: usize = 16 << 20;
+
+/// The most that is unpacked out of one file, or out of one mail of an mbox, in bytes: a zip archive of a few kilobytes can hold more
+/// than any disk.
+pub const MAX_UNPACKED: u64 = 1 << 30;
 
 /// Most deviations that are kept of one report; of the others the number is.
 const MOST_NOTED: usize = 100;

@@ -9,10 +9,11 @@ const VIEWS = {
   check: () => import('./check.js'),
   draft: () => import('./draft.js'),
   setup: () => import('./setup.js'),
+  reports: () => import('./reports.js'),
   rules: () => import('./rules.js'),
 };
 const titleOf = (view) => ({
-  check: t`MTA-STS checker`, draft: t`Lint a draft – MTA-STS checker`, setup: t`Set up – MTA-STS checker`, rules: t`Rules – MTA-STS checker`,
+  check: t`MTA-STS checker`, draft: t`Lint a draft – MTA-STS checker`, setup: t`Set up – MTA-STS checker`, reports: t`TLS reports – MTA-STS checker`, rules: t`Rules – MTA-STS checker`,
 })[view];
 
 /** The style of each view, beside that of all. */
@@ -20,6 +21,7 @@ const STYLES = {
   check: ['stages.css'],
   draft: ['editor.css', 'draft.css'],
   setup: ['details.css', 'views.css'],
+  reports: ['details.css', 'views.css', 'reports.css'],
   rules: ['views.css'],
 };
 
@@ -61,10 +63,10 @@ async function redraw() {
 /** Counts the changes of the address: of two that wait for a view the later one counts. */
 let turn = 0;
 
-/** What the address asks for: `#domain=…`, `#draft`, `#draft=…`, `#setup`, `#setup=…`, `#rules`, `#rule=…`, or nothing. */
+/** What the address asks for: `#domain=…`, `#draft`, `#draft=…`, `#setup`, `#setup=…`, `#reports`, `#rules`, `#rule=…`, or nothing. */
 async function route() {
   const fragment = new URLSearchParams(location.hash.slice(1));
-  const asked = ['draft', 'setup', 'rules'].find((name) => fragment.has(name)) ?? (fragment.has('rule') ? 'rules' : 'check');
+  const asked = ['draft', 'setup', 'reports', 'rules'].find((name) => fragment.has(name)) ?? (fragment.has('rule') ? 'rules' : 'check');
   for (const name of Object.keys(VIEWS)) {
     if (name !== asked) byId(`view-${name}`).hidden = true;
     if (name === asked) byId(`nav-${name}`).setAttribute('aria-current', 'page');

@@ -1,5 +1,5 @@
 // Whether a domain is ready for mode enforce, host by host and address by address.
-import { element } from './dom.js';
+import { element, prose } from './dom.js';
 import { t } from './t.js';
 
 const SIGNS = { passes: ['good', '✓'], blocks: ['bad', '✕'], unseen: ['', '–'] };
@@ -12,17 +12,22 @@ export function readyFold({ ready: { ready, sentence, items }, policy, record })
   const title = policy.mode === 'enforce' && record.state === 'valid'
     ? ready ? t`Does enforce hold? Yes` : blocks ? t`Does enforce hold? No` : t`Does enforce hold? It cannot be told from here`
     : ready ? t`Ready for enforce? Yes` : blocks ? t`Ready for enforce? No` : t`Ready for enforce? It cannot be told from here`;
-  const rows = items.map(({ about, state, what }) => element(
-    'tr',
-    { class: SIGNS[state][0] },
-    element('td', { class: 'usable' }, `${SIGNS[state][1]} ${stateWord(state)}`),
-    element('td', {}, `${about} ${what}`),
-  ));
   return element(
     'details',
     { class: 'senders', 'data-print': true, 'data-fold': 'ready', 'data-key': 'ready' },
     element('summary', {}, title),
     element('p', {}, sentence),
-    element('div', { class: 'scroll', role: 'region', 'aria-label': title, tabindex: 0 }, element('table', {}, element('tbody', {}, rows))),
+    readyTable(items, title),
   );
+}
+
+/** What it comes from, one thing a row. */
+export function readyTable(items, title) {
+  const rows = items.map(({ about, state, what }) => element(
+    'tr',
+    { class: SIGNS[state][0] },
+    element('td', { class: 'usable' }, `${SIGNS[state][1]} ${stateWord(state)}`),
+    element('td', {}, `${about} `, prose(what)),
+  ));
+  return element('div', { class: 'scroll', role: 'region', 'aria-label': title, tabindex: 0 }, element('table', {}, element('tbody', {}, rows)));
 }

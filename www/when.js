@@ -8,7 +8,7 @@ function written(seconds, way) {
 }
 
 /** The reader's own kind of the language that is spoken: there are several ways to write a date in English. */
-const locale = () => navigator.languages.find((wish) => wish.split('-')[0] === language()) ?? language();
+export const locale = () => navigator.languages.find((wish) => wish.split('-')[0] === language()) ?? language();
 
 /** A time as the reader writes it, and as machines do. */
 export const timeOf = (seconds, options) => written(seconds, (time) => new Intl.DateTimeFormat(locale(), options).format(time));

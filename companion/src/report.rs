@@ -6,14 +6,11 @@ use std::path::Path;
 
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 use mta_sts::tlsrpt::{
-    Collection, Filter, Held, MAX_REPORT, Mail, Mbox, MboxMail, NoPart, Part, Summary, Views, parts, read,
+    Collection, Filter, Held, MAX_FILE, MAX_REPORT, MAX_UNPACKED, Mail, Mbox, MboxMail, NoPart, Part, Summary, Views, parts, read,
 };
 use walkdir::WalkDir;
 
 use crate::input::bounded;
-
-/// The largest file that is read as a whole, in bytes; an mbox is read mail by mail, however large it is.
-const MAX_FILE: usize = 256 << 20;
 
 /// How much of an mbox is read at once, in bytes.
 const PIECE: usize = 1 << 16;
@@ -23,6 +20,8 @@ const PIECE: usize = 1 << 16;
 pub struct Reports {
     /// The reports, and what is none.
     pub collection: Collection,
+    /// How many bytes came out of what is being read.
+    unpacked: u64,
 }
 
 impl Reports {
@@ -70,6 +69,7 @@ impl Reports {
     }
 
     fn of_file(&mut self, name: &str, path: &Path) -> io::Result<()> {
+        self.unpacked = 0;
         if path != Path::new("-") {
             let mut file = BufReader::with_capacity(PIECE, File::open(path)?);
             let begins = io::BufRead::fill_buf(&mut file)?;
@@ -79,7 +79,7 @@ impl Reports {
         }
         match bounded(path, u64::try_from(MAX_FILE).unwrap_or(u64::MAX))? {
             Some(bytes) => self.take(name, &bytes, None, 0),
-            None => self.collection.refuse(name, format!("it has more than {} MiB", MAX_FILE >> 20)),
+            None => self.collection.refuse(name, NoPart::LargeFile.to_string()),
         }
         Ok(())
     }
@@ -104,6 +104,9 @@ impl Reports {
             };
             for one in mails {
                 number += 1;
+                if depth == 0 {
+                    self.unpacked = 0;
+                }
                 let name = format!("{name}#{number}");
                 match one {
                     MboxMail::Whole(bytes) => self.take(&name, &bytes, mail, depth + 1),
@@ -141,9 +144,14 @@ impl Reports {
     }
 
     fn unpacked(&mut self, name: &str, packed: impl Read, mail: Option<&Mail>, depth: usize) {
+        if self.unpacked > MAX_UNPACKED {
+            self.collection.refuse(name, NoPart::TooMuch.to_string());
+            return;
+        }
         let most = u64::try_from(MAX_REPORT).unwrap_or(u64::MAX);
         let mut bytes = Vec::new();
         let read = packed.take(most + 1).read_to_end(&mut bytes);
+        self.unpacked = self.unpacked.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         let bare = name.strip_suffix(".gz").unwrap_or(name);
         match read {
             Err(_) => self.collection.refuse(name, NoPart::NotUnpacked.to_string()),

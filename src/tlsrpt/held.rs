@@ -15,6 +15,9 @@ use crate::words::quoted;
 /// How deep a thing may stand inside of others: a report in gzip in a zip in a mail that was passed on.
 pub const MAX_DEPTH: usize = 6;
 
+/// The largest file that is read as a whole, in bytes; an mbox is read mail by mail, however large it is.
+pub const MAX_FILE: usize = 256 << 20;
+
 /// Most files of a zip archive that are looked at, and most parts of a mail.
 const MOST_INSIDE: usize = 10_000;
 
@@ -76,6 +79,12 @@ pub enum NoPart {
     NotUnpacked,
     /// It is packed, and has too much in it.
     TooLong,
+    /// What it stands in has too much in it.
+    TooMuch,
+    /// A file that cannot be read.
+    Unreadable,
+    /// A file that is larger than [`MAX_FILE`].
+    LargeFile,
 }
 
 impl fmt::Display for NoPart {
@@ -97,6 +106,13 @@ impl fmt::Display for NoPart {
                 "unpacked it has more than {most} MiB, and no report has so much",
                 most = super::MAX_REPORT >> 20
             ),
+            Self::Unreadable => say!("it cannot be read"),
+            Self::LargeFile => {
+                say!("it has more than {most} MiB, and only an mbox may be so large", most = MAX_FILE >> 20)
+            }
+            Self::TooMuch => {
+                say!("what it stands in has more than {most} GiB unpacked", most = super::MAX_UNPACKED >> 30)
+            }
         })
     }
 }

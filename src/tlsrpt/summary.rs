@@ -17,7 +17,7 @@ pub const SCHEMA: u32 = 1;
 pub const UNTOLD: &str = "untold";
 
 /// A day, in seconds.
-const DAY: i64 = 86_400;
+pub(super) const DAY: i64 = 86_400;
 /// From so many reports on a sender is one that reports, and a day without one is a gap.
 const REGULAR: usize = 3;
 
@@ -32,9 +32,9 @@ pub struct Collection {
 
 /// What is kept of a report.
 #[derive(Clone, Debug)]
-struct Kept {
-    head: Head,
-    failures: Vec<KeptFailure>,
+pub(super) struct Kept {
+    pub(super) head: Head,
+    pub(super) failures: Vec<KeptFailure>,
 }
 
 /// A report as it is listed.
@@ -58,7 +58,7 @@ pub struct Head {
     pub deviations: Vec<Deviation>,
     /// Its first day, counted from 1970.
     #[serde(skip)]
-    day: Option<i64>,
+    pub(super) day: Option<i64>,
     /// Its last moment, in seconds since 1970.
     #[serde(skip)]
     until: Option<i64>,
@@ -83,13 +83,13 @@ pub struct Counts {
 }
 
 #[derive(Clone, Debug)]
-struct KeptFailure {
+pub(super) struct KeptFailure {
     /// Under which of the policies.
-    policy: usize,
-    result_type: String,
-    mx: Option<String>,
+    pub(super) policy: usize,
+    pub(super) result_type: String,
+    pub(super) mx: Option<String>,
     reason: Option<String>,
-    failed: u64,
+    pub(super) failed: u64,
 }
 
 /// Something that could not be read.
@@ -185,6 +185,22 @@ pub struct Views {
     pub results: Vec<ResultRow>,
     /// Days without a report of a sender that used to report.
     pub gaps: Vec<Gap>,
+    /// How reports are not as RFC 8460 has them, by sender and kind.
+    pub deviations: Vec<DeviationRow>,
+    /// Policy type by policy type.
+    pub policy_types: Vec<Row>,
+}
+
+/// One way in which the reports of a sender are not as RFC 8460 has them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DeviationRow {
+    /// Of which sender; empty where it is not told.
+    pub organization: String,
+    /// In how many of its reports.
+    pub reports: usize,
+    /// Where it stands first.
+    #[serde(flatten)]
+    pub first: Deviation,
 }
 
 /// The sessions of one of many.
@@ -458,6 +474,8 @@ impl Collection {
         let mut results: BTreeMap<String, ResultOf<'_>> = BTreeMap::new();
         let mut told: BTreeMap<(String, String), BTreeSet<i64>> = BTreeMap::new();
         let mut last_day = None;
+        let mut policy_types = Rows::default();
+        let mut deviations: BTreeMap<(String, &str), DeviationRow> = BTreeMap::new();
         for kept in self.chosen(filter) {
             reports += 1;
             let head = &kept.head;
@@ -467,6 +485,15 @@ impl Collection {
             sender.2 = sender.2.max(head.day);
             sender.3.extend(head.deviations.iter().map(|deviation| deviation.code.clone().into_owned()));
             last_day = last_day.max(head.day);
+            let mut codes = BTreeSet::new();
+            for first in head.deviations.iter().filter(|deviation| codes.insert(&*deviation.code)) {
+                let row = deviations.entry((name.clone(), &first.code)).or_insert_with(|| DeviationRow {
+                    organization: name.clone(),
+                    reports: 0,
+                    first: first.clone(),
+                });
+                row.reports += 1;
+            }
             for (_, counts) in filter.policies(kept) {
                 let (successful, failed) = (counts.successful, counts.failed);
                 totals.add(successful, failed);
@@ -477,6 +504,7 @@ impl Collection {
                     told.entry((name.clone(), domain.clone())).or_default().insert(at);
                 }
                 domains.add(domain, successful, failed);
+                policy_types.add(counts.policy_type.clone().unwrap_or_default(), successful, failed);
                 if let Some(host) = &counts.host {
                     hosts.add(host.clone(), successful, 0);
                 }
@@ -521,7 +549,14 @@ impl Collection {
             hosts: hosts.worst_first(),
             results,
             gaps: told.iter().flat_map(|((sender, domain), days)| gaps(sender, domain, days, end)).collect(),
+            deviations: deviations.into_values().collect(),
+            policy_types: policy_types.in_order(),
         }
+    }
+
+    /// The reports that end at a time or later; those that do not say when are among them.
+    pub(super) fn since(&self, since: i64) -> impl Iterator<Item = &Kept> {
+        self.kept.iter().filter(move |kept| kept.head.until.is_none_or(|until| until >= since))
     }
 
     fn chosen<'c>(&'c self, filter: &'c Filter) -> impl Iterator<Item = &'c Kept> {

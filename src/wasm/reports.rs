@@ -1,10 +1,16 @@
 //! TLS reports: files go in as bytes, and what they come to comes out as JSON. What is packed the page unpacks, with what the
 //! browser brings, and hands in again.
 
-use js_sys::{Array, Object, Reflect, Uint8Array};
+use std::collections::VecDeque;
+
+use js_sys::{Object, Reflect, Uint8Array};
+use serde::Deserialize;
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 
-use crate::tlsrpt::{Collection, Filter, Held, Mail, Mbox, MboxMail, NoPart, Part, parts, read};
+use crate::facts::RecordState;
+use crate::policy::Mode;
+use crate::ready::{ReadyItem, Readiness, Standing};
+use crate::tlsrpt::{Collection, Filter, Held, MAX_UNPACKED, Mail, Mbox, MboxMail, NoPart, Part, parts, read};
 
 /// From now on sentences are in the language of this catalogue (as [`crate::say`] has it); with nothing in it, in English.
 #[cfg(not(feature = "mend"))]
@@ -18,10 +24,18 @@ pub fn speak(catalogue: String) {
 #[derive(Default)]
 pub struct Reports {
     collection: Collection,
+    /// What is still to be unpacked.
+    queue: VecDeque<Packed>,
     /// What was handed out to be unpacked.
-    packed: Vec<Packed>,
+    out: Option<Packed>,
+    /// The file or the mail that what is being taken came out of, where it was packed.
+    inside: Option<u32>,
     /// The mbox that is being read: its name, and how many mails of it came.
     mbox: Option<(String, Mbox, u32)>,
+    /// How many files and mails came.
+    count: u32,
+    /// Of which of them something was unpacked last, and how many bytes came out of it.
+    unpacked: (u32, u64),
 }
 
 /// Something that is packed.
@@ -29,6 +43,11 @@ struct Packed {
     name: String,
     mail: Option<Mail>,
     depth: usize,
+    /// The name of a compression format, as browsers have it.
+    how: &'static str,
+    bytes: Vec<u8>,
+    /// The file or the mail that it stands in.
+    of: u32,
 }
 
 #[wasm_bindgen]
@@ -40,35 +59,52 @@ impl Reports {
         Self::default()
     }
 
-    /// Takes a file. Gives what of it is to be unpacked, as `[{ id, how, bytes }]` with the name of a compression format, for [`unpacked`](Self::unpacked).
-    pub fn take(&mut self, name: &str, bytes: &[u8]) -> Array {
-        let out = Array::new();
-        self.take_in(name, bytes, None, 0, &out);
-        out
+    /// Takes a file. What of it is packed is handed out by [`packed`](Self::packed).
+    pub fn take(&mut self, name: &str, bytes: &[u8]) {
+        self.count += 1;
+        self.take_in(name, bytes, None, 0);
     }
 
-    /// Takes what something unpacked to; without `bytes` it could not be, as it is damaged or, where `too_long`, as it has too much in it. Gives
-    /// what of that is to be unpacked, as [`take`](Self::take) does.
-    pub fn unpacked(&mut self, id: usize, bytes: Option<Vec<u8>>, too_long: bool) -> Array {
-        let out = Array::new();
-        let Some(Packed { name, mail, depth }) = self.packed.get_mut(id).map(|packed| Packed {
-            name: std::mem::take(&mut packed.name),
-            mail: packed.mail.take(),
-            depth: packed.depth,
-        }) else {
-            return out;
-        };
+    /// What is to be unpacked next, for [`unpacked`](Self::unpacked): `{ how, bytes }` with the name of a compression format; nothing
+    /// where there is nothing more.
+    #[must_use]
+    pub fn packed(&mut self) -> Option<Object> {
+        loop {
+            let mut next = self.queue.pop_front()?;
+            if self.unpacked.0 != next.of {
+                self.unpacked = (next.of, 0);
+            }
+            if self.unpacked.1 > MAX_UNPACKED {
+                self.collection.refuse(&next.name, NoPart::TooMuch.to_string());
+                continue;
+            }
+            let one = Object::new();
+            let bytes = Uint8Array::from(&*std::mem::take(&mut next.bytes));
+            for (name, value) in [("how", next.how.into()), ("bytes", bytes.into())] {
+                // A new object takes any property.
+                Reflect::set(&one, &JsValue::from_str(name), &value).ok();
+            }
+            self.out = Some(next);
+            return Some(one);
+        }
+    }
+
+    /// Takes what that unpacked to; without `bytes` it could not be, as it is damaged or, where `too_long`, as it has too much in it.
+    pub fn unpacked(&mut self, bytes: Option<Vec<u8>>, too_long: bool) {
+        let Some(Packed { name, mail, depth, of, .. }) = self.out.take() else { return };
         match bytes {
             Some(bytes) => {
+                self.unpacked.1 += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
                 let bare = name.strip_suffix(".gz").unwrap_or(&name).to_owned();
-                self.take_in(&bare, &bytes, mail.as_ref(), depth + 1, &out);
+                self.inside = Some(of);
+                self.take_in(&bare, &bytes, mail.as_ref(), depth + 1);
+                self.inside = None;
             }
             None => {
                 let why = if too_long { NoPart::TooLong } else { NoPart::NotUnpacked };
                 self.collection.refuse(&name, why.to_string());
             }
         }
-        out
     }
 
     /// Begins an mbox of that name, which comes piece by piece.
@@ -77,10 +113,9 @@ impl Reports {
         self.mbox = Some((name, Mbox::new(), 0));
     }
 
-    /// Takes a piece of the mbox; without one it has come to its end. Gives what is to be unpacked, as [`take`](Self::take) does.
-    pub fn piece(&mut self, bytes: Option<Vec<u8>>) -> Array {
-        let out = Array::new();
-        let Some((name, mut mbox, mut count)) = self.mbox.take() else { return out };
+    /// Takes a piece of the mbox; without one it has come to its end. What of it is packed is handed out by [`packed`](Self::packed).
+    pub fn piece(&mut self, bytes: Option<Vec<u8>>) {
+        let Some((name, mut mbox, mut count)) = self.mbox.take() else { return };
         let ended = bytes.is_none();
         let mails = match bytes {
             Some(bytes) => mbox.push(&bytes),
@@ -88,17 +123,18 @@ impl Reports {
         };
         for mail in mails {
             count += 1;
-            self.take_mail(&format!("{name}#{count}"), mail, None, 0, &out);
+            self.count += 1;
+            self.take_mail(&format!("{name}#{count}"), mail, None, 0);
         }
         if !ended {
             self.mbox = Some((name, mbox, count));
         }
-        out
     }
 
-    /// Takes note of a file that could not be read, with the reason as a sentence.
-    pub fn refuse(&mut self, name: &str, reason: String) {
-        self.collection.refuse(name, reason);
+    /// Takes note of a file that is too large or, otherwise, could not be read.
+    pub fn refuse(&mut self, name: &str, too_large: bool) {
+        let why = if too_large { NoPart::LargeFile } else { NoPart::Unreadable };
+        self.collection.refuse(name, why.to_string());
     }
 
     /// How many reports there are.
@@ -132,8 +168,32 @@ impl Reports {
         Ok(self.collection.csv(&filter_of(filter)?))
     }
 
-    fn take_in(&mut self, name: &str, bytes: &[u8], mail: Option<&Mail>, depth: usize, out: &Array) {
+    /// What the reports of the last so many days say for and against mode enforce at a domain, as JSON: items; where `report` is that of a
+    /// check, as JSON, whether the domain is ready by both. `now` is in seconds since 1970.
+    ///
+    /// # Errors
+    /// A report that is none.
+    pub fn ready(&self, domain: &str, days: u32, now: u32, report: Option<String>) -> Result<String, JsError> {
+        let items = self.collection.ready_items(domain, days, now.into());
+        let Some(report) = report else { return Ok(serde_json::to_string(&items)?) };
+        let Checked { record, policy, dane, ready } = serde_json::from_str(&report)?;
+        let standing = Standing {
+            domain: domain.to_owned(),
+            mode: policy.mode.filter(|_| record.state == RecordState::Valid),
+            dane: dane.filter(|dane| dane.delivery == "refuse").map(|dane| dane.sentence),
+        };
+        let all = ready.items.into_iter().chain(items).collect();
+        Ok(serde_json::to_string(&Readiness::decided(&standing, all))?)
+    }
+
+    fn take_in(&mut self, name: &str, bytes: &[u8], mail: Option<&Mail>, depth: usize) {
+        let mut packed = Vec::new();
+        let of = self.inside.unwrap_or(self.count);
         for Part { name, held, mail } in parts(name, bytes, mail, depth) {
+            let mut note = |how, bytes| {
+                let (name, mail) = (name.clone(), mail.clone());
+                packed.push(Packed { name, mail, depth, how, bytes, of });
+            };
             match held {
                 Held::Json(text) => match read(&text) {
                     Ok(reports) => {
@@ -143,44 +203,67 @@ impl Reports {
                     }
                     Err(error) => self.collection.refuse(&name, error.to_string()),
                 },
-                Held::Gzip(bytes) => self.hand_out("gzip", &bytes, Packed { name, mail, depth }, out),
-                Held::Deflate(bytes) => {
-                    self.hand_out("deflate-raw", &bytes, Packed { name, mail, depth }, out)
-                }
+                Held::Gzip(bytes) => note("gzip", bytes),
+                Held::Deflate(bytes) => note("deflate-raw", bytes),
                 Held::Mbox(bytes) => {
                     let mut mbox = Mbox::new();
                     let mut mails = mbox.push(&bytes);
                     mails.extend(mbox.end());
                     for (index, one) in mails.into_iter().enumerate() {
-                        self.take_mail(&format!("{name}#{}", index + 1), one, mail.as_ref(), depth, out);
+                        self.take_mail(&format!("{name}#{}", index + 1), one, mail.as_ref(), depth);
                     }
                 }
                 Held::Refused(why) => self.collection.refuse(&name, why.to_string()),
             }
         }
+        // What stands inside of something comes before what stands behind it.
+        if self.inside.is_some() {
+            for one in packed.into_iter().rev() {
+                self.queue.push_front(one);
+            }
+        } else {
+            self.queue.extend(packed);
+        }
     }
 
-    fn take_mail(&mut self, name: &str, one: MboxMail, mail: Option<&Mail>, depth: usize, out: &Array) {
+    fn take_mail(&mut self, name: &str, one: MboxMail, mail: Option<&Mail>, depth: usize) {
         match one {
-            MboxMail::Whole(bytes) => self.take_in(name, &bytes, mail, depth + 1, out),
+            MboxMail::Whole(bytes) => self.take_in(name, &bytes, mail, depth + 1),
             MboxMail::TooLong => self.collection.refuse(name, NoPart::TooLong.to_string()),
         }
-    }
-
-    fn hand_out(&mut self, how: &str, bytes: &[u8], packed: Packed, out: &Array) {
-        let one = Object::new();
-        let id = u32::try_from(self.packed.len()).unwrap_or(u32::MAX);
-        for (name, value) in
-            [("id", id.into()), ("how", how.into()), ("bytes", Uint8Array::from(bytes).into())]
-        {
-            // A new object takes any property.
-            Reflect::set(&one, &JsValue::from_str(name), &value).ok();
-        }
-        self.packed.push(packed);
-        out.push(&one);
     }
 }
 
 fn filter_of(json: &str) -> Result<Filter, JsError> {
     Ok(serde_json::from_str(json)?)
+}
+
+/// What of a check's report counts here.
+#[derive(Deserialize)]
+struct Checked {
+    record: CheckedRecord,
+    policy: CheckedPolicy,
+    dane: Option<CheckedDane>,
+    ready: CheckedReady,
+}
+
+#[derive(Deserialize)]
+struct CheckedRecord {
+    state: RecordState,
+}
+
+#[derive(Deserialize)]
+struct CheckedPolicy {
+    mode: Option<Mode>,
+}
+
+#[derive(Deserialize)]
+struct CheckedDane {
+    delivery: String,
+    sentence: String,
+}
+
+#[derive(Deserialize)]
+struct CheckedReady {
+    items: Vec<ReadyItem>,
 }

@@ -41,18 +41,22 @@ const SMALL_STD: [&str; 5] = [
 ];
 
 /// The builds of the engine: the one that looks at a domain first, the one that checks domains, those that only find, by the
-/// kind of text, the one that mends as well, and the one that makes what a domain publishes.
-const PACKAGES: [(&str, &[&str]); 6] = [
+/// kind of text, the one that mends as well, the one that makes what a domain publishes, and the one that reads TLS reports.
+const PACKAGES: [(&str, &[&str]); 7] = [
     ("pkg-look", &["--no-default-features", "--features", "look"]),
     ("pkg", &["--no-default-features", "--features", "browser"]),
     ("pkg-setup", &["--no-default-features", "--features", "setup"]),
     ("pkg-policy", &["--no-default-features", "--features", "lint-policy"]),
     ("pkg-record", &["--no-default-features", "--features", "lint-record"]),
     ("pkg-mend", &["--no-default-features", "--features", "mend"]),
+    ("pkg-reports", &["--no-default-features", "--features", "reports"]),
 ];
 
 /// Where the scripts are served from: bundled and minified, out of `www/*.js`.
 const SCRIPTS: &str = "pkg-page";
+
+/// The worker that reads TLS reports. It shares no script with the page.
+const READER: &str = "reader.js";
 
 /// What a draft may load until its first finding shows: script, wasm, style and titles, in bytes after `gzip -9`.
 const LINT_BUDGET: usize = 45_000;
@@ -86,10 +90,11 @@ pub(crate) fn scripts(tools: &Tools) -> Outcome {
 }
 
 /// What a view of the page needs beside its scripts, before it can say anything.
-const BESIDE: [(&str, &[&str]); 4] = [
+const BESIDE: [(&str, &[&str]); 5] = [
     ("check", &["pkg-look/mta_sts.js", "pkg-look/mta_sts_bg.wasm", RECORD_PROSE]),
     ("draft", &["pkg-policy/mta_sts.js", "pkg-policy/mta_sts_bg.wasm", POLICY_PROSE]),
     ("setup", &["pkg-setup/mta_sts.js", "pkg-setup/mta_sts_bg.wasm"]),
+    ("reports", &[]),
     ("rules", &["rules.json"]),
 ];
 
@@ -108,6 +113,7 @@ fn bundle(tools: &Tools, www: &Path) -> Outcome {
         let mut esbuild = tools.command("esbuild");
         esbuild
             .arg(www.join("app.js"))
+            .arg(www.join(READER))
             .args(["--bundle", "--splitting", "--minify", "--format=esm", "--target=es2022"])
             .args(["--chunk-names=[name]-[hash]", "--charset=utf8", "--log-level=warning"])
             .arg(format!("--define:PARTS={parts}"))

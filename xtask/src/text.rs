@@ -1,7 +1,8 @@
 //! What the page says in other languages than English: `text/*.json`, as the page loads it.
 //!
-//! A catalogue has the English forms in four parts: what the page's own scripts and HTML say (`page`), what the engine says
-//! (`engine`), what the rules say in general (`rules`), and what the zoo says of its domains (`zoo`).
+//! A catalogue has the English forms in parts: what the page's own scripts and HTML say (`page`), what its view of TLS reports says
+//! beside that (`reports`), what the engine says (`engine`), what it says of TLS reports beside that (`tlsrpt`), what the rules say in
+//! general (`rules`), and what the zoo says of its domains (`zoo`).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,7 +26,9 @@ pub(crate) struct Catalogue {
     #[serde(skip)]
     pub(crate) language: String,
     page: Part,
+    reports: Part,
     engine: Part,
+    tlsrpt: Part,
     rules: Part,
     zoo: Part,
 }
@@ -55,7 +58,13 @@ impl Catalogue {
         for form in rules::all().flat_map(|rule| [rule.title, rule.fix]) {
             engine.extend(self.rules.get_key_value(form).map(|(form, said)| (form.clone(), said.clone())));
         }
-        for (name, part) in [("page", &self.page), ("engine", &engine), ("zoo", &self.zoo)] {
+        for (name, part) in [
+            ("page", &self.page),
+            ("reports", &self.reports),
+            ("engine", &engine),
+            ("tlsrpt", &self.tlsrpt),
+            ("zoo", &self.zoo),
+        ] {
             let lines: String = part.iter().map(|(form, said)| format!("{form}\t{said}\n")).collect();
             let path = folder.join(format!("{name}.{}.js", self.language));
             write(&path, &format!("export default {};\n", json!(lines)))?;
