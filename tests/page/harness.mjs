@@ -167,6 +167,17 @@ export function finished(page) {
   );
 }
 
+/** What the clipboard holds, once it is as it should be. (A page's own wait takes a promise for an answer, whatever comes of it.) */
+export async function copiedText(page, fits) {
+  let text;
+  for (let tries = 0; tries < 200; tries += 1) {
+    text = await page.evaluate(() => navigator.clipboard.readText());
+    if (fits(text)) return text;
+    await page.waitForTimeout(50);
+  }
+  return assert.fail(`the clipboard holds ${JSON.stringify(text)}`);
+}
+
 /** Runs `work` with a page on every item, on a few pages at once. */
 export async function eachOnPages(items, { browser, url, prepare }, work) {
   const queue = [...items];

@@ -2,7 +2,7 @@
 // and what is spoken is what matters.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { browse, finished, open, serve, unfold } from './harness.mjs';
+import { browse, copiedText, finished, open, serve, unfold } from './harness.mjs';
 
 let server;
 let browser;
@@ -93,11 +93,11 @@ test('a domain is checked, its stages opened, its fixes copied, and another reso
   await press(page, 'Enter');
   await tabTo(page, '[data-stage=policy] .command button');
   await press(page, 'Enter');
-  await page.waitForFunction(async () => /^(curl|dig) /.test(await navigator.clipboard.readText()));
+  await copiedText(page, (text) => /^(curl|dig) /.test(text));
 
   await tabTo(page, '.finding button.copy, .finding .fix button');
   await press(page, 'Space');
-  await page.waitForFunction(async () => (await navigator.clipboard.readText()).includes('mx1.mx-not-listed.zoo.test'));
+  await copiedText(page, (text) => text.includes('mx1.mx-not-listed.zoo.test'));
   await tabTo(page, '.finding button[aria-expanded]');
   await press(page, 'Enter');
   await until(page, () => document.querySelector('.finding .why')?.textContent.length > 40);
@@ -175,7 +175,7 @@ test('a domain is set up, and a change planned', { timeout: 120_000 }, () => byK
   await until(page, () => document.querySelector('#setup-result pre').textContent.includes('mode: enforce'));
   await tabTo(page, '#setup-result .command button');
   await press(page, 'Enter');
-  await page.waitForFunction(async () => (await navigator.clipboard.readText()).startsWith('version: STSv1'));
+  await copiedText(page, (text) => text.startsWith('version: STSv1'));
   await tabTo(page, '#setup-form-of-records');
   await press(page, 'ArrowDown');
   await until(page, () => document.getElementById('setup-form-of-records').selectedIndex === 1);

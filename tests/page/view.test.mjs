@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import MarkdownIt from 'markdown-it';
-import { browse, check, finished, open, resolveBy, serve, staticSite } from './harness.mjs';
+import { browse, check, copiedText, finished, open, resolveBy, serve, staticSite } from './harness.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -45,10 +45,9 @@ const texts = (page, selector) => page.$$eval(selector, (found) => found.map((no
 async function copied(page, selector) {
   const before = `nothing yet, ${Math.random()}`;
   await page.evaluate((text) => navigator.clipboard.writeText(text), before);
-  await page.waitForFunction(async (text) => await navigator.clipboard.readText() === text, before);
+  await copiedText(page, (now) => now === before);
   await page.click(selector);
-  await page.waitForFunction(async (text) => await navigator.clipboard.readText() !== text, before);
-  return page.evaluate(() => navigator.clipboard.readText());
+  return copiedText(page, (now) => now !== before);
 }
 
 /** Each box of the drawing: its style, its sign and words, and its title. */
