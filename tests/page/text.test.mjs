@@ -99,6 +99,7 @@ test('the catalogues have what the page says and no more', async () => {
   for (const language of Object.keys(LANGUAGES)) {
     const has = catalogue(language);
     assert.deepEqual(Object.keys(has.page).sort(), page, language);
+    assert.deepEqual(Object.keys(has.reports).sort(), [...formsOfScripts(true)].sort(), language);
     assert.deepEqual(Object.keys(has.zoo).sort(), domains, language);
   }
   // The modes of a policy.

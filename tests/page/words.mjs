@@ -11,17 +11,27 @@ import { WWW } from './harness.mjs';
 export const catalogue = (language) => JSON.parse(readFileSync(new URL(`../../text/${language}.json`, import.meta.url), 'utf8'));
 
 /** The sources, but for the worker that is made of one of them. */
-const scripts = () => ['', 'widget'].flatMap((folder) => readdirSync(join(WWW, folder)).map((name) => join(folder, name)))
+const scripts = () => ['', 'reports', 'widget'].flatMap((folder) => readdirSync(join(WWW, folder)).map((name) => join(folder, name)))
   .filter((name) => name.endsWith('.js') && name !== 'worker.js')
   .map((name) => ({ name, tree: parse(readFileSync(join(WWW, name), 'utf8'), { ecmaVersion: 'latest', sourceType: 'module', locations: true }) }));
 
 const isSaid = ({ tag }) => ['t', 'mixed'].includes(tag.name);
 const at = (name, { loc }) => `${name}:${loc.start.line}`;
 
-/** The forms of the scripts. */
-export function formsOfScripts() {
+/** The view that has words of its own, which it loads itself. */
+const OWN_WORDS = /^reports/;
+
+/** The forms of the scripts: of all but that of the reports, or what that one alone says. */
+export function formsOfScripts(ofReports = false) {
+  const others = formsOf((name) => !OWN_WORDS.test(name));
+  if (!ofReports) return others;
+  const { forms } = formsOfHtml();
+  return new Set([...formsOf((name) => OWN_WORDS.test(name))].filter((form) => !others.has(form) && !forms.has(form)));
+}
+
+function formsOf(counts) {
   const forms = new Set();
-  for (const { tree } of scripts()) {
+  for (const { tree } of scripts().filter(({ name }) => counts(name))) {
     full(tree, (node) => {
       if (node.type === 'TaggedTemplateExpression' && isSaid(node)) {
         forms.add(node.quasi.quasis.map(({ value }, index) => (index ? `{${index - 1}}` : '') + value.cooked).join(''));

@@ -97,7 +97,7 @@ export function safeToEnforce(views) {
       { class: 'choose' },
       domains.length > 1 && pick('reports-safe-domain', t`Domain`, domains.map((name) => [name, name]), 'domain'),
       pick('reports-safe-days', t`By the reports of the last`, [7, 14, 30, 90, 365].map((days) => [days, t`${count(days)} days`]), 'days'),
-      element('p', {}, element('button', { type: 'button', id: 'reports-safe-check', onclick: () => check(asked.domain) }, t`And by a check now`)),
+      element('p', {}, element('button', { type: 'button', id: 'reports-safe-check', onclick: () => check(asked.domain) }, t`Check it now as well`)),
     ),
     element('div', { id: 'reports-safe', 'data-own': true }),
   );
@@ -118,7 +118,7 @@ async function drawSafe() {
     const blocks = items.some(({ state }) => state === 'blocks');
     const unseen = items.every(({ state }) => state === 'unseen');
     parts = [
-      element('p', { class: blocks ? 'bad' : '' }, blocks ? t`By the reports, no: once it is enforced, mail like this is not delivered.` : unseen ? t`The reports do not tell.` : t`The reports have nothing against it. Whether the hosts pass now a check says.`),
+      element('p', { class: blocks ? 'bad' : '' }, blocks ? t`By the reports, no: with mode enforce, mail like this would be refused.` : unseen ? t`The reports do not tell.` : t`The reports have nothing against it. A check now says whether the hosts pass.`),
       readyTable(items, t`What the reports say`),
       seen.has(domain) && said(domain, { error, waiting }, []),
     ];

@@ -57,13 +57,13 @@ function failures({ results }) {
   if (!results.length) return '';
   const items = results.map((result) => {
     const { name, failed, means, act, actor, domains, hosts, senders, reasons } = result;
-    const title = name === 'untold' ? t`Failures that were counted and not told` : name;
+    const title = name === 'untold' ? t`Failures without a reason` : name;
     const list = (label, values) => values.length > 0 && element('p', {}, element('strong', {}, label), ' ', listed(values));
     return element(
       'li',
       { class: 'finding bad', 'data-key': name, 'data-result': name },
       element('h3', {}, element('span', { class: 'level' }, t`${count(failed)} ×`), ' ', name === 'untold' ? title : element('code', {}, title)),
-      element('p', {}, means ?? (name === 'untold' ? t`The reports give a number of failed sessions and do not say why they failed.` : t`RFC 8460 does not have this result type: what it means the sender alone knows.`)),
+      element('p', {}, means ?? (name === 'untold' ? t`The reports give a number of failed sessions and do not say why they failed.` : t`RFC 8460 does not have this result type: only the sender knows what it means.`)),
       act && element('p', { class: 'fix', 'data-label': t`Fix:` }, prose(act)),
       list(t`Who has to act:`, [actorOf(actor)]),
       list(t`At:`, hosts.map((host) => `${host.name} (${count(host.totals?.failed ?? host.failed)})`)),
@@ -140,7 +140,7 @@ function gaps(all) {
 function deviations(all) {
   if (!all.length) return '';
   return fold('deviations', t`Where the reports are not as RFC 8460 has them (${count(all.length)})`, [
-    element('p', { class: 'hint' }, t`All of it was read as it is meant. What is said here is for whoever makes the reports.`),
+    element('p', { class: 'hint' }, t`All of it was read as it is meant: this is for whoever makes the reports.`),
     rowsOf(t`Where the reports are not as RFC 8460 has them`, [t`Sender`, t`Reports`, t`Place`, t`What it is`], all, ({ organization, reports, place, message }) => [
       senderName(organization), count(reports), place ? element('code', {}, place) : '', prose(message),
     ]),
