@@ -16,7 +16,7 @@ export function readyFold({ ready: { ready, sentence, items }, policy, record })
     'details',
     { class: 'senders', 'data-print': true, 'data-fold': 'ready', 'data-key': 'ready' },
     element('summary', {}, title),
-    element('p', {}, sentence),
+    element('p', {}, prose(sentence)),
     readyTable(items, title),
   );
 }

@@ -94,6 +94,7 @@ function form() {
       ),
     ),
     element('p', { id: 'reports-message', class: 'message', role: 'status', 'data-own': true }),
+    element('p', { id: 'reports-spoken', class: 'visually-hidden', role: 'status', 'data-own': true }),
     element('p', { id: 'reports-progress', class: 'reading', hidden: true, 'data-own': true }),
     element('div', { id: 'reports-filters', 'data-own': true }),
     element('div', { id: 'reports-result', class: 'mta-sts', 'data-own': true }),
@@ -168,6 +169,7 @@ async function draw() {
   update(byId('reports-filters'), all.reports ? filters(all, filter, choose) : '');
   settle(filter);
   update(byId('reports-result'), resultParts({ ...shown, isFiltered, actions: actions() }));
+  byId('reports-spoken').textContent = byId('reports-result').querySelector('.sentence, .problem')?.textContent ?? '';
   redrawLive();
 }
 
@@ -199,6 +201,6 @@ async function clear() {
   shown = undefined;
   forget();
   await ask('clear');
-  for (const id of ['reports-filters', 'reports-result', 'reports-message']) byId(id).replaceChildren();
+  for (const id of ['reports-filters', 'reports-result', 'reports-message', 'reports-spoken']) byId(id).replaceChildren();
   byId('reports-files').focus();
 }

@@ -347,3 +347,48 @@ test('what a site and this browser bring along', { timeout: 300_000 }, async () 
   }
   await page.close();
 });
+
+/** A report in which every text is this one. */
+const reportOf = (text, index) => ({
+  'organization-name': text, 'report-id': `${index} ${text}`, 'contact-info': text, [text]: text,
+  'date-range': { 'start-datetime': `2026-11-${10 + (index % 10)}T00:00:00Z`, 'end-datetime': `2026-11-${10 + (index % 10)}T23:59:59Z` },
+  policies: [{
+    policy: { 'policy-type': text, 'policy-string': [text], 'policy-domain': text, 'mx-host': [text], [text]: text },
+    summary: { 'total-successful-session-count': 3, 'total-failure-session-count': 2 },
+    'failure-details': [{
+      'result-type': text, 'sending-mta-ip': text, 'receiving-mx-hostname': text, 'receiving-mx-helo': text, 'receiving-ip': text, 'failed-session-count': 2,
+      'additional-information': text, 'failure-reason-code': text, [text]: [text],
+    }],
+  }],
+});
+
+test('TLS reports, and the names of their files', { timeout: 300_000 }, async () => {
+  const page = await guarded(`${server.url}/#reports`);
+  await page.waitForSelector('#reports-files', { state: 'attached' });
+  for (let from = 0; from < HOSTILE.length; from += BATCH) {
+    const texts = HOSTILE.slice(from, from + BATCH);
+    const files = texts.flatMap((text, index) => [
+      { name: `${index}.json`, mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(reportOf(text, from + index))) },
+      // What is no report: its name and what is in it are shown.
+      { name: text.replace(/[\0/]/g, '_').slice(0, 200) || 'x', mimeType: text.slice(0, 50), buffer: Buffer.from(index % 2 ? JSON.stringify({ [text]: text }) : `Subject: ${text}\r\n\r\n${text}`) },
+    ]);
+    await page.setInputFiles('#reports-files', files);
+    await page.waitForFunction(() => document.querySelector('#reports-result > *') && !document.getElementById('reports-message').textContent);
+    await unfold(page);
+    const what = `reports from ${from} on`;
+    await unharmed(page, what);
+    await fits(page, what);
+    const shown = (await page.textContent('#reports-result')).replace(/\s+/g, ' ');
+    for (const text of texts.filter((one) => isPlain(one) && one.trim() === one && !/\s{2}/.test(one))) assert.ok(shown.includes(text), text);
+    // A domain that is none is not checked; what is said of it is said as text.
+    for (const button of (await page.$$('[data-live] button')).slice(0, 6)) await button.click();
+    await page.waitForFunction(() => document.querySelectorAll('.live-said .message.wrong, .live-said a').length > 0 || !document.querySelector('[data-live]'), null, { timeout: 60_000 });
+    await page.selectOption('#reports-organization', { index: 1 });
+    await page.waitForFunction(() => document.querySelector('.reports-filters button'));
+    await unharmed(page, what);
+    await fits(page, what);
+    await page.click('#reports-clear');
+    await page.waitForFunction(() => !document.querySelector('#reports-result > *'));
+  }
+  await page.close();
+});

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { browse, copiedText, finished, open, serve, unfold } from './harness.mjs';
+import { mixed } from './reports.mjs';
 
 let server;
 let browser;
@@ -300,4 +301,38 @@ test('while a domain is looked at for a set-up or a draft, steps are not counted
   const told = await page.evaluate(() => window.heard);
   assert.ok(told.length <= 3, JSON.stringify(told));
   assert.equal(told.at(-1), await page.textContent('#against-result .sentence'));
+}));
+
+test('TLS reports are opened, chosen from, explained and exported', { timeout: 120_000 }, () => byKeyboard('#reports', async (page) => {
+  await page.waitForSelector('#reports-files', { state: 'attached' });
+  await tabTo(page, '#reports-files');
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')]);
+  assert.equal(chooser.isMultiple(), true);
+  await chooser.setFiles(Object.entries(mixed()).map(([name, buffer]) => ({ name: name.split('/').at(-1), mimeType: 'application/octet-stream', buffer })));
+  await until(page, () => document.querySelector('#reports-result .verdict'));
+  assert.equal(await page.textContent('#reports-spoken'), '47 of 1,280 sessions failed (3.7%).');
+  await tabTo(page, '#reports-folder');
+  await tabTo(page, '#reports-drop summary');
+  await tabTo(page, '#reports-domain');
+  await press(page, 'ArrowDown');
+  await until(page, () => /^7 of 1,040/.test(document.getElementById('reports-spoken').textContent));
+  assert.ok(await isOn(page, '#reports-domain'));
+  await tabTo(page, '#reports-json');
+  await Promise.all([page.waitForEvent('download'), press(page, 'Enter')]);
+  await tabTo(page, '[data-live] button');
+  await press(page, 'Space');
+  await until(page, () => document.querySelector('.live-said a'));
+  assert.ok(await isOn(page, '[data-live] button'));
+  await tabTo(page, '.by-day summary');
+  await press(page, 'Enter');
+  await tabTo(page, '.by-day .scroll');
+  await tabTo(page, '#reports-safe-days');
+  await press(page, 'ArrowDown');
+  await tabTo(page, '#reports-safe-check');
+  await press(page, 'Enter');
+  await until(page, () => document.querySelector('#reports-safe summary'));
+  assert.ok(await isOn(page, '#reports-safe-check'));
+  await tabTo(page, '#reports-clear', 'Shift+Tab');
+  await press(page, 'Enter');
+  assert.ok(await isOn(page, '#reports-files'));
 }));

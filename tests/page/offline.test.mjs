@@ -1,4 +1,4 @@
-// Without a network: drafts work after the first visit, a new release is taken up, and a page that is taken down is gone.
+// Without a network: drafts and TLS reports work after the first visit, a new release is taken up, and a page that is taken down is gone.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { WWW, browse, check, open, serve, staticSite } from './harness.mjs';
+import { mixed } from './reports.mjs';
 
 const BAD = 'version: STSv1\nmode: enforced\nmx: mx.example.com.\nmax_age: 604800\n';
 
@@ -47,11 +48,11 @@ const hashOf = (file) => `sha256-${createHash('sha256').update(readFileSync(file
 test('the worker keeps the files of its own build, and nothing that asks others', () => {
   const kept = listed(WWW);
   for (const [path, hash] of Object.entries(kept)) assert.equal(hash, hashOf(join(WWW, path)), path);
-  for (const path of ['index.html', 'style.css', 'pkg-page/app.js', 'pkg-mend/mta_sts_bg.wasm', 'prose-policy.json', 'rules.json']) assert.ok(kept[path], path);
+  for (const path of ['index.html', 'style.css', 'pkg-page/app.js', 'pkg-mend/mta_sts_bg.wasm', 'pkg-reports/mta_sts_bg.wasm', 'pkg-page/reader.js', 'prose-policy.json', 'rules.json']) assert.ok(kept[path], path);
   assert.deepEqual(Object.keys(kept).filter((path) => /^(config|pkg\/|pkg-look|pkg-setup|worker)/.test(path)), []);
 });
 
-test('a draft is looked at and mended without a network, and a check says that nobody can be asked', { timeout: 120_000 }, async () => {
+test('a draft is looked at and mended without a network, TLS reports are read, and a check says that nobody can be asked', { timeout: 120_000 }, async () => {
   const kept = listed(WWW);
   const server = await serve('--zoo');
   const context = await visited(server.url);
@@ -86,9 +87,17 @@ test('a draft is looked at and mended without a network, and a check says that n
   await page.waitForSelector('#draft-result [data-kind=record][data-valid=true]');
   await page.click('#draft-link');
   await page.waitForFunction(() => document.getElementById('draft-link-text').value.includes('#draft=z'));
+  await page.click('#nav-reports');
+  await page.waitForSelector('#reports-files', { state: 'attached' });
+  await page.setInputFiles('#reports-files', Object.entries(mixed()).map(([name, buffer]) => ({ name: name.split('/').at(-1), mimeType: 'application/octet-stream', buffer })));
+  await page.waitForSelector('#reports-result .verdict');
+  assert.match(await page.textContent('#reports-result .sentence'), /^47 of 1,280/);
   await page.click('#nav-rules');
   await page.waitForSelector('#rule-policy-mode');
   assert.deepEqual(missed, []);
+  await page.click('#nav-reports');
+  await page.click('#reports-safe-check');
+  await page.waitForFunction(() => /nobody can be asked/.test(document.getElementById('reports-safe').textContent));
 
   await page.click('#nav-check');
   await page.fill('#domain', 'example.com');

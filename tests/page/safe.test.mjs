@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { WWW, browse, check, open, resolveBy, serve, staticSite, unfold } from './harness.mjs';
+import { mixed } from './reports.mjs';
 
 let server;
 let browser;
@@ -164,6 +165,25 @@ test('nobody is asked but the resolver, the policy host and the companion', { ti
     }), []);
 
     assert.deepEqual(await requestsOf('a set-up of a domain', `${server.url}/#setup=${domain}`, (page) => page.waitForSelector('#setup-result:not([hidden])')), withCompanion);
+
+    const reports = Object.entries(mixed()).map(([name, buffer]) => ({ name: name.split('/').at(-1), mimeType: 'application/octet-stream', buffer }));
+    const opened = async (page) => {
+      await page.waitForSelector('#reports-files', { state: 'attached' });
+      await page.setInputFiles('#reports-files', reports);
+      await page.waitForSelector('#reports-result .verdict');
+    };
+    assert.deepEqual(await requestsOf('TLS reports', `${server.url}/#reports`, async (page) => {
+      await opened(page);
+      await unfold(page);
+      await page.selectOption('#reports-organization', '=Google Inc.');
+      await Promise.all([page.waitForEvent('download'), page.click('#reports-csv')]);
+    }), []);
+    assert.deepEqual(await requestsOf('TLS reports, and their domain', `${server.url}/#reports`, async (page) => {
+      await opened(page);
+      await page.selectOption('#reports-safe-domain', domain);
+      await page.click('#reports-safe-check');
+      await page.waitForSelector('#reports-safe summary');
+    }), withCompanion);
 
     assert.deepEqual(await requestsOf('the rules', `${server.url}/#rules`, (page) => page.waitForSelector('#rule-policy-mode')), []);
 

@@ -1,5 +1,6 @@
 // Every state of every view, each with the way there: for what has to hold in all of them.
 import { unfold } from './harness.mjs';
+import { mixed, report } from './reports.mjs';
 
 const BAD = 'version: STSv1\nmode: enforced\nmx: mx.example.com.\nmx: *.example.com\nmaxage: 604800\n';
 const GOOD = 'version: STSv1\nmode: testing\nmx: mx1.enforce-good.zoo.test\nmax_age: 604800\n';
@@ -22,6 +23,13 @@ async function drafted(page, text) {
   await page.fill('#draft-text', text);
   await page.waitForSelector('#draft-result [data-valid]');
   await page.waitForSelector('#view-draft[data-mends]', { state: 'attached' });
+}
+
+/** Opens TLS reports, and waits until they are read. */
+async function opened(page, files) {
+  await page.waitForSelector('#reports-files', { state: 'attached' });
+  await page.setInputFiles('#reports-files', Object.entries(files).map(([name, content]) => ({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(content) })));
+  await page.waitForFunction(() => document.querySelector('#reports-result > *') && !document.getElementById('reports-message').textContent);
 }
 
 /** One domain of the zoo for each thing a verdict can be. */
@@ -144,6 +152,58 @@ export function states(zoo) {
         await page.waitForSelector('.plan li');
         await page.locator('.plan li button.small').last().click();
         await page.waitForFunction(() => [...document.querySelectorAll('.step-said')].some((said) => said.childElementCount), null, { timeout: 60_000 });
+      },
+    },
+    { name: 'reports, empty', hash: '#reports', reach: (page) => page.waitForSelector('#reports-drop') },
+    {
+      name: 'reports, all well',
+      hash: '#reports',
+      reach: (page) => opened(page, { 'a.json': JSON.stringify(report({ organization: 'sender.example', domain: 'enforce-good.zoo.test', days: 2, successful: 5 })) }),
+    },
+    {
+      name: 'reports, of what is none',
+      hash: '#reports',
+      reach: (page) => opened(page, { 'notes.txt': 'bring milk' }),
+    },
+    {
+      name: 'reports, being read',
+      hash: '#reports',
+      prepare: (page) => page.addInitScript(() => {
+        // A worker that says how far it is, and never ends.
+        window.Worker = class extends EventTarget {
+          postMessage({ id, ask }) {
+            const tell = (data) => setTimeout(() => this.dispatchEvent(new MessageEvent('message', { data })));
+            tell(ask === 'read' ? { progress: { done: 12_345, total: 50_000, count: 612 } } : { id, answer: undefined });
+          }
+        };
+      }),
+      async reach(page) {
+        await page.waitForSelector('#reports-files', { state: 'attached' });
+        await page.setInputFiles('#reports-files', { name: 'a.json', mimeType: 'application/json', buffer: Buffer.from('{}') });
+        await page.waitForSelector('#reports-progress button');
+      },
+    },
+    {
+      name: 'reports, with failures, checked and with everything unfolded',
+      hash: '#reports',
+      async reach(page) {
+        await opened(page, mixed());
+        await page.click('[data-result=certificate-expired] [data-live] button');
+        await page.waitForSelector('[data-result=certificate-expired] .live-said a', { timeout: 60_000 });
+        await page.click('#reports-safe-check');
+        await page.waitForSelector('#reports-safe summary', { timeout: 60_000 });
+        await unfold(page);
+      },
+    },
+    {
+      name: 'reports, with nothing left of what is chosen',
+      hash: '#reports',
+      async reach(page) {
+        await opened(page, mixed());
+        await page.selectOption('#reports-organization', '=Google Inc.');
+        await page.waitForFunction(() => document.querySelectorAll('[data-result]').length === 1);
+        await page.selectOption('#reports-domain', '=enforce-good.zoo.test');
+        await page.waitForSelector('#reports-result [data-key=none]');
       },
     },
     { name: 'rules', hash: '#rules', reach: (page) => page.waitForSelector('#rule-policy-mode') },

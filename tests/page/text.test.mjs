@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { browse, check, finished, open, serve, unfold } from './harness.mjs';
+import { mixed, report } from './reports.mjs';
 import { catalogue, formsOfHtml, formsOfScripts, pastTheCatalogues, saidTooEarly } from './words.mjs';
 
 const LANGUAGES = { de: 'de-AT', fr: 'fr-CA' };
@@ -177,9 +178,46 @@ for (const [language, locale] of Object.entries(LANGUAGES)) {
   }, { hash: '#draft' }));
 }
 
+/** Opens TLS reports: some that fail in every way, and files that are none. */
+async function openReports(page) {
+  await page.waitForSelector('#reports-files', { state: 'attached' });
+  const types = ['certificate-host-mismatch', 'certificate-not-trusted', 'validation-failure', 'tlsa-invalid', 'dnssec-invalid', 'dane-required', 'sts-policy-fetch-error', 'sts-policy-invalid', 'sts-webpki-invalid'];
+  const failing = report({ organization: '', domain: 'enforce-good.zoo.test', days: 3, failures: types.map((type, index) => [type, 1 + index % 2, index % 3 ? undefined : '']) });
+  failing.policies[0].summary['total-failure-session-count'] = 99;
+  const odd = { 'report-id': 5, 'date-range': { 'start-datetime': 'yesterday' }, policies: [{ policy: { 'policy-type': 'x', 'mx-host': 'a' }, summary: null, 'failure-details': {} }, null], more: 1 };
+  const files = { ...mixed(), 'failing.json': JSON.stringify(failing), 'odd.json': JSON.stringify(odd), 'empty.json': '', 'cut.gz': Buffer.from([0x1f, 0x8b, 8]), 'mail.eml': 'Subject: hello\r\n\r\nno report\r\n', 'bad.json': '{"a" 1}', 'array.json': '[1]' };
+  await page.setInputFiles('#reports-files', Object.entries(files).map(([name, content]) => ({ name: name.replace('/', '-'), mimeType: 'application/octet-stream', buffer: Buffer.from(content) })));
+  await page.waitForFunction(() => document.querySelector('#reports-result > *') && !document.getElementById('reports-message').textContent);
+}
+
+for (const [language, locale] of Object.entries(LANGUAGES)) {
+  test(`${language}: TLS reports say nothing in English`, { timeout: 120_000 }, () => read(locale, async (page) => {
+    await page.waitForSelector('#reports-files', { state: 'attached' });
+    const words = english(language);
+    await unfold(page);
+    await holds(page, words, 'the form');
+    await openReports(page);
+    await unfold(page);
+    await holds(page, words, 'the reports');
+    await page.click('[data-result=certificate-expired] [data-live] button');
+    await page.waitForSelector('[data-result=certificate-expired] .live-said a', { timeout: 60_000 });
+    await page.click('#reports-safe-check');
+    await page.waitForSelector('#reports-safe summary', { timeout: 60_000 });
+    await unfold(page);
+    await holds(page, words, 'with a check');
+    // The files are read anew: what the engine said of them it says in the other language.
+    await choose(page, 'en');
+    await page.waitForFunction(() => /sessions failed/.test(document.querySelector('#reports-result .sentence')?.textContent) && /it ends in the middle/.test(document.querySelector('[data-key=refused]').textContent));
+    await choose(page, language);
+    await page.waitForFunction(() => !/it ends in the middle/.test(document.querySelector('[data-key=refused]').textContent));
+    await unfold(page);
+    await holds(page, words, 'again');
+  }, { hash: '#reports' }));
+}
+
 test('who reads English loads no other language', () => read('en-GB', async (page) => {
   await check(page, 'mx-expired-cert.zoo.test');
-  for (const view of ['draft', 'setup', 'rules']) {
+  for (const view of ['draft', 'setup', 'reports', 'rules']) {
     await page.click(`#nav-${view}`);
     await page.waitForSelector(`#view-${view}:not([hidden])`);
     await page.waitForLoadState('networkidle');

@@ -106,6 +106,8 @@ export function safeToEnforce(views) {
 async function drawSafe() {
   if (!byId('reports-safe')) return;
   const { domain, days } = asked;
+  byId('reports-safe-days').value = days;
+  if (byId('reports-safe-domain')) byId('reports-safe-domain').value = domain;
   const { report, error, waiting } = seen.get(domain) ?? {};
   let parts;
   if (report) {

@@ -41,7 +41,7 @@ function verdict({ totals: { successful, failed }, reports, senders, days }, { d
   const twice = !duplicates || isFiltered ? '' : ` ${single(duplicates) ? t`${count(duplicates)} came again and counts once.` : t`${count(duplicates)} came again and count once.`}`;
   return element(
     'div',
-    { class: `verdict ${style}`, role: 'status', 'data-key': 'verdict' },
+    { class: `verdict ${style}`, 'data-key': 'verdict' },
     element('span', { class: 'sign', 'aria-hidden': 'true' }, sign),
     element('div', {}, element('p', { class: 'sentence' }, sentence), element('p', {}, `${from}${when}.${twice}`)),
   );

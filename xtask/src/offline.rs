@@ -13,20 +13,23 @@ use crate::text::{self, Catalogue};
 use crate::tools::Tools;
 use crate::{Outcome, execute, page, read};
 
-/// What looks at drafts, and what its findings are explained with. All scripts of the page are kept beside it, as they are small: a
+/// What looks at drafts, and what its findings are explained with; and what reads TLS reports. All scripts of the page are kept beside it, as they are small: a
 /// view that cannot do its work without a network says so.
-const FOR_DRAFTS: [&str; 14] = [
+const WITHOUT_NETWORK: [&str; 17] = [
     "stages.css",
     "details.css",
     "editor.css",
     "draft.css",
     "views.css",
+    "reports.css",
     "pkg-policy/mta_sts.js",
     "pkg-policy/mta_sts_bg.wasm",
     "pkg-record/mta_sts.js",
     "pkg-record/mta_sts_bg.wasm",
     "pkg-mend/mta_sts.js",
     "pkg-mend/mta_sts_bg.wasm",
+    "pkg-reports/mta_sts.js",
+    "pkg-reports/mta_sts_bg.wasm",
     "prose-policy.json",
     "prose-record.json",
     "rules.json",
@@ -34,7 +37,7 @@ const FOR_DRAFTS: [&str; 14] = [
 
 /// Builds `worker.js`, once the files are there that it keeps.
 pub(crate) fn build(tools: &Tools, www: &Path, scripts: &str, catalogues: &[Catalogue]) -> Outcome {
-    let mut names: Vec<String> = FOR_DRAFTS.map(str::to_owned).to_vec();
+    let mut names: Vec<String> = WITHOUT_NETWORK.map(str::to_owned).to_vec();
     names.push("index.html".into());
     names.extend(linked(&read(&www.join("index.html"))?));
     let folder = www.join(scripts);
