@@ -86,7 +86,10 @@ impl Readiness {
         // A policy that no record leads to is one that senders do not have.
         let mode = facts.mode().filter(|_| facts.record.state == RecordState::Valid);
         let refused = DaneVerdict::of(facts).filter(|dane| dane.delivery == DaneDelivery::Refuse);
-        Self::decided(&Standing { domain: facts.domain.to_string(), mode, dane: refused.map(|dane| dane.sentence) }, items)
+        Self::decided(
+            &Standing { domain: facts.domain.to_string(), mode, dane: refused.map(|dane| dane.sentence) },
+            items,
+        )
     }
 
     /// Decides, from items alone.

@@ -21,7 +21,7 @@ use crate::heard;
 use crate::history::Held;
 use crate::name::Names;
 use crate::policy::Mode;
-use crate::ready::{ReadyItem, Readiness, Standing};
+use crate::ready::{Readiness, ReadyItem, Standing};
 use crate::record::RecordKind;
 use crate::rules::{self, At as HitAt, Level};
 use crate::say::say;

@@ -21,8 +21,8 @@ pub use self::mbox::{MAX_MAIL, Mail as MboxMail, Mbox};
 pub use self::result_types::{Actor, RESULT_TYPES, ResultType};
 
 pub use self::summary::{
-    Collection, Counts, DeviationRow, Failed, Filter, Gap, Head, Refused, ResultRow, Row, SCHEMA, SenderRow, Summary,
-    Totals, UNTOLD, Views,
+    Collection, Counts, DeviationRow, Failed, Filter, Gap, Head, Refused, ResultRow, Row, SCHEMA, SenderRow,
+    Summary, Totals, UNTOLD, Views,
 };
 
 use self::date::Written;

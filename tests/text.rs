@@ -72,7 +72,11 @@ fn said() -> (BTreeSet<String>, BTreeSet<String>) {
                 "{}: {form} has an escape that this test does not read",
                 path.display()
             );
-            if is_of_reports { of_reports.insert(form) } else { forms.insert(form) };
+            if is_of_reports {
+                of_reports.insert(form)
+            } else {
+                forms.insert(form)
+            };
         }
     }
     assert!(forms.len() > 400, "{} forms", forms.len());
@@ -90,7 +94,11 @@ fn the_catalogues_have_what_the_engine_says_and_no_more() {
     let rules: BTreeSet<String> =
         mta_sts::rules::all().flat_map(|rule| [rule.title, rule.why, rule.fix]).map(str::to_owned).collect();
     for (language, parts) in catalogues() {
-        assert_eq!(parts.keys().collect::<Vec<_>>(), ["engine", "page", "reports", "rules", "tlsrpt", "zoo"], "{language}");
+        assert_eq!(
+            parts.keys().collect::<Vec<_>>(),
+            ["engine", "page", "reports", "rules", "tlsrpt", "zoo"],
+            "{language}"
+        );
         for (part, wanted) in [("engine", &engine), ("rules", &rules), ("tlsrpt", &tlsrpt)] {
             let has: BTreeSet<String> = parts[part].keys().cloned().collect();
             assert!(

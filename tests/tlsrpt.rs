@@ -473,3 +473,57 @@ fn a_table_holds_strangers_text_as_text() {
     let csv = collection.csv(&Filter::default());
     assert!(csv.contains("\r\n\"'=cmd|'/c calc'!A1, \"\"x\"\"\r\n\",1@sender.example,"), "{csv}");
 }
+
+#[test]
+fn what_speaks_against_enforce_is_told_by_sender_until_it_is_mended() {
+    const NOW: i64 = 1_769_990_400; // 2026-02-02
+    let mut collection = Collection::new();
+    let mut add = |day: &str, id: &str, change: &dyn Fn(String) -> String| {
+        let text = GOOD.replace("2026-01-31", day).replace("1@sender", id);
+        assert!(collection.add(only(&change(text)), None), "{id}");
+    };
+    // One that still fails, one that does no more, one that fails by DANE, one that does not say why, and one from long ago.
+    add("2026-01-31", "a", &|text| text.replace("Sender", "Still"));
+    add("2026-01-20", "b", &|text| text.replace("Sender", "Mended"));
+    add("2026-01-31", "c", &|text| {
+        text.replace("Sender", "Mended")
+            .replace("certificate-expired", "x")
+            .replace("sts-policy-fetch-error", "x")
+    });
+    add("2026-01-31", "d", &|text| {
+        text.replace("Sender", "Dane").replace("certificate-expired", "tlsa-invalid")
+    });
+    add("2025-01-31", "e", &|text| text.replace("Sender", "Old"));
+    add("2026-01-31", "f", &|text| {
+        text.replace("Sender", "Elsewhere").replace("example.com\", \"mx", "other.example\", \"mx")
+    });
+    let items = collection.ready_items("example.com", 14, NOW);
+    let said: Vec<String> =
+        items.iter().map(|item| format!("{:?} {} {}", item.state, item.about, item.what)).collect();
+    let with =
+        |start: &str, part: &str| said.iter().any(|line| line.starts_with(start) && line.contains(part));
+    assert!(
+        with(
+            "Blocks Still",
+            "`certificate-expired` for 2 sessions at mx.example.com, the last on 2026-01-31"
+        ),
+        "{said:#?}"
+    );
+    assert!(
+        with("Blocks Still", "`sts-policy-fetch-error` for one session, the last on 2026-01-31"),
+        "{said:#?}"
+    );
+    assert!(
+        with("Passes Mended", "the last on 2026-01-20, and sessions succeeded since, up to 2026-01-31"),
+        "{said:#?}"
+    );
+    assert!(with("Blocks Mended", "`x` for"), "{said:#?}");
+    assert!(with("Passes Dane", "that is of DANE"), "{said:#?}");
+    assert!(!said.iter().any(|line| line.contains("Old") || line.contains("Elsewhere")), "{said:#?}");
+
+    let none = collection.ready_items("another.example", 1, NOW);
+    assert_eq!(none.len(), 1);
+    assert_eq!(none[0].what, "tell nothing of the last day");
+    let old = collection.ready_items("example.com", 3650, NOW);
+    assert!(old.iter().any(|item| item.about == "Old"));
+}

@@ -31,7 +31,9 @@ const seconds = () => Math.floor(Date.now() / 1000);
 const answers = {
   async speak(language) {
     const parts = await CATALOGUES[language]?.().catch(() => []) ?? [];
-    (await loading).speak(parts.map((part) => part.default).join(''));
+    // Sorted, as each of them is: that is how the engine finds a form.
+    const lines = parts.flatMap((part) => part.default.split('\n').filter(Boolean)).sort();
+    (await loading).speak(lines.map((line) => `${line}\n`).join(''));
   },
   async clear() {
     turn += 1;

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 use mta_sts::tlsrpt::{
-    Collection, Filter, Held, MAX_FILE, MAX_REPORT, MAX_UNPACKED, Mail, Mbox, MboxMail, NoPart, Part, Summary, Views, parts, read,
+    Collection, Filter, Held, MAX_FILE, MAX_REPORT, MAX_UNPACKED, Mail, Mbox, MboxMail, NoPart, Part,
+    Summary, Views, parts, read,
 };
 use walkdir::WalkDir;
 
@@ -38,6 +39,21 @@ impl Reports {
             }
         }
         reports
+    }
+
+    /// Why there is no report, where there is none.
+    #[must_use]
+    pub fn why_none(&self) -> Option<String> {
+        if !self.collection.is_empty() {
+            return None;
+        }
+        let why: Vec<_> =
+            self.collection.refused().iter().map(|one| format!("{}: {}", one.file, one.reason)).collect();
+        Some(if why.is_empty() {
+            "there is no file to read".into()
+        } else {
+            format!("no report could be read: {}", why.join("; "))
+        })
     }
 
     fn folder(&mut self, folder: &Path) {

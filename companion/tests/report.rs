@@ -253,3 +253,50 @@ fn the_samples_come_to_what_was_counted() {
     assert_eq!((json["reports"].as_array().map(Vec::len), &json["duplicates"]), (Some(18), &json!(10)));
     assert_eq!(json["refused"], json!([]));
 }
+
+#[test]
+#[cfg(feature = "zoo")]
+fn reports_count_for_whether_a_domain_is_ready_for_enforce() {
+    let folder = Folder::new("ready");
+    let of = |domain: &str, failed| {
+        String::from_utf8(report("1", 3, failed)).expect("text").replace("example.com", domain)
+    };
+    let failing = folder.write("failing.json", of("enforce-good.zoo.test", 2).as_bytes());
+    let clean = folder.write("clean.json", of("enforce-good.zoo.test", 0).as_bytes());
+    let other = folder.write("other.json", of("other.example", 2).as_bytes());
+    let none = folder.write("none.txt", b"bring milk");
+    let check = |reports: &[&str], days: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mta-sts"));
+        command.args(["check", "enforce-good.zoo.test", "--zoo", "--quick", "--expect", "enforce-ready"]);
+        command.args(["--reports-days", days]);
+        command.args(reports.iter().flat_map(|file| ["--reports", file])).output().expect("it runs")
+    };
+    for (reports, days, code, said) in [
+        (&[&*clean][..], "3650", 0, "passes Sender reported 3 sessions, all of which succeeded"),
+        (
+            &[&*failing, &none],
+            "3650",
+            1,
+            "enforce-good.zoo.test is not ready for enforce: Sender reported `certificate-expired` for 2 sessions at mx.enforce-good.zoo.test, the last on 2026-01-31.",
+        ),
+        (&[&*failing], "1", 1, "unseen the TLS reports tell nothing of the last day"),
+        (&[&*other], "3650", 1, "unseen the TLS reports tell nothing of the last 3650 days"),
+    ] {
+        let output = check(reports, days);
+        assert!(
+            text(&output.stdout).contains(said),
+            "{said}: {}{}",
+            text(&output.stdout),
+            text(&output.stderr)
+        );
+        assert_eq!(output.status.code(), Some(code), "{said}");
+    }
+    assert!(text(&check(&[&clean, &none], "30").stderr).contains("none.txt: it is neither JSON"));
+    let nothing = check(&[&none], "30");
+    assert_eq!(nothing.status.code(), Some(2));
+    assert!(
+        text(&nothing.stderr).contains("--reports: no report could be read: "),
+        "{}",
+        text(&nothing.stderr)
+    );
+}

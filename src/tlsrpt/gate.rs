@@ -83,14 +83,18 @@ impl Told<'_> {
             return vec![match successful {
                 0 => item(ReadyState::Unseen, say!("reported no session")),
                 1 => item(ReadyState::Passes, say!("reported one session, which succeeded")),
-                count => item(ReadyState::Passes, say!("reported {count} sessions, all of which succeeded", count)),
+                count => {
+                    item(ReadyState::Passes, say!("reported {count} sessions, all of which succeeded", count))
+                }
             }];
         }
         let failures = self.failures.into_iter().map(|((result_type, mx, by_dane), failing)| {
             let failed = failing.failed;
             let seen = match (result_type, mx, failed) {
                 (UNTOLD, _, 1) => say!("counted one failed session and does not say why it failed"),
-                (UNTOLD, _, _) => say!("counted {failed} failed sessions and does not say why they failed", failed),
+                (UNTOLD, _, _) => {
+                    say!("counted {failed} failed sessions and does not say why they failed", failed)
+                }
                 (_, "", 1) => say!("reported `{result_type}` for one session", result_type),
                 (_, "", _) => say!("reported `{result_type}` for {failed} sessions", result_type, failed),
                 (_, _, 1) => say!("reported `{result_type}` for one session at {mx}", result_type, mx),
@@ -104,12 +108,20 @@ impl Told<'_> {
                 _ => None,
             };
             if by_dane {
-                return item(ReadyState::Passes, say!("{seen}; that is of DANE, and enforce changes nothing of it", seen));
+                return item(
+                    ReadyState::Passes,
+                    say!("{seen}; that is of DANE, and enforce changes nothing of it", seen),
+                );
             }
             match (last, since) {
                 (Some(last), Some(since)) => item(
                     ReadyState::Passes,
-                    say!("{seen}, the last on {last}, and sessions succeeded since, up to {since}", seen, last, since),
+                    say!(
+                        "{seen}, the last on {last}, and sessions succeeded since, up to {since}",
+                        seen,
+                        last,
+                        since
+                    ),
                 ),
                 (Some(last), None) => {
                     item(ReadyState::Blocks, say!("{seen}, the last on {last}", seen, last))

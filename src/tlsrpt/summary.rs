@@ -372,6 +372,12 @@ impl Collection {
         self.refused.push(Refused { file: file.to_owned(), reason });
     }
 
+    /// What could not be read.
+    #[must_use]
+    pub fn refused(&self) -> &[Refused] {
+        &self.refused
+    }
+
     /// How many reports there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -9,8 +9,10 @@ use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 
 use crate::facts::RecordState;
 use crate::policy::Mode;
-use crate::ready::{ReadyItem, Readiness, Standing};
-use crate::tlsrpt::{Collection, Filter, Held, MAX_UNPACKED, Mail, Mbox, MboxMail, NoPart, Part, parts, read};
+use crate::ready::{Readiness, ReadyItem, Standing};
+use crate::tlsrpt::{
+    Collection, Filter, Held, MAX_UNPACKED, Mail, Mbox, MboxMail, NoPart, Part, parts, read,
+};
 
 /// From now on sentences are in the language of this catalogue (as [`crate::say`] has it); with nothing in it, in English.
 #[cfg(not(feature = "mend"))]
@@ -173,7 +175,13 @@ impl Reports {
     ///
     /// # Errors
     /// A report that is none.
-    pub fn ready(&self, domain: &str, days: u32, now: u32, report: Option<String>) -> Result<String, JsError> {
+    pub fn ready(
+        &self,
+        domain: &str,
+        days: u32,
+        now: u32,
+        report: Option<String>,
+    ) -> Result<String, JsError> {
         let items = self.collection.ready_items(domain, days, now.into());
         let Some(report) = report else { return Ok(serde_json::to_string(&items)?) };
         let Checked { record, policy, dane, ready } = serde_json::from_str(&report)?;

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { browseInFirefox, edgeless, overflowing, sameInTerminal, serve, staticSite, unfold } from './harness.mjs';
+import { mixed } from './reports.mjs';
 import { catalogue } from './words.mjs';
 
 const GOOD = 'version: STSv1\nmode: enforce\nmx: mx1.enforce-good.zoo.test\nmax_age: 604800\n';
@@ -471,6 +472,33 @@ test('a domain is set up: policy, records, files for a web host, and a plan', ()
   assert.match(await text(page, '#plan-result h3'), /enforces MTA-STS on \d{4}-\d\d-\d\d at the earliest, from step \d of \d on/);
 }, { hash: '#setup' }));
 
+/** Opens TLS reports, as `{ name: bytes }`. */
+async function openReports(page, files) {
+  await page.waitForSelector('#reports-files');
+  await page.evaluate((given) => {
+    const data = new DataTransfer();
+    for (const [name, content] of given) data.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], name.split('/').at(-1)));
+    const field = document.getElementById('reports-files');
+    field.files = data.files;
+    field.dispatchEvent(new Event('change'));
+  }, Object.entries(files).map(([name, content]) => [name, Buffer.from(content).toString('base64')]));
+  await page.waitForFunction(() => document.querySelector('#reports-result > *') && !document.getElementById('reports-message').textContent);
+}
+
+test('TLS reports are read, chosen from, exported, and their domain checked', () => withPage(async (page) => {
+  await openReports(page, mixed());
+  assert.equal(await text(page, '#reports-result .sentence'), '47 of 1,280 sessions failed (3.7%).');
+  assert.equal((await texts(page, '[data-key=refused] tbody tr')).length, 3);
+  assert.equal((await page.$$('.chart g rect')).length, 11);
+  const table = await downloaded(page, '#reports-csv', 'tls-reports.csv');
+  assert.equal(readFileSync(table, 'utf8').split('\r\n').length, 9);
+  await page.select('#reports-domain', '=enforce-good.zoo.test');
+  await page.waitForFunction(() => /^7 of 1,040/.test(document.querySelector('#reports-result .sentence').textContent));
+  await page.click('#reports-safe-check');
+  await page.waitForSelector('#reports-safe summary', { timeout: 60_000 });
+  assert.match(await text(page, '#reports-safe'), /is not ready for enforce: mail\.example reported unheard-of/);
+}, { hash: '#reports' }));
+
 test('the language changes in place', () => withPage(async (page) => {
   const { report } = await check(page, 'mx-expired-cert.zoo.test');
   await page.evaluate(() => { window.stayed = true; });
@@ -537,6 +565,10 @@ const VIEWS = {
     await page.select('#plan-to', 'none');
     await page.click('#plan-form button[type=submit]');
     await page.waitForSelector('.plan li');
+    await unfold(page);
+  }],
+  reports: ['#reports', async (page) => {
+    await openReports(page, mixed());
     await unfold(page);
   }],
   rules: ['#rules', async (page) => {

@@ -1,6 +1,8 @@
 // The worker that reads TLS reports, as a thing to ask.
 import { trusted } from '../trusted.js';
 
+const READER = 'pkg-page/reader.js';
+
 let worker;
 /** Who waits for an answer, by number. */
 const waiting = new Map();
@@ -9,7 +11,7 @@ let count = 0;
 let onProgress = () => {};
 
 function start() {
-  worker = new Worker(trusted('pkg-page/reader.js'), { type: 'module' });
+  worker = new Worker(trusted(READER), { type: 'module' });
   worker.addEventListener('message', ({ data }) => {
     if (data.progress) {
       onProgress(data.progress);
@@ -21,7 +23,7 @@ function start() {
     else answered(data.answer);
   });
   worker.addEventListener('error', ({ message }) => {
-    for (const { failed } of waiting.values()) failed(new Error(message ?? 'worker'));
+    for (const { failed } of waiting.values()) failed(new Error(message || READER));
     waiting.clear();
     worker = undefined; // the next question starts another
   });

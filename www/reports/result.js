@@ -83,8 +83,9 @@ function listed(values) {
   return more > 0 ? t`${shown} and ${count(more)} more` : shown;
 }
 
-function section(key, title, ...parts) {
-  return element('section', { 'data-key': key, 'aria-labelledby': `reports-${key}-title` }, element('h2', { id: `reports-${key}-title` }, title), parts);
+/** A heading and what belongs to it. Its table is a region of its own. */
+function part(key, title, ...parts) {
+  return element('div', { 'data-key': key }, element('h2', {}, title), parts);
 }
 
 /** A table of many rows; what is beyond those shown is said. */
@@ -100,7 +101,7 @@ const mostOf = (rows) => Math.max(...rows.map(({ successful, failed }) => succes
 
 function bySender(senders) {
   const most = mostOf(senders);
-  return section('senders', t`By sender`, rowsOf(t`By sender`, [t`Sender`, t`Reports`, t`Succeeded`, t`Failed`, '', t`Last report`], senders, ({ name, reports, successful, failed, last }) => [
+  return part('senders', t`By sender`, rowsOf(t`By sender`, [t`Sender`, t`Reports`, t`Succeeded`, t`Failed`, '', t`Last report`], senders, ({ name, reports, successful, failed, last }) => [
     senderName(name), count(reports), count(successful), count(failed), share(successful, failed, most), last ? dayOf(last) : '',
   ]));
 }
@@ -108,7 +109,7 @@ function bySender(senders) {
 function byHost(hosts) {
   if (!hosts.length) return '';
   const most = mostOf(hosts);
-  return section(
+  return part(
     'hosts',
     t`By mail host`,
     element('p', { class: 'hint' }, t`Reports name a host where a session failed. Of those that succeeded they name it only where a policy has one host alone.`),
@@ -120,7 +121,7 @@ function byHost(hosts) {
 
 function byDomain(domains) {
   const most = mostOf(domains);
-  return section('domains', t`By domain`, rowsOf(t`By domain`, [t`Domain`, t`Succeeded`, t`Failed`, ''], domains, ({ name, successful, failed }) => [
+  return part('domains', t`By domain`, rowsOf(t`By domain`, [t`Domain`, t`Succeeded`, t`Failed`, ''], domains, ({ name, successful, failed }) => [
     name || t`(not told)`, count(successful), count(failed), share(successful, failed, most),
   ]));
 }
@@ -128,7 +129,7 @@ function byDomain(domains) {
 /** Days without a report from whoever used to report. */
 function gaps(all) {
   if (!all.length) return '';
-  const made = section(
+  const made = part(
     'gaps',
     t`Days without a report`,
     element('p', { class: 'hint' }, t`These senders used to report, and did not on some days. Where they had no mail for the domain that is as it has to be; many days at the end may be a report address that fails.`),

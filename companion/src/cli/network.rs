@@ -11,12 +11,14 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use mta_sts::beside::{MAX_NAMED, Selector, SelectorError};
 use mta_sts::history::held;
+use mta_sts::tlsrpt::Refused;
 use mta_sts::{Host, Outcome, Report};
 
 use super::{COULD_NOT_RUN, exit, history, print};
 use crate::native::Native;
 use crate::options::Options;
 use crate::probe::HostProbe;
+use crate::report::Reports;
 use crate::text::Safe;
 use crate::{driver, input, text};
 
@@ -48,6 +50,13 @@ pub(super) struct CheckArgs {
     /// Exit with 1 where this does not hold, and with 0 where it does, whatever the findings are
     #[arg(long, value_enum)]
     expect: Option<Expectation>,
+    /// TLS reports that count for whether the domain is ready for enforce: a file, a mail, an mbox or a folder of them, as
+    /// `mta-sts report` reads them; may be repeated
+    #[arg(long = "reports", value_name = "FILE")]
+    reports: Vec<String>,
+    /// Of these reports those of the last so many days count
+    #[arg(long, value_name = "DAYS", default_value_t = 14, requires = "reports", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    reports_days: u32,
     /// Also write everything that was seen to this file, as JSON
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
@@ -187,11 +196,22 @@ async fn run_check(args: CheckArgs) -> Result<ExitCode, String> {
         let mx: Vec<Host> = report.mx.iter().map(|mx| Host::new(&mx.host)).collect();
         report.held = held(&history, domain.as_str(), &mx, check.evidence().now);
     }
+    if !args.reports.is_empty() {
+        let reports = Reports::of(&args.reports);
+        if let Some(why) = reports.why_none() {
+            return Err(format!("--reports: {why}"));
+        }
+        for Refused { file, reason } in reports.collection.refused() {
+            writeln!(anstream::stderr(), "{}", Safe(&format!("--reports: {file}: {reason}"))).ok();
+        }
+        let now = check.evidence().now;
+        report.add_ready_items(reports.collection.ready_items(domain.as_str(), args.reports_days, now));
+    }
     print(&match args.format {
         Format::Text => text::report(&report, args.verbose),
         Format::Json => text::json(&report)?,
     })?;
-    if let (Some(Expectation::EnforceReady), Format::Text) = (args.expect, args.format) {
+    if args.format == Format::Text && (args.expect.is_some() || !args.reports.is_empty()) {
         print(&text::ready(&report.ready))?;
     }
     if let Some(path) = &args.save {

@@ -39,11 +39,12 @@ pub(super) fn run(args: &ReportArgs) -> Result<ExitCode, String> {
     let since = args.since.as_deref().map(since).transpose()?;
     let domain = args.domain.as_ref().map(|domain| domain.trim_end_matches('.').to_lowercase());
     let filter = Filter { since, domain, ..Filter::default() };
-    let collection = Reports::of(&args.files).collection;
+    let reports = Reports::of(&args.files);
+    let collection = &reports.collection;
     let summary = collection.summary(&filter);
     match args.format {
         Format::Text => {
-            print(&text(&collection, &filter).split_inclusive('\n').map(safe_line).collect::<String>())?
+            print(&text(collection, &filter).split_inclusive('\n').map(safe_line).collect::<String>())?
         }
         Format::Json => {
             let json = serde_json::to_string_pretty(&summary).map_err(|error| error.to_string())?;
@@ -51,14 +52,8 @@ pub(super) fn run(args: &ReportArgs) -> Result<ExitCode, String> {
         }
         Format::Csv => print(&collection.csv(&filter))?,
     }
-    if collection.is_empty() {
-        let why =
-            summary.refused.iter().map(|one| format!("{}: {}", one.file, one.reason)).collect::<Vec<_>>();
-        return Err(if why.is_empty() {
-            "there is no file to read".into()
-        } else {
-            format!("no report could be read: {}", why.join("; "))
-        });
+    if let Some(why) = reports.why_none() {
+        return Err(why);
     }
     Ok(exit(summary.totals.failed > 0))
 }
