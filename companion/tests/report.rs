@@ -272,15 +272,15 @@ fn reports_count_for_whether_a_domain_is_ready_for_enforce() {
         command.args(reports.iter().flat_map(|file| ["--reports", file])).output().expect("it runs")
     };
     for (reports, days, code, said) in [
-        (&[&*clean][..], "3650", 0, "passes Sender reported 3 sessions, all of which succeeded"),
+        (&[&*clean][..], "3650", 0, "passes  Sender reported 3 sessions, all of which succeeded"),
         (
             &[&*failing, &none],
             "3650",
             1,
             "enforce-good.zoo.test is not ready for enforce: Sender reported `certificate-expired` for 2 sessions at mx.enforce-good.zoo.test, the last on 2026-01-31.",
         ),
-        (&[&*failing], "1", 1, "unseen the TLS reports tell nothing of the last day"),
-        (&[&*other], "3650", 1, "unseen the TLS reports tell nothing of the last 3650 days"),
+        (&[&*failing], "1", 1, "unseen  the TLS reports tell nothing of the last day"),
+        (&[&*other], "3650", 1, "unseen  the TLS reports tell nothing of the last 3650 days"),
     ] {
         let output = check(reports, days);
         assert!(
