@@ -12,9 +12,7 @@ const VIEWS = {
   reports: () => import('./reports.js'),
   rules: () => import('./rules.js'),
 };
-const titleOf = (view) => ({
-  check: t`MTA-STS checker`, draft: t`Lint a draft – MTA-STS checker`, setup: t`Set up – MTA-STS checker`, reports: t`TLS reports – MTA-STS checker`, rules: t`Rules – MTA-STS checker`,
-})[view];
+const titleOf = (view) => (view === 'check' ? '' : `${byId(`nav-${view}`).textContent} – `) + t`MTA-STS checker`;
 
 /** The style of each view, beside that of all. */
 const STYLES = {
@@ -32,7 +30,7 @@ const parts = JSON.parse(PARTS);
  * Begins to load all that a view needs: found out one after the other, each would wait for the one before.
  */
 function preload(view) {
-  for (const part of parts[view]) {
+  for (const part of parts[view] ?? []) {
     // What a reader of another language does not read is not loaded either.
     const file = /^(prose-\w+|rules)\.json$/.test(part) ? inLanguage(part) : part;
     const link = document.createElement('link');

@@ -90,11 +90,10 @@ pub(crate) fn scripts(tools: &Tools) -> Outcome {
 }
 
 /// What a view of the page needs beside its scripts, before it can say anything.
-const BESIDE: [(&str, &[&str]); 5] = [
+const BESIDE: [(&str, &[&str]); 4] = [
     ("check", &["pkg-look/mta_sts.js", "pkg-look/mta_sts_bg.wasm", RECORD_PROSE]),
     ("draft", &["pkg-policy/mta_sts.js", "pkg-policy/mta_sts_bg.wasm", POLICY_PROSE]),
     ("setup", &["pkg-setup/mta_sts.js", "pkg-setup/mta_sts_bg.wasm"]),
-    ("reports", &[]),
     ("rules", &["rules.json"]),
 ];
 

@@ -19,10 +19,10 @@ pub(crate) fn run_all() -> Outcome {
     execute(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     let wasm = ["clippy", "--package", "mta-sts", "--all-targets", "--target", "wasm32-unknown-unknown"];
     execute(cargo().args(wasm).args(["--", "-D", "warnings"]))?;
-    for features in ["", "lint-policy", "lint-record", "look", "mend", "browser", "setup"] {
+    for features in ["", "lint-policy", "lint-record", "look", "mend", "browser", "reports", "setup"] {
         for target in [&[][..], &["--target", "wasm32-unknown-unknown"]] {
             // Natively the workspace has these already.
-            if ["browser", "setup"].contains(&features) && target.is_empty() {
+            if ["browser", "reports", "setup"].contains(&features) && target.is_empty() {
                 continue;
             }
             let lint = ["clippy", "--package", "mta-sts", "--no-default-features", "--features", features];
