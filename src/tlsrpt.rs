@@ -202,9 +202,9 @@ pub fn read(text: &[u8]) -> Result<Vec<TlsReport>, NoReport> {
     if text.iter().all(|b| b.is_ascii_whitespace() || *b == 0) {
         return Err(NoReport::Empty);
     }
-    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<Value>();
+    let values = serde_json::Deserializer::from_slice(text).into_iter::<Value>();
     let mut reports = Vec::new();
-    while let Some(value) = values.next() {
+    for value in values {
         match value {
             Ok(Value::List(list)) => {
                 noted.note(

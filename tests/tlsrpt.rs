@@ -2,8 +2,11 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use mta_sts::tlsrpt::{Collection, Filter, Held, NoReport, Part, TlsReport, parts, read};
 
 /// What a person counted in each sample: reports, successful sessions, failed ones, and the codes of what is not as it should be.
@@ -51,7 +54,9 @@ fn codes(report: &TlsReport) -> BTreeSet<&str> {
 fn every_sample_reads_with_the_totals_a_person_counted() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/tlsrpt");
     if !folder.is_dir() {
-        println!("{} is not there: the samples were not read", folder.display());
+        // Past the test runner, which shows nothing of a test that passes.
+        writeln!(std::io::stderr(), "{} is not there: the samples were not read", folder.display())
+            .expect("standard error");
         return;
     }
     for (name, count, successful, failed, deviations) in SAMPLES {
@@ -109,8 +114,9 @@ fn a_report_as_the_rfc_has_it_has_nothing_to_say_of() {
 #[test]
 fn every_deviation_is_named_and_the_rest_is_read() {
     type Reads = fn(&TlsReport) -> bool;
+    type Case = (&'static str, &'static str, &'static [(&'static str, &'static str)], Reads);
     let sessions_are: Reads = |report| (report.policies[0].successful, report.policies[0].failed) == (5, 3);
-    let cases: &[(&str, &str, &[(&str, &str)], Reads)] = &[
+    let cases: &[Case] = &[
         ("{\n  \"org", "\u{feff}{\n  \"org", &[("byte-order-mark", "")], sessions_are),
         (
             r#""contact-info": "tls@sender.example","#,
@@ -337,7 +343,7 @@ fn what_is_no_report_is_refused_with_the_place() {
     assert!(matches!(read(deep.as_bytes()), Err(NoReport::NoJson { .. })), "no stack is deep enough");
     let many = format!(r#"{{"report-id":"1","policies":[{}0]}}"#, "0,".repeat(500));
     let report = only(&many);
-    assert_eq!((report.deviations.len() as u64) + report.more_deviations, 3 + 501);
+    assert_eq!(report.more_deviations, 3 + 501 - 100);
     assert_eq!(report.deviations.len(), 100);
 }
 
@@ -356,7 +362,7 @@ fn a_mail_gives_what_is_attached() {
         format!("Content-Type: application/tlsrpt+json\r\n\r\n{json}"),
         format!(
             "Content-Type: application/octet-stream; name=r.json\r\nContent-Transfer-Encoding: base64\r\n\r\n{}",
-            base64(json.as_bytes())
+            BASE64_STANDARD.encode(json.as_bytes())
         ),
         format!(
             "Content-Type: application/json\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{}",
@@ -378,7 +384,7 @@ fn a_mail_gives_what_is_attached() {
     }
     let gzip = format!(
         "Content-Type: application/tlsrpt+gzip\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=\"r.json.gz\"\r\n\r\n{}",
-        base64(&[0x1f, 0x8b, 8, 0])
+        BASE64_STANDARD.encode([0x1f, 0x8b, 8, 0])
     );
     let found = parts("a.eml", mail(&gzip).as_bytes(), None, 0);
     assert!(
@@ -388,19 +394,6 @@ fn a_mail_gives_what_is_attached() {
     let found = parts("a.eml", mail("Content-Type: image/png\r\n\r\nPNG").as_bytes(), None, 0);
     let [Part { held: Held::Refused(why), .. }] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!(why.to_string(), "the mail `Report Domain: example.com` has no report attached");
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let number = chunk.iter().fold(0_u32, |sum, b| sum << 8 | u32::from(*b)) << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            let digit = DIGITS[(number >> (18 - 6 * place) & 63) as usize];
-            text.push(if place > chunk.len() { '=' } else { char::from(digit) });
-        }
-    }
-    text
 }
 
 #[test]

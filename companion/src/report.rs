@@ -114,7 +114,7 @@ impl Reports {
             let read = from.read(&mut piece)?;
             let ended = read == 0;
             let mails = if ended {
-                std::mem::take(&mut mbox).end().into_iter().collect()
+                std::mem::take(&mut mbox).end()
             } else {
                 mbox.push(piece.get(..read).unwrap_or_default())
             };

@@ -5,6 +5,10 @@ use memchr::memmem;
 /// The longest mail that is looked at, in bytes: base64 makes a third more of a report.
 pub const MAX_MAIL: usize = 32 << 20;
 
+/// The longest line that may begin a mail, in bytes, and the longest name of a header field below it.
+const MAX_LINE: usize = 1 << 12;
+const MAX_NAME: usize = 76;
+
 /// Splits an mbox into mails.
 #[derive(Debug, Default)]
 pub struct Mbox {
@@ -35,41 +39,87 @@ impl Mbox {
     /// Takes a piece, and gives the mails that end in it.
     pub fn push(&mut self, piece: &[u8]) -> Vec<Mail> {
         self.rest.extend_from_slice(piece);
-        let mut mails = Vec::new();
-        while let Some(at) = self.rest.get(self.looked..).and_then(|rest| memmem::find(rest, b"\nFrom ")) {
-            let end = self.looked + at + 1;
-            let next = self.rest.split_off(end);
-            let mail = std::mem::replace(&mut self.rest, next);
-            mails.extend(self.ended(mail));
-            // Behind the line that it begins with.
-            self.looked = 0;
-        }
-        self.looked = self.rest.len().saturating_sub(b"\nFrom".len());
-        if self.rest.len() > MAX_MAIL {
-            self.dropped += u64::try_from(self.looked).unwrap_or(u64::MAX);
-            self.rest.drain(..self.looked);
-            self.looked = 0;
-        }
+        self.split(false)
+    }
+
+    /// There is no more: the mails that are left.
+    #[must_use]
+    pub fn end(mut self) -> Vec<Mail> {
+        let mut mails = self.split(true);
+        let mail = std::mem::take(&mut self.rest);
+        mails.extend(self.ended(&mail));
         mails
     }
 
-    /// There is no more: the last mail.
-    #[must_use]
-    pub fn end(mut self) -> Option<Mail> {
-        let mail = std::mem::take(&mut self.rest);
-        self.ended(mail)
+    /// The mails that have ended by now; `whole` says that nothing more comes.
+    fn split(&mut self, whole: bool) -> Vec<Mail> {
+        let rest = std::mem::take(&mut self.rest);
+        let mut mails = Vec::new();
+        let (mut start, mut looked) = (0, self.looked);
+        loop {
+            let found = rest.get(looked..).and_then(|rest| memmem::find(rest, b"\nFrom "));
+            let Some(at) = found.map(|at| looked + at + 1) else {
+                looked = looked.max(rest.len().saturating_sub(b"\nFrom".len()));
+                break;
+            };
+            match begins_mail(&rest, at, whole) {
+                Some(true) => {
+                    mails.extend(self.ended(rest.get(start..at).unwrap_or_default()));
+                    start = at;
+                    looked = at;
+                }
+                Some(false) => looked = at,
+                None => {
+                    looked = at - 1;
+                    break;
+                }
+            }
+        }
+        if rest.len() - start > MAX_MAIL {
+            self.dropped += u64::try_from(looked - start).unwrap_or(u64::MAX);
+            start = looked;
+        }
+        self.rest = rest;
+        self.rest.drain(..start);
+        self.looked = looked - start;
+        mails
     }
-
     /// A mail that is whole, without the line in front of it.
-    fn ended(&mut self, mail: Vec<u8>) -> Option<Mail> {
+    fn ended(&mut self, mail: &[u8]) -> Option<Mail> {
         if std::mem::take(&mut self.dropped) > 0 {
             return Some(Mail::TooLong);
         }
         let text = match mail.strip_prefix(b"From ") {
             Some(line) => memchr::memchr(b'\n', line).and_then(|at| line.get(at + 1..)).unwrap_or_default(),
-            None => &mail,
+            None => mail,
         };
         (!text.trim_ascii().is_empty()).then(|| Mail::Whole(unquoted(text)))
+    }
+}
+
+/// Whether a mail begins with the line here, which begins with `From `; nothing while that cannot be told. Whoever writes an mbox puts a
+/// `>` in front of such a line of a text, or should: a mail's begins behind an empty line or has a time in it, and a header
+/// field stands below.
+fn begins_mail(text: &[u8], at: usize, whole: bool) -> Option<bool> {
+    let unknown = if whole { Some(false) } else { None };
+    let rest = text.get(at..)?;
+    let Some(end) = memchr::memchr(b'\n', rest.get(..MAX_LINE.min(rest.len()))?) else {
+        return if rest.len() < MAX_LINE { unknown } else { Some(false) };
+    };
+    let line = rest.get(..end)?;
+    let before = text.get(..at)?;
+    let is_below_nothing = [&b"\n\n"[..], b"\n\r\n"].iter().any(|empty| before.ends_with(empty));
+    let has_time = line.windows(5).any(
+        |part| matches!(part, [a, b, b':', c, d] if [a, b, c, d].iter().all(|digit| digit.is_ascii_digit())),
+    );
+    if !(is_below_nothing || has_time) {
+        return Some(false);
+    }
+    let below = rest.get(end + 1..)?;
+    match below.iter().take(MAX_NAME + 1).position(|b| !b.is_ascii_graphic() || *b == b':') {
+        Some(at) => Some(at > 0 && below.get(at) == Some(&b':')),
+        None if below.len() > MAX_NAME => Some(false),
+        None => unknown,
     }
 }
 
@@ -107,11 +157,37 @@ mod tests {
     }
 
     #[test]
+    fn a_mail_begins_as_programs_write_it_and_no_text_does() {
+        for line in [
+            "From 1234567890@xxx Mon Nov 22 10:00:00 +0000 2026",
+            "From - Mon Nov 22 10:00:00 2026",
+            "From ",
+            "From MAILER-DAEMON",
+        ] {
+            for end in ["\n", "\r\n"] {
+                let mbox = format!("{line}{end}A: 1{end}{end}x{end}{end}{line}{end}B: 2{end}{end}y{end}");
+                for size in [1, 7, mbox.len()] {
+                    assert_eq!(split(mbox.as_bytes(), size).len(), 2, "{line:?} {end:?} {size}");
+                }
+            }
+        }
+        // Without an empty line in front, as some write it.
+        let dense =
+            b"From a@b Mon Jan  1 00:00:00 2026\nA: 1\n\nx\nFrom a@b Mon Jan  1 00:00:00 2026\nB: 2\n\ny\n";
+        assert_eq!(split(dense, 3).len(), 2);
+        for text in
+            ["From here on\nit is text", "From 10:30 on\n\nno mail", "\nFrom me\nNote this", "From a\nB: c"]
+        {
+            let mbox = format!("From a@b Mon Jan  1 00:00:00 2026\nA: 1\n\nx\n{text}\n");
+            assert_eq!(split(mbox.as_bytes(), 5).len(), 1, "{text:?}");
+        }
+    }
+
+    #[test]
     fn mails_are_split_wherever_the_pieces_end() {
         let whole = split(MBOX, MBOX.len());
-        // A line that begins so ends a mail, wherever it stands: whoever writes an mbox quotes it.
-        assert_eq!(whole.len(), 3);
-        assert_eq!(whole[1], b">From there\n\n".strip_prefix(b">").unwrap().to_vec());
+        assert_eq!(whole.len(), 2);
+        assert_eq!(whole[0], b"Subject: 1\n\nFrom here on\nFrom there\n\n");
         for size in 1..20 {
             assert_eq!(split(MBOX, size), whole, "{size}");
         }
@@ -126,7 +202,7 @@ mod tests {
             assert_eq!(mbox.push(&piece), []);
             assert!(mbox.rest.len() <= MAX_MAIL + piece.len());
         }
-        assert_eq!(mbox.push(b"\nFrom b\nSubject: 2\n\n"), [Mail::TooLong]);
-        assert_eq!(mbox.end(), Some(Mail::Whole(b"Subject: 2\n\n".to_vec())));
+        assert_eq!(mbox.push(b"\n\nFrom b\nSubject: 2\n\n"), [Mail::TooLong]);
+        assert_eq!(mbox.end(), [Mail::Whole(b"Subject: 2\n\n".to_vec())]);
     }
 }

@@ -3,6 +3,7 @@
 //! A [`Collection`] keeps of each report what a summary needs, and no text of it; so what it holds in memory goes by how many
 //! reports there are and not by how long they are.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
@@ -409,7 +410,7 @@ impl Collection {
             .into_iter()
             .map(|((result_type, receiving_mx), failed)| Failed { result_type, receiving_mx, failed })
             .collect();
-        failures.sort_by(|one, other| other.failed.cmp(&one.failed));
+        failures.sort_by_key(|one| Reverse(one.failed));
         let mut reports: Vec<Head> = chosen.into_iter().map(|kept| kept.head.clone()).collect();
         reports.sort_by(|one, other| one.order().cmp(&other.order()));
         Summary {
@@ -540,10 +541,10 @@ impl Collection {
                 deviations: deviations.into_iter().collect(),
             })
             .collect();
-        senders.sort_by_key(|row| std::cmp::Reverse(row.totals.successful.saturating_add(row.totals.failed)));
+        senders.sort_by_key(|row| Reverse(row.totals.successful.saturating_add(row.totals.failed)));
         let mut results: Vec<ResultRow> =
             results.into_iter().map(|(name, result)| result.row(name)).collect();
-        results.sort_by(|one, other| other.failed.cmp(&one.failed));
+        results.sort_by_key(|one| Reverse(one.failed));
         // A report on a day comes on the next one, or the one after that.
         let end = now.map(|now| now.div_euclid(DAY) - 2).or(last_day);
         Views {
@@ -615,7 +616,7 @@ impl Rows {
 
     fn worst_first(self) -> Vec<Row> {
         let mut rows = self.in_order();
-        rows.sort_by(|one, other| other.totals.failed.cmp(&one.totals.failed));
+        rows.sort_by_key(|one| Reverse(one.totals.failed));
         rows
     }
 }

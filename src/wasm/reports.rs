@@ -121,7 +121,7 @@ impl Reports {
         let ended = bytes.is_none();
         let mails = match bytes {
             Some(bytes) => mbox.push(&bytes),
-            None => std::mem::take(&mut mbox).end().into_iter().collect(),
+            None => std::mem::take(&mut mbox).end(),
         };
         for mail in mails {
             count += 1;
