@@ -27,7 +27,7 @@ pub use self::summary::{
 
 use self::date::Written;
 use self::fields::{Fields, Noted, Place};
-use self::json::Value;
+use self::json::{Member, Value};
 use crate::address::{is_ipv4, is_ipv6};
 use crate::say::say;
 use crate::words::quoted;
@@ -202,7 +202,7 @@ pub fn read(text: &[u8]) -> Result<Vec<TlsReport>, NoReport> {
     if text.iter().all(|b| b.is_ascii_whitespace() || *b == 0) {
         return Err(NoReport::Empty);
     }
-    let values = serde_json::Deserializer::from_slice(text).into_iter::<Value>();
+    let values = serde_json::Deserializer::from_slice(text).into_iter::<Value<'_>>();
     let mut reports = Vec::new();
     for value in values {
         match value {
@@ -239,7 +239,7 @@ pub fn read(text: &[u8]) -> Result<Vec<TlsReport>, NoReport> {
 }
 
 /// One report; what was noted of the text as a whole counts against the room for more.
-fn report(value: &Value, text: &Noted) -> Result<TlsReport, NoReport> {
+fn report(value: &Value<'_>, text: &Noted) -> Result<TlsReport, NoReport> {
     let mut noted = text.for_another();
     let place = Place::Top;
     let Value::Object(members) = value else {
@@ -247,7 +247,7 @@ fn report(value: &Value, text: &Noted) -> Result<TlsReport, NoReport> {
     };
     let mut fields = Fields::new(members, &place);
     if !["policies", "organization-name", "report-id"].iter().any(|name| fields.has(name)) {
-        let names = members.iter().take(3).map(|(name, _)| name.clone()).collect();
+        let names = members.iter().take(3).map(|(name, _)| name.clone().into_owned()).collect();
         return Err(NoReport::OtherJson("object", names));
     }
     let mut report = TlsReport {
@@ -337,7 +337,7 @@ fn dates(fields: &mut Fields<'_>, noted: &mut Noted) -> (Option<i64>, Option<i64
 }
 
 /// An element of `policies`.
-fn sessions(members: &[(String, Value)], place: &Place<'_>, noted: &mut Noted) -> Sessions {
+fn sessions(members: &[Member<'_>], place: &Place<'_>, noted: &mut Noted) -> Sessions {
     let mut outer = Fields::new(members, place);
     let mut sessions = Sessions::default();
     let at = place.at("policy");
@@ -494,7 +494,7 @@ fn failures(outer: &mut Fields<'_>, sessions: &mut Sessions, noted: &mut Noted) 
 }
 
 /// An element of `failure-details`.
-fn failure(members: &[(String, Value)], place: &Place<'_>, noted: &mut Noted) -> Failure {
+fn failure(members: &[Member<'_>], place: &Place<'_>, noted: &mut Noted) -> Failure {
     let mut fields = Fields::new(members, place);
     let result_type = fields.text("result-type", noted);
     let known = result_type.as_deref().and_then(ResultType::named);

@@ -1,44 +1,142 @@
 //! TLS reports (RFC 8460): files, mails and folders of them, read one after another and summed up.
 
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
-use std::path::Path;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::{iter, mem, thread};
 
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 use mta_sts::tlsrpt::{
     Collection, Filter, Held, MAX_FILE, MAX_REPORT, MAX_UNPACKED, Mail, Mbox, MboxMail, NoPart, Part,
     Summary, Views, parts, read,
 };
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
-use crate::input::bounded;
-
-/// How much of an mbox is read at once, in bytes.
+/// How much of a file is read at once, in bytes.
 const PIECE: usize = 1 << 16;
+
+/// How many files somebody takes who helps to read, at once.
+const AT_ONCE: usize = 32;
+/// Most who read at the same time.
+const MOST_READERS: usize = 8;
 
 /// What was read, and whether anything could be.
 #[derive(Debug, Default)]
 pub struct Reports {
     /// The reports, and what is none.
     pub collection: Collection,
+}
+
+/// Somebody who reads.
+#[derive(Default)]
+struct Reader {
+    collection: Collection,
     /// How many bytes came out of what is being read.
     unpacked: u64,
+    /// Room for a piece of a file.
+    piece: Vec<u8>,
+    /// Room for what is unpacked.
+    room: Vec<u8>,
+}
+
+/// What there is to be read.
+enum Task {
+    /// A file, and what it is called.
+    File(String, PathBuf),
+    /// Something in a folder that cannot be.
+    Unreadable(String, Option<io::Error>),
+}
+
+/// What was read of files in their order, although it comes in any.
+#[derive(Default)]
+struct InOrder {
+    collection: Collection,
+    /// How many parts of it are there.
+    count: usize,
+    /// Parts that came before others which stand in front of them.
+    early: BTreeMap<usize, Collection>,
+}
+
+impl InOrder {
+    fn take(&mut self, index: usize, part: Collection) {
+        self.early.insert(index, part);
+        while let Some(part) = self.early.remove(&self.count) {
+            self.collection.append(part);
+            self.count += 1;
+        }
+    }
+}
+
+/// The files that are meant by names: of a folder everything below it.
+fn tasks(files: &[String]) -> impl Iterator<Item = Task> + Send + '_ {
+    files.iter().flat_map(|name| -> Box<dyn Iterator<Item = Task> + Send + '_> {
+        let path = Path::new(name);
+        if name == "-" || !path.is_dir() {
+            return Box::new(iter::once(Task::File(name.clone(), path.to_owned())));
+        }
+        // All that are compared stand in one folder, so that this is by their names.
+        let by_name = |one: &DirEntry, other: &DirEntry| one.path().as_os_str().cmp(other.path().as_os_str());
+        let entries = WalkDir::new(path).sort_by(by_name).into_iter();
+        // What a system keeps for itself is hidden.
+        let shown = entries.filter_entry(|entry| {
+            entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".")
+        });
+        Box::new(shown.filter_map(move |entry| match entry {
+            Ok(entry) if entry.file_type().is_file() => {
+                Some(Task::File(entry.path().display().to_string(), entry.into_path()))
+            }
+            Ok(_) => None,
+            Err(error) => {
+                let place = error.path().unwrap_or(path).display().to_string();
+                Some(Task::Unreadable(place, error.into_io_error()))
+            }
+        }))
+    })
 }
 
 impl Reports {
     /// Reads each of these: a file, a folder with everything below it, or `-` for standard input.
     #[must_use]
     pub fn of(files: &[String]) -> Self {
-        let mut reports = Self::default();
-        for name in files {
-            let path = Path::new(name);
-            if name != "-" && path.is_dir() {
-                reports.folder(path);
-            } else {
-                reports.file(name, path);
+        let one_file = matches!(files, [name] if !Path::new(name).is_dir());
+        let readers = if one_file { 1 } else { thread::available_parallelism().map_or(1, usize::from) };
+        let tasks = Mutex::new((0, tasks(files)));
+        let found = Mutex::new(InOrder::default());
+        let read = || {
+            let mut reader = Reader::default();
+            let mut some = Vec::with_capacity(AT_ONCE);
+            loop {
+                let index = {
+                    let mut tasks = tasks.lock().unwrap_or_else(PoisonError::into_inner);
+                    some.extend(tasks.1.by_ref().take(AT_ONCE));
+                    tasks.0 += 1;
+                    tasks.0 - 1
+                };
+                if some.is_empty() {
+                    return;
+                }
+                for task in some.drain(..) {
+                    match task {
+                        Task::File(name, path) => reader.file(&name, &path),
+                        Task::Unreadable(name, error) => {
+                            reader.collection.refuse(&name, unreadable(error.as_ref()));
+                        }
+                    }
+                }
+                let part = mem::take(&mut reader.collection);
+                found.lock().unwrap_or_else(PoisonError::into_inner).take(index, part);
             }
-        }
-        reports
+        };
+        thread::scope(|scope| {
+            for _ in 1..readers.min(MOST_READERS) {
+                scope.spawn(read);
+            }
+            read();
+        });
+        let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Self { collection: found.collection }
     }
 
     /// Why there is no report, where there is none.
@@ -55,47 +153,47 @@ impl Reports {
             format!("no report could be read: {}", why.join("; "))
         })
     }
+}
 
-    fn folder(&mut self, folder: &Path) {
-        let entries = WalkDir::new(folder).sort_by_file_name().into_iter();
-        // What a system keeps for itself is hidden.
-        let shown = entries.filter_entry(|entry| {
-            entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".")
-        });
-        for entry in shown {
-            match entry {
-                Ok(entry) if entry.file_type().is_file() => {
-                    self.file(&entry.path().display().to_string(), entry.path());
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    let path = error.path().unwrap_or(folder).display().to_string();
-                    self.collection.refuse(&path, unreadable(error.io_error()));
-                }
-            }
-        }
-    }
-
+impl Reader {
     fn file(&mut self, name: &str, path: &Path) {
         let shown = if name == "-" { "<stdin>" } else { name };
-        match self.of_file(shown, path) {
-            Ok(()) => {}
-            Err(error) => self.collection.refuse(shown, unreadable(Some(&error))),
+        let read = if name == "-" {
+            self.of_file(shown, io::stdin())
+        } else {
+            File::open(path).and_then(|file| self.of_file(shown, file))
+        };
+        if let Err(error) = read {
+            self.collection.refuse(shown, unreadable(Some(&error)));
         }
     }
 
-    fn of_file(&mut self, name: &str, path: &Path) -> io::Result<()> {
+    fn of_file(&mut self, name: &str, file: impl Read) -> io::Result<()> {
+        let mut piece = mem::take(&mut self.piece);
+        piece.resize(PIECE, 0);
+        let done = self.of_pieces(name, file, &mut piece);
+        self.piece = piece;
+        done
+    }
+
+    fn of_pieces(&mut self, name: &str, mut file: impl Read, piece: &mut [u8]) -> io::Result<()> {
         self.unpacked = 0;
-        if path != Path::new("-") {
-            let mut file = BufReader::with_capacity(PIECE, File::open(path)?);
-            let begins = io::BufRead::fill_buf(&mut file)?;
-            if begins.starts_with(b"From ") {
-                return self.of_mbox(name, file, None, 0);
-            }
+        let begins = filled(&mut file, piece)?;
+        if begins.starts_with(b"From ") {
+            return self.of_mbox(name, begins.chain(file), None, 0);
         }
-        match bounded(path, u64::try_from(MAX_FILE).unwrap_or(u64::MAX))? {
-            Some(bytes) => self.take(name, &bytes, None, 0),
-            None => self.collection.refuse(name, NoPart::LargeFile.to_string()),
+        // Few files have more in them than that.
+        if begins.len() < PIECE {
+            self.take(name, begins, None, 0);
+            return Ok(());
+        }
+        let mut bytes = begins.to_vec();
+        let more = u64::try_from(MAX_FILE - PIECE + 1).unwrap_or(u64::MAX);
+        file.take(more).read_to_end(&mut bytes)?;
+        if bytes.len() > MAX_FILE {
+            self.collection.refuse(name, NoPart::LargeFile.to_string());
+        } else {
+            self.take(name, &bytes, None, 0);
         }
         Ok(())
     }
@@ -114,7 +212,7 @@ impl Reports {
             let read = from.read(&mut piece)?;
             let ended = read == 0;
             let mails = if ended {
-                std::mem::take(&mut mbox).end()
+                mem::take(&mut mbox).end()
             } else {
                 mbox.push(piece.get(..read).unwrap_or_default())
             };
@@ -165,7 +263,8 @@ impl Reports {
             return;
         }
         let most = u64::try_from(MAX_REPORT).unwrap_or(u64::MAX);
-        let mut bytes = Vec::new();
+        let mut bytes = mem::take(&mut self.room);
+        bytes.clear();
         let read = packed.take(most + 1).read_to_end(&mut bytes);
         self.unpacked = self.unpacked.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         let bare = name.strip_suffix(".gz").unwrap_or(name);
@@ -174,7 +273,22 @@ impl Reports {
             Ok(_) if bytes.len() > MAX_REPORT => self.collection.refuse(name, NoPart::TooLong.to_string()),
             Ok(_) => self.take(bare, &bytes, mail, depth + 1),
         }
+        self.room = bytes;
     }
+}
+
+/// As much of a piece as there is to fill it with.
+fn filled<'p>(file: &mut impl Read, piece: &'p mut [u8]) -> io::Result<&'p [u8]> {
+    let mut length = 0;
+    while let Some(rest) = piece.get_mut(length..).filter(|rest| !rest.is_empty()) {
+        match file.read(rest) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(piece.get(..length).unwrap_or_default())
 }
 
 fn unreadable(error: Option<&io::Error>) -> String {
@@ -259,7 +373,7 @@ pub fn text(collection: &Collection, filter: &Filter) -> String {
         say("");
         say("Not read");
     }
-    for one in &refused {
+    for one in refused {
         say(&format!("  {}: {}", one.file, one.reason));
     }
     text

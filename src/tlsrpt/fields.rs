@@ -1,8 +1,9 @@
 //! The members of a JSON object by the names that RFC 8460 gives them, and a note of each that is not there, or not as it should be.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use super::json::Value;
+use super::json::{Member, Value};
 use super::{Deviation, TlsReport};
 use crate::say::say;
 use crate::words::quoted;
@@ -69,7 +70,7 @@ impl Noted {
         }
     }
 
-    pub(super) fn wrong_kind(&mut self, place: &Place<'_>, value: &Value, wanted: &'static str) {
+    pub(super) fn wrong_kind(&mut self, place: &Place<'_>, value: &Value<'_>, wanted: &'static str) {
         let code = if *value == Value::Null { "null" } else { "wrong-type" };
         self.note(code, place, say!("it is {kind} and should be {wanted}", kind = value.kind(), wanted));
     }
@@ -94,13 +95,13 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
 
 /// The members of an object.
 pub(super) struct Fields<'v> {
-    members: &'v [(String, Value)],
+    members: &'v [Member<'v>],
     place: &'v Place<'v>,
     taken: Vec<bool>,
 }
 
 impl<'v> Fields<'v> {
-    pub(super) fn new(members: &'v [(String, Value)], place: &'v Place<'v>) -> Self {
+    pub(super) fn new(members: &'v [Member<'v>], place: &'v Place<'v>) -> Self {
         Self { members, place, taken: vec![false; members.len()] }
     }
 
@@ -119,12 +120,12 @@ impl<'v> Fields<'v> {
         let of = |is: &dyn Fn(&str) -> bool| self.members.iter().position(|(member, _)| is(member));
         of(&|member| member == name).or_else(|| of(&|member| plain(member) == name)).or_else(|| {
             let (_, others) = OTHER_NAMES.iter().find(|(known, _)| *known == name)?;
-            of(&|member| others.contains(&plain(member).as_str()))
+            of(&|member| others.contains(&&*plain(member)))
         })
     }
 
     /// The field of that name; noted are another name, and others of the same name.
-    fn take(&mut self, name: &'static str, noted: &mut Noted) -> Option<&'v Value> {
+    fn take(&mut self, name: &'static str, noted: &mut Noted) -> Option<&'v Value<'v>> {
         let at = self.find(name)?;
         let (found, value) = self.members.get(at)?;
         for (index, (member, _)) in self.members.iter().enumerate() {
@@ -153,7 +154,7 @@ impl<'v> Fields<'v> {
     }
 
     /// A field that has to be there, and is not `null`.
-    fn required(&mut self, name: &'static str, noted: &mut Noted) -> Option<&'v Value> {
+    fn required(&mut self, name: &'static str, noted: &mut Noted) -> Option<&'v Value<'v>> {
         let Some(value) = self.take(name, noted) else {
             let message = say!("there is no {name}, which RFC 8460 §4.4 has", name = quoted(name.as_bytes()));
             noted.note("field-missing", &self.place.at(name), message);
@@ -178,20 +179,20 @@ impl<'v> Fields<'v> {
         self.as_text(name, value, noted)
     }
 
-    fn as_text(&self, name: &'static str, value: &Value, noted: &mut Noted) -> Option<String> {
+    fn as_text(&self, name: &'static str, value: &Value<'_>, noted: &mut Noted) -> Option<String> {
         let place = self.place.at(name);
         let text = match value {
             Value::Text(text) if text.is_empty() => {
                 noted.note("empty", &place, say!("it is empty"));
                 return None;
             }
-            Value::Text(text) => return Some(text.clone()),
+            Value::Text(text) => return Some(text.clone().into_owned()),
             Value::Count(number) => Some(number.to_string()),
             Value::Number(number) => Some(number.to_string()),
             Value::Bool(value) => Some(value.to_string()),
             // The only one of an array is what is meant.
             Value::List(list) => match list.as_slice() {
-                [Value::Text(text)] => Some(text.clone()),
+                [Value::Text(text)] => Some(text.clone().into_owned()),
                 _ => None,
             },
             Value::Null | Value::Object(_) => None,
@@ -233,7 +234,7 @@ impl<'v> Fields<'v> {
     }
 
     /// An object.
-    pub(super) fn object(&mut self, name: &'static str, noted: &mut Noted) -> Option<&'v [(String, Value)]> {
+    pub(super) fn object(&mut self, name: &'static str, noted: &mut Noted) -> Option<&'v [Member<'v>]> {
         match self.required(name, noted)? {
             Value::Object(members) => Some(members),
             other => {
@@ -244,7 +245,7 @@ impl<'v> Fields<'v> {
     }
 
     /// An array; one object alone is taken for an array of it.
-    pub(super) fn list(&mut self, name: &'static str, noted: &mut Noted) -> Vec<&'v Value> {
+    pub(super) fn list(&mut self, name: &'static str, noted: &mut Noted) -> Vec<&'v Value<'v>> {
         match self.required(name, noted) {
             None => Vec::new(),
             Some(Value::List(list)) => list.iter().collect(),
@@ -264,7 +265,7 @@ impl<'v> Fields<'v> {
                 let mut texts = Vec::new();
                 for (index, item) in list.iter().enumerate() {
                     match item {
-                        Value::Text(text) => texts.push(text.clone()),
+                        Value::Text(text) => texts.push(text.clone().into_owned()),
                         other => noted.wrong_kind(&place.index(index), other, "string"),
                     }
                 }
@@ -276,7 +277,7 @@ impl<'v> Fields<'v> {
                     &place,
                     say!("it is a string and should be an array of strings"),
                 );
-                vec![text.clone()]
+                vec![text.clone().into_owned()]
             }
             other => {
                 noted.wrong_kind(&place, other, "array");
@@ -297,7 +298,10 @@ impl<'v> Fields<'v> {
 }
 
 /// A name as RFC 8460 writes names, of what other programs make of it: `organization_name`, `organizationName`.
-fn plain(name: &str) -> String {
+fn plain(name: &str) -> Cow<'_, str> {
+    if name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+        return Cow::Borrowed(name);
+    }
     let mut plain = String::with_capacity(name.len());
     let mut small = false;
     for c in name.trim().chars() {
@@ -307,5 +311,5 @@ fn plain(name: &str) -> String {
         small = c.is_ascii_lowercase();
         plain.push(if c == '_' || c == ' ' { '-' } else { c.to_ascii_lowercase() });
     }
-    plain
+    Cow::Owned(plain)
 }

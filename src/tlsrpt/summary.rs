@@ -27,7 +27,8 @@ const REGULAR: usize = 3;
 pub struct Collection {
     kept: Vec<Kept>,
     refused: Vec<Refused>,
-    known: HashSet<(String, String)>,
+    /// By whom and what they are called, in one text, of which that many bytes are the sender.
+    known: HashSet<(usize, String)>,
     duplicates: u64,
 }
 
@@ -124,17 +125,17 @@ pub struct Filter {
 
 /// What reports come to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Summary {
+pub struct Summary<'c> {
     /// [`SCHEMA`]
     pub schema: u32,
     /// The reports, by their time.
-    pub reports: Vec<Head>,
+    pub reports: Vec<&'c Head>,
     /// All sessions.
     pub totals: Totals,
     /// What failed, most first.
     pub failures: Vec<Failed>,
     /// What could not be read.
-    pub refused: Vec<Refused>,
+    pub refused: &'c [Refused],
     /// How many reports came again and were not counted again.
     pub duplicates: u64,
 }
@@ -313,12 +314,8 @@ impl Collection {
     /// Takes a report; `mail` is what it came in, which tells the domain where the report does not (RFC 8460 §5.3). Says whether
     /// it is a new one.
     pub fn add(&mut self, report: TlsReport, mail: Option<&Mail>) -> bool {
-        if let Some(id) = &report.report_id {
-            let organization = report.organization.as_deref().unwrap_or_default().to_lowercase();
-            if !self.known.insert((organization, id.clone())) {
-                self.duplicates += 1;
-                return false;
-            }
+        if !self.is_new(report.organization.as_deref(), report.report_id.as_deref()) {
+            return false;
         }
         let domain_of_mail = mail.and_then(|mail| mail.domain.as_deref()).map(str::to_lowercase);
         let mut failures = Vec::new();
@@ -368,6 +365,28 @@ impl Collection {
         true
     }
 
+    /// Whether no report of that sender is called so; what has no name is always new. It is known from now on.
+    fn is_new(&mut self, organization: Option<&str>, id: Option<&str>) -> bool {
+        let Some(id) = id else { return true };
+        let mut name = organization.unwrap_or_default().to_lowercase();
+        let length = name.len();
+        name.push_str(id);
+        let is_new = self.known.insert((length, name));
+        self.duplicates += u64::from(!is_new);
+        is_new
+    }
+
+    /// Takes all of another one, as if what it took had come here, behind what is there.
+    pub fn append(&mut self, other: Self) {
+        for kept in other.kept {
+            if self.is_new(kept.head.organization.as_deref(), kept.head.report_id.as_deref()) {
+                self.kept.push(kept);
+            }
+        }
+        self.duplicates += other.duplicates;
+        self.refused.extend(other.refused);
+    }
+
     /// Takes note of something that could not be read.
     pub fn refuse(&mut self, file: &str, reason: String) {
         self.refused.push(Refused { file: file.to_owned(), reason });
@@ -393,32 +412,36 @@ impl Collection {
 
     /// What the reports come to.
     #[must_use]
-    pub fn summary(&self, filter: &Filter) -> Summary {
+    pub fn summary<'c>(&'c self, filter: &Filter) -> Summary<'c> {
         let chosen: Vec<&Kept> = self.chosen(filter).collect();
         let mut totals = Totals::default();
-        let mut failures: BTreeMap<(String, Option<String>), u64> = BTreeMap::new();
+        let mut failures: BTreeMap<(&str, Option<&str>), u64> = BTreeMap::new();
         for kept in &chosen {
             for (_, counts) in filter.policies(kept) {
                 totals.add(counts.successful, counts.failed);
             }
             for failure in filter.failures(kept) {
-                let count = failures.entry((failure.result_type.clone(), failure.mx.clone())).or_default();
+                let count = failures.entry((&failure.result_type, failure.mx.as_deref())).or_default();
                 *count = count.saturating_add(failure.failed);
             }
         }
         let mut failures: Vec<Failed> = failures
             .into_iter()
-            .map(|((result_type, receiving_mx), failed)| Failed { result_type, receiving_mx, failed })
+            .map(|((result_type, mx), failed)| Failed {
+                result_type: result_type.to_owned(),
+                receiving_mx: mx.map(str::to_owned),
+                failed,
+            })
             .collect();
         failures.sort_by_key(|one| Reverse(one.failed));
-        let mut reports: Vec<Head> = chosen.into_iter().map(|kept| kept.head.clone()).collect();
+        let mut reports: Vec<&Head> = chosen.into_iter().map(|kept| &kept.head).collect();
         reports.sort_by(|one, other| one.order().cmp(&other.order()));
         Summary {
             schema: SCHEMA,
             reports,
             totals,
             failures,
-            refused: self.refused.clone(),
+            refused: &self.refused,
             duplicates: self.duplicates,
         }
     }
@@ -477,52 +500,53 @@ impl Collection {
         let mut totals = Totals::default();
         let mut reports = 0;
         let (mut days, mut domains, mut hosts) = (Rows::default(), Rows::default(), Rows::default());
-        let mut senders: BTreeMap<String, (Totals, usize, Option<i64>, BTreeSet<String>)> = BTreeMap::new();
-        let mut results: BTreeMap<String, ResultOf<'_>> = BTreeMap::new();
-        let mut told: BTreeMap<(String, String), BTreeSet<i64>> = BTreeMap::new();
+        let mut senders: BTreeMap<&str, (Totals, usize, Option<i64>, BTreeSet<&str>)> = BTreeMap::new();
+        let mut results: BTreeMap<&str, ResultOf<'_>> = BTreeMap::new();
+        let mut told: BTreeMap<(&str, &str), BTreeSet<i64>> = BTreeMap::new();
         let mut last_day = None;
         let mut policy_types = Rows::default();
-        let mut deviations: BTreeMap<(String, &str), DeviationRow> = BTreeMap::new();
+        let mut deviations: BTreeMap<(&str, &str), DeviationRow> = BTreeMap::new();
         for kept in self.chosen(filter) {
             reports += 1;
             let head = &kept.head;
-            let name = head.organization.clone().unwrap_or_default();
-            let sender = senders.entry(name.clone()).or_default();
+            let name = head.organization.as_deref().unwrap_or_default();
+            let sender = senders.entry(name).or_default();
             sender.1 += 1;
             sender.2 = sender.2.max(head.day);
-            sender.3.extend(head.deviations.iter().map(|deviation| deviation.code.clone().into_owned()));
+            sender.3.extend(head.deviations.iter().map(|deviation| &*deviation.code));
             last_day = last_day.max(head.day);
             let mut codes = BTreeSet::new();
             for first in head.deviations.iter().filter(|deviation| codes.insert(&*deviation.code)) {
-                let row = deviations.entry((name.clone(), &first.code)).or_insert_with(|| DeviationRow {
-                    organization: name.clone(),
+                let row = deviations.entry((name, &first.code)).or_insert_with(|| DeviationRow {
+                    organization: name.to_owned(),
                     reports: 0,
                     first: first.clone(),
                 });
                 row.reports += 1;
             }
-            for (_, counts) in filter.policies(kept) {
+            for (index, counts) in filter.policies(kept) {
                 let (successful, failed) = (counts.successful, counts.failed);
                 totals.add(successful, failed);
                 sender.0.add(successful, failed);
-                let domain = counts.domain.clone().unwrap_or_default();
+                let domain = head.policies.get(index).and_then(|counts| counts.domain.as_deref());
+                let domain = domain.unwrap_or_default();
                 if let Some(at) = head.day {
-                    days.add(day(at * DAY), successful, failed);
-                    told.entry((name.clone(), domain.clone())).or_default().insert(at);
+                    days.add(&day(at * DAY), successful, failed);
+                    told.entry((name, domain)).or_default().insert(at);
                 }
                 domains.add(domain, successful, failed);
-                policy_types.add(counts.policy_type.clone().unwrap_or_default(), successful, failed);
+                policy_types.add(counts.policy_type.as_deref().unwrap_or_default(), successful, failed);
                 if let Some(host) = &counts.host {
-                    hosts.add(host.clone(), successful, 0);
+                    hosts.add(host, successful, 0);
                 }
             }
             for failure in filter.failures(kept) {
-                let host = failure.mx.clone().unwrap_or_default();
+                let host = failure.mx.as_deref().unwrap_or_default();
                 let known = ResultType::named(&failure.result_type);
                 if !(host.is_empty() && known.is_some_and(|known| known.of_policy)) {
-                    hosts.add(host.clone(), 0, failure.failed);
+                    hosts.add(host, 0, failure.failed);
                 }
-                let result = results.entry(failure.result_type.clone()).or_default();
+                let result = results.entry(&*failure.result_type).or_default();
                 result.failed = result.failed.saturating_add(failure.failed);
                 result.hosts.add(host, 0, failure.failed);
                 result.senders.insert(head.organization.as_deref().unwrap_or_default());
@@ -534,16 +558,16 @@ impl Collection {
         let mut senders: Vec<SenderRow> = senders
             .into_iter()
             .map(|(name, (totals, reports, last, deviations))| SenderRow {
-                name,
+                name: name.to_owned(),
                 totals,
                 reports,
                 last: last.map(|at| day(at * DAY)),
-                deviations: deviations.into_iter().collect(),
+                deviations: deviations.into_iter().map(str::to_owned).collect(),
             })
             .collect();
         senders.sort_by_key(|row| Reverse(row.totals.successful.saturating_add(row.totals.failed)));
         let mut results: Vec<ResultRow> =
-            results.into_iter().map(|(name, result)| result.row(name)).collect();
+            results.into_iter().map(|(name, result)| result.row(name.to_owned())).collect();
         results.sort_by_key(|one| Reverse(one.failed));
         // A report on a day comes on the next one, or the one after that.
         let end = now.map(|now| now.div_euclid(DAY) - 2).or(last_day);
@@ -566,7 +590,7 @@ impl Collection {
         self.kept.iter().filter(move |kept| kept.head.until.is_none_or(|until| until >= since))
     }
 
-    fn chosen<'c>(&'c self, filter: &'c Filter) -> impl Iterator<Item = &'c Kept> {
+    fn chosen<'c>(&'c self, filter: &Filter) -> impl Iterator<Item = &'c Kept> {
         self.kept.iter().filter(|kept| filter.takes(kept))
     }
 }
@@ -606,8 +630,11 @@ impl ResultOf<'_> {
 struct Rows(BTreeMap<String, Totals>);
 
 impl Rows {
-    fn add(&mut self, name: String, successful: u64, failed: u64) {
-        self.0.entry(name).or_default().add(successful, failed);
+    fn add(&mut self, name: &str, successful: u64, failed: u64) {
+        match self.0.get_mut(name) {
+            Some(totals) => totals.add(successful, failed),
+            None => self.0.entry(name.to_owned()).or_default().add(successful, failed),
+        }
     }
 
     fn in_order(self) -> Vec<Row> {

@@ -13,6 +13,7 @@
 //! - `cargo xtask deny` holds the dependencies to `deny.toml`,
 //! - `cargo xtask cpu` and `cargo xtask latency` measure a check against the handshakes and round trips in it,
 //! - `cargo xtask load` and `cargo xtask tarpits` put a server under load and measure it,
+//! - `cargo xtask reports` measures how TLS reports are summed up beside parsedmarc, `cargo xtask reports page` how the page does it,
 //! - `cargo xtask fuzz SECONDS` runs each fuzz target that long, `cargo xtask miri` the parsers' tests under Miri,
 //! - `cargo xtask speed` prints how long the page takes to be of use on a slow line,
 //! - `cargo xtask size` prints what a visitor loads,
@@ -29,6 +30,7 @@ mod npm;
 mod offline;
 mod page;
 mod real_servers;
+mod reports;
 mod tests;
 mod text;
 mod tools;
@@ -69,6 +71,9 @@ usage: cargo xtask <command>
   latency      print the time to the verdict beside the round trips it needs
   load [--minutes N]  put `mta-sts serve` under a mixed load that long (10), and print what it took
   tarpits      have it probe a thousand servers that never answer, and print what it took (binds port 25)
+  reports [page]
+               print how fast 10,000 TLS reports are summed up beside parsedmarc, and with how much memory (installs it; needs
+               python3); with `page`, how long 2,000 take in the browser, and how long the page is blocked
   fuzz SECONDS run each fuzz target that long (installs a nightly compiler)
   miri         run the parsers' tests under Miri (installs a nightly compiler)
   screenshots  make the README's pictures of the page in docs/images; `screenshots all` makes one of every state of it, at three
@@ -106,6 +111,8 @@ fn main() -> ExitCode {
             execute(cargo().args(["bench", "--workspace", "--bench", "check", "--", command]))
         }
         Some((command, rest)) if command == "load" || command == "tarpits" => bench(command, rest),
+        Some((command, [])) if command == "reports" => reports::run(),
+        Some((command, [what])) if command == "reports" && what == "page" => reports::in_browser(),
         Some((command, [seconds])) if command == "fuzz" => match seconds.parse() {
             Ok(seconds) => nightly::fuzz(seconds),
             Err(_) => Err(format!("{seconds} is no number of seconds")),

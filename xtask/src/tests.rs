@@ -78,7 +78,7 @@ pub(crate) fn screenshots(all: bool) -> Outcome {
 }
 
 /// A script beside the page's tests.
-fn page_script(browser: &Browser, name: &str) -> Outcome<Command> {
+pub(crate) fn page_script(browser: &Browser, name: &str) -> Outcome<Command> {
     let mut node = in_browser(browser, &page_tests())?;
     node.arg(page_tests().join(name));
     Ok(node)

@@ -1,5 +1,6 @@
 //! `mta-sts report`: TLS reports, summed up.
 
+use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -47,8 +48,15 @@ pub(super) fn run(args: &ReportArgs) -> Result<ExitCode, String> {
             print(&text(collection, &filter).split_inclusive('\n').map(safe_line).collect::<String>())?
         }
         Format::Json => {
-            let json = serde_json::to_string_pretty(&summary).map_err(|error| error.to_string())?;
-            print(&format!("{json}\n"))?;
+            // There may be a lot of it. JSON has nothing in it that means something to a terminal.
+            let mut out = BufWriter::new(io::stdout().lock());
+            let written = serde_json::to_writer_pretty(&mut out, &summary).map_err(io::Error::from);
+            match written.and_then(|()| writeln!(out)).and_then(|()| out.flush()) {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    return Err(format!("cannot write: {error}"));
+                }
+                _ => {}
+            }
         }
         Format::Csv => print(&collection.csv(&filter))?,
     }
