@@ -500,7 +500,7 @@ impl Collection {
         let mut totals = Totals::default();
         let mut reports = 0;
         let (mut days, mut domains, mut hosts) = (Rows::default(), Rows::default(), Rows::default());
-        let mut senders: BTreeMap<&str, (Totals, usize, Option<i64>, BTreeSet<&str>)> = BTreeMap::new();
+        let mut senders: BTreeMap<&str, SenderOf<'_>> = BTreeMap::new();
         let mut results: BTreeMap<&str, ResultOf<'_>> = BTreeMap::new();
         let mut told: BTreeMap<(&str, &str), BTreeSet<i64>> = BTreeMap::new();
         let mut last_day = None;
@@ -511,9 +511,9 @@ impl Collection {
             let head = &kept.head;
             let name = head.organization.as_deref().unwrap_or_default();
             let sender = senders.entry(name).or_default();
-            sender.1 += 1;
-            sender.2 = sender.2.max(head.day);
-            sender.3.extend(head.deviations.iter().map(|deviation| &*deviation.code));
+            sender.reports += 1;
+            sender.last = sender.last.max(head.day);
+            sender.deviations.extend(head.deviations.iter().map(|deviation| &*deviation.code));
             last_day = last_day.max(head.day);
             let mut codes = BTreeSet::new();
             for first in head.deviations.iter().filter(|deviation| codes.insert(&*deviation.code)) {
@@ -527,7 +527,7 @@ impl Collection {
             for (index, counts) in filter.policies(kept) {
                 let (successful, failed) = (counts.successful, counts.failed);
                 totals.add(successful, failed);
-                sender.0.add(successful, failed);
+                sender.totals.add(successful, failed);
                 let domain = head.policies.get(index).and_then(|counts| counts.domain.as_deref());
                 let domain = domain.unwrap_or_default();
                 if let Some(at) = head.day {
@@ -557,12 +557,12 @@ impl Collection {
         }
         let mut senders: Vec<SenderRow> = senders
             .into_iter()
-            .map(|(name, (totals, reports, last, deviations))| SenderRow {
+            .map(|(name, sender)| SenderRow {
                 name: name.to_owned(),
-                totals,
-                reports,
-                last: last.map(|at| day(at * DAY)),
-                deviations: deviations.into_iter().map(str::to_owned).collect(),
+                totals: sender.totals,
+                reports: sender.reports,
+                last: sender.last.map(|at| day(at * DAY)),
+                deviations: sender.deviations.into_iter().map(str::to_owned).collect(),
             })
             .collect();
         senders.sort_by_key(|row| Reverse(row.totals.successful.saturating_add(row.totals.failed)));
@@ -593,6 +593,15 @@ impl Collection {
     fn chosen<'c>(&'c self, filter: &Filter) -> impl Iterator<Item = &'c Kept> {
         self.kept.iter().filter(|kept| filter.takes(kept))
     }
+}
+
+/// What is known of a sender.
+#[derive(Default)]
+struct SenderOf<'k> {
+    totals: Totals,
+    reports: usize,
+    last: Option<i64>,
+    deviations: BTreeSet<&'k str>,
 }
 
 /// What is known of a result-type.
