@@ -31,9 +31,11 @@ use crate::verdict::{Action, DaneDelivery, DaneVerdict, Delivery, OtherSender, R
 use crate::words::{day, quoted, visible};
 
 mod beside;
+mod rua;
 mod senders;
 
 pub use self::beside::{BesideRecord, BesideReport, DkimReport};
+pub use self::rua::TargetReport;
 pub use self::senders::SenderDelivery;
 
 /// What is said of a domain.
@@ -278,6 +280,22 @@ pub struct TlsrptReport {
     pub rua: Option<Vec<String>>,
     /// The records that count, each with its strings joined.
     pub text: Vec<String>,
+    /// Where reports go, and what DNS says of it; in a whole check of a valid record, and not in a quick one.
+    #[serde(skip_serializing_if = "is_no_part")]
+    pub targets: Vec<TargetReport>,
+    /// How many targets more there are, which are not looked at.
+    #[serde(skip_serializing_if = "is_none_more")]
+    pub targets_skipped: usize,
+}
+
+/// Whether that is nothing, as it is in a first look, in whose build it is no part of the JSON (feature `mend`).
+const fn is_no_part(targets: &Vec<TargetReport>) -> bool {
+    !cfg!(feature = "mend") || targets.is_empty()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_none_more(count: &usize) -> bool {
+    !cfg!(feature = "mend") || *count == 0
 }
 
 /// A step in a report: what was done, how to repeat it, and what each witness saw.
@@ -343,6 +361,8 @@ impl Report {
         let waiting = || facts.needed.iter().filter(|step| !under_way.contains(step)).chain(under_way);
         let undecided = waiting().filter(|step| evidence.decides(step)).count();
         let waiting = waiting().count();
+        // Of a check that was saved before there were steps that only look closer, these are still needed.
+        let is_over = under_way.is_empty() && undecided == 0;
         Self {
             schema: SCHEMA,
             domain: facts.domain.to_string(),
@@ -388,7 +408,11 @@ impl Report {
                     },
                 })
                 .collect(),
-            tlsrpt: TlsrptReport::of(&facts.tlsrpt),
+            tlsrpt: TlsrptReport {
+                targets: TargetReport::all(&facts),
+                targets_skipped: facts.rua.skipped,
+                ..TlsrptReport::of(&facts.tlsrpt)
+            },
             delivery: verdict.delivery,
             dane: DaneVerdict::of(&facts),
             beside: BesideReport::of(&facts),
@@ -396,7 +420,11 @@ impl Report {
             ready: Readiness::of(&facts),
             held: Vec::new(),
             findings: findings(&facts, &evidence.names),
-            senders: if waiting == 0 { SendersReport::of(&facts) } else { SendersReport::default() },
+            senders: if waiting == 0 || is_over {
+                SendersReport::of(&facts)
+            } else {
+                SendersReport::default()
+            },
             steps: steps(evidence, under_way),
             waiting,
             undecided,
@@ -446,6 +474,8 @@ impl TlsrptReport {
             state: record.state,
             rua: record.doc().and_then(|doc| doc.tlsrpt()).map(|record| record.rua),
             text: texts(&record.kept),
+            targets: Vec::new(),
+            targets_skipped: 0,
         }
     }
 }
@@ -527,18 +557,22 @@ impl PolicyAddressReport {
 fn reason(outcome: Option<&Outcome>) -> &'static str {
     match outcome {
         None => "waiting",
-        Some(Outcome::Failed(failure)) => match failure {
-            Failure::ConnectTimeout { .. } | Failure::PortBlocked { .. } => "port-25-unproven",
-            Failure::OptedOut { .. } => "opted-out",
-            Failure::NoRoute { .. } => "no-route",
-            Failure::Guarded { .. } => "address-not-public",
-            Failure::NoCompanion => "no-companion",
-            Failure::Companion { .. } => "companion-declined",
-            Failure::Unreachable { .. } => "unreachable",
-            Failure::Opaque | Failure::OpaqueAnswer => "browser-cannot-tell",
-            _ => "other",
-        },
+        Some(Outcome::Failed(failure)) => word(failure),
         Some(_) => "other",
+    }
+}
+
+const fn word(failure: &Failure) -> &'static str {
+    match failure {
+        Failure::ConnectTimeout { .. } | Failure::PortBlocked { .. } => "port-25-unproven",
+        Failure::OptedOut { .. } => "opted-out",
+        Failure::NoRoute { .. } => "no-route",
+        Failure::Guarded { .. } => "address-not-public",
+        Failure::NoCompanion => "no-companion",
+        Failure::Companion { .. } => "companion-declined",
+        Failure::Unreachable { .. } => "unreachable",
+        Failure::Opaque | Failure::OpaqueAnswer => "browser-cannot-tell",
+        _ => "other",
     }
 }
 
@@ -563,7 +597,12 @@ fn findings(facts: &Facts<'_>, names: &Names) -> Vec<Finding> {
                 let place = places(listing.as_bytes(), &[span]).pop();
                 place.map(|place| At { source: Source::Mx, place })
             }
-            _ => None,
+            // Rules over where TLS reports go say which part of their record it is.
+            Some(HitAt::Text(span)) => facts.tlsrpt.kept.first().and_then(|text| {
+                let place = places(text, &[span]).pop();
+                place.map(|place| At { source: Source::Tlsrpt, place })
+            }),
+            None => None,
         };
         Finding::new(head, hit, at)
     }));
@@ -610,6 +649,7 @@ fn stage(evidence: &Evidence, step: &Step) -> Stage {
     match step {
         Step::Policy { .. } | Step::PolicyAddress { .. } | Step::PolicyAsBrowser { .. } => Stage::Policy,
         Step::Smtp { .. } | Step::Tls { .. } => Stage::Hosts,
+        Step::Dns { name, rrtype, .. } if evidence.is_for_reports(*rrtype, name) => Stage::Tlsrpt,
         Step::Dns { name, rrtype, .. } => match rrtype {
             Kind::Mx => Stage::Mx,
             Kind::Txt => txt_stage(evidence, name),
