@@ -184,6 +184,12 @@ impl TxtFacts {
         self.doc()?.record().map(|record| record.id)
     }
 
+    /// Where the TLSRPT record sends reports, where it is valid.
+    #[must_use]
+    pub fn rua(&self) -> Option<Vec<String>> {
+        Some(self.doc()?.tlsrpt()?.rua)
+    }
+
     /// Reads a record alone, and says which lookups are needed to know more of it.
     #[must_use]
     pub fn of(evidence: &Evidence, kind: RecordKind) -> (Self, Vec<Step>) {

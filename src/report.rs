@@ -281,21 +281,16 @@ pub struct TlsrptReport {
     /// The records that count, each with its strings joined.
     pub text: Vec<String>,
     /// Where reports go, and what DNS says of it; in a whole check of a valid record, and not in a quick one.
-    #[serde(skip_serializing_if = "is_no_part")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<TargetReport>,
     /// How many targets more there are, which are not looked at.
-    #[serde(skip_serializing_if = "is_none_more")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub targets_skipped: usize,
 }
 
-/// Whether that is nothing, as it is in a first look, in whose build it is no part of the JSON (feature `mend`).
-const fn is_no_part(targets: &Vec<TargetReport>) -> bool {
-    !cfg!(feature = "mend") || targets.is_empty()
-}
-
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-const fn is_none_more(count: &usize) -> bool {
-    !cfg!(feature = "mend") || *count == 0
+const fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A step in a report: what was done, how to repeat it, and what each witness saw.
@@ -409,9 +404,11 @@ impl Report {
                 })
                 .collect(),
             tlsrpt: TlsrptReport {
+                state: facts.tlsrpt.state,
+                rua: facts.tlsrpt.rua(),
+                text: texts(&facts.tlsrpt.kept),
                 targets: TargetReport::all(&facts),
                 targets_skipped: facts.rua.skipped,
-                ..TlsrptReport::of(&facts.tlsrpt)
             },
             delivery: verdict.delivery,
             dane: DaneVerdict::of(&facts),
@@ -452,7 +449,7 @@ fn summary(facts: &Facts<'_>, verdict: &Verdict) -> String {
     }
 }
 
-fn texts(texts: &[Vec<u8>]) -> Vec<String> {
+pub(crate) fn texts(texts: &[Vec<u8>]) -> Vec<String> {
     texts.iter().map(|text| decode(text)).collect()
 }
 
@@ -464,18 +461,6 @@ impl RecordReport {
             text: texts(&record.kept),
             set_aside: texts(&record.set_aside),
             aliases: record.aliases.clone(),
-        }
-    }
-}
-
-impl TlsrptReport {
-    pub(crate) fn of(record: &TxtFacts) -> Self {
-        Self {
-            state: record.state,
-            rua: record.doc().and_then(|doc| doc.tlsrpt()).map(|record| record.rua),
-            text: texts(&record.kept),
-            targets: Vec::new(),
-            targets_skipped: 0,
         }
     }
 }
