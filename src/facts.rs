@@ -152,6 +152,11 @@ impl Evidence {
     /// Whether what comes of a step can change what senders do that honour MTA-STS. The others look closer.
     #[must_use]
     pub fn decides(&self, step: &Step) -> bool {
+        self.decides_beside(&self.targets(), step)
+    }
+
+    /// The same, where the names are known that are looked up for TLS reports.
+    pub(crate) fn decides_beside(&self, targets: &[String], step: &Step) -> bool {
         match step {
             Step::Tls { .. }
             | Step::PolicyAddress { .. }
@@ -162,7 +167,7 @@ impl Evidence {
                 let names = [self.domain.record_name(), self.domain.tlsrpt_name()];
                 names.iter().any(|from| self.leads_to(from, Kind::Txt, name))
             }
-            Step::Dns { rrtype, name, .. } => !self.is_for_reports(*rrtype, name),
+            Step::Dns { rrtype, name, .. } => !self.is_for_reports(targets, *rrtype, name),
             _ => true,
         }
     }

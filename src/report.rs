@@ -354,7 +354,8 @@ impl Report {
         let policy = facts.policy.policy.as_ref();
         let hosts = facts.mx.hosts.iter().zip(&verdict.hosts);
         let waiting = || facts.needed.iter().filter(|step| !under_way.contains(step)).chain(under_way);
-        let undecided = waiting().filter(|step| evidence.decides(step)).count();
+        let targets = evidence.targets();
+        let undecided = waiting().filter(|step| evidence.decides_beside(&targets, step)).count();
         let waiting = waiting().count();
         // Of a check that was saved before there were steps that only look closer, these are still needed.
         let is_over = under_way.is_empty() && undecided == 0;
@@ -422,7 +423,7 @@ impl Report {
             } else {
                 SendersReport::default()
             },
-            steps: steps(evidence, under_way),
+            steps: steps(evidence, &targets, under_way),
             waiting,
             undecided,
         }
@@ -596,18 +597,18 @@ fn findings(facts: &Facts<'_>, names: &Names) -> Vec<Finding> {
 }
 
 /// What was done, in the order of the stages; a step that several witnesses carried out stands once.
-fn steps(evidence: &Evidence, under_way: &[Step]) -> Vec<StepReport> {
+fn steps(evidence: &Evidence, targets: &[String], under_way: &[Step]) -> Vec<StepReport> {
     let mut steps: Vec<StepReport> = Vec::new();
     let mut entry_of = |step: &Step| -> usize {
         let known = steps.iter().position(|known| known.step == *step);
         known.unwrap_or_else(|| {
             steps.push(StepReport {
                 step: step.clone(),
-                stage: stage(evidence, step),
+                stage: stage(evidence, targets, step),
                 command: command::by_hand(step),
                 seen: Vec::new(),
                 waiting: under_way.contains(step),
-                decides: evidence.decides(step),
+                decides: evidence.decides_beside(targets, step),
             });
             steps.len() - 1
         })
@@ -629,12 +630,12 @@ fn steps(evidence: &Evidence, under_way: &[Step]) -> Vec<StepReport> {
     steps
 }
 
-fn stage(evidence: &Evidence, step: &Step) -> Stage {
+fn stage(evidence: &Evidence, targets: &[String], step: &Step) -> Stage {
     let domain = &evidence.domain;
     match step {
         Step::Policy { .. } | Step::PolicyAddress { .. } | Step::PolicyAsBrowser { .. } => Stage::Policy,
         Step::Smtp { .. } | Step::Tls { .. } => Stage::Hosts,
-        Step::Dns { name, rrtype, .. } if evidence.is_for_reports(*rrtype, name) => Stage::Tlsrpt,
+        Step::Dns { name, rrtype, .. } if evidence.is_for_reports(targets, *rrtype, name) => Stage::Tlsrpt,
         Step::Dns { name, rrtype, .. } => match rrtype {
             Kind::Mx => Stage::Mx,
             Kind::Txt => txt_stage(evidence, name),

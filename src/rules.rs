@@ -120,7 +120,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     #[cfg(feature = "check")]
     let texts =
         texts.chain([fetch::RECORD, fetch::TLSRPT].into_iter().flatten().map(|lint| &lint.rule)).chain(
-            [fetch::LINTS, rua::LINTS, policy_host::LINTS, mx::LINTS, tls::LINTS, dane::LINTS]
+            [fetch::LINTS, policy_host::LINTS, mx::LINTS, tls::LINTS, dane::LINTS, rua::LINTS]
                 .into_iter()
                 .flatten()
                 .map(|lint| &lint.rule),
@@ -449,8 +449,8 @@ pub(crate) fn lint_lookup(kind: RecordKind, seen: &Lookups<'_>) -> Vec<(&'static
 pub(crate) fn lint_facts(facts: &Facts<'_>) -> Vec<(&'static Head, Hit)> {
     let lookup = |kind| lint_lookup(kind, &facts.lookups());
     let group = |lints: &'static [LiveCheck]| run(lints, |find| find(facts));
-    let [fetch, rua, host, mx, tls, dane] = [&FETCH[..], &RUA, &POLICY_HOST, &MX, &TLS, &DANE].map(group);
-    let found = [lookup(RecordKind::Record), fetch, lookup(RecordKind::Tlsrpt), rua, host, mx, tls, dane];
+    let [fetch, host, mx, tls, dane, rua] = [&FETCH[..], &POLICY_HOST, &MX, &TLS, &DANE, &RUA].map(group);
+    let found = [lookup(RecordKind::Record), fetch, lookup(RecordKind::Tlsrpt), host, mx, tls, dane, rua];
     found.into_iter().flatten().collect()
 }
 

@@ -170,16 +170,25 @@ fn hosts(records: Vec<Record>) -> Vec<String> {
 }
 
 impl Evidence {
-    /// Whether a lookup is made for the targets of TLS reports and for nothing else.
-    pub(crate) fn is_for_reports(&self, kind: Kind, name: &str) -> bool {
-        if self.quick || !matches!(kind, Kind::Mx | Kind::A | Kind::Aaaa) {
-            return false;
+    /// The names that are looked up for TLS reports.
+    pub(crate) fn targets(&self) -> Vec<String> {
+        if self.quick {
+            return Vec::new();
         }
         let (record, _) = TxtFacts::of(self, RecordKind::Tlsrpt);
         let targets = record.doc().map(|doc| Target::all(&doc).0).unwrap_or_default();
+        let names = targets.into_iter().filter_map(|target| match target.place {
+            Place::Name(name) => Some(name),
+            _ => None,
+        });
+        names.collect()
+    }
+
+    /// Whether a lookup is made for these targets of TLS reports and for nothing else.
+    pub(crate) fn is_for_reports(&self, targets: &[String], kind: Kind, name: &str) -> bool {
         let leads = |from: &str| self.leads_to(from, kind, name);
-        let is_target = |target: &Target| matches!(&target.place, Place::Name(place) if leads(place));
-        if !targets.iter().any(is_target) {
+        let is_of_them = matches!(kind, Kind::Mx | Kind::A | Kind::Aaaa);
+        if !is_of_them || !targets.iter().any(|target| leads(target)) {
             return false;
         }
         let domain = self.domain.as_str();
