@@ -311,6 +311,10 @@ export interface TlsrptReport {
   rua?: string[];
   /** The records that count, each with its strings joined. */
   text: string[];
+  /** Where reports go, and what DNS says of it; in a whole check of a valid record, and not in a quick one. */
+  targets?: TargetReport[];
+  /** How many targets more there are, which are not looked at. */
+  targets_skipped?: number;
 }
 
 /** What a sender does with the domain's mail. */
@@ -651,6 +655,24 @@ export interface DaneReport {
   records?: TlsaReport[];
 }
 
+/** A place that TLS reports are sent to, in a report. It is looked up in DNS, and never contacted. */
+export interface TargetReport {
+  /** The URI, as published. */
+  uri: string;
+  /** The mail address, decoded. */
+  address?: string;
+  /** The name that is looked up. */
+  name?: string;
+  /** What became of it. */
+  state: TargetState;
+  /** The hosts that take the mail, the preferred first; without MX records, and of `https`, the addresses. */
+  found?: string[];
+  /** Why it was not observed. */
+  reason?: string;
+  /** What was seen of it, in a few words. */
+  seen: string;
+}
+
 /** What a sender that looks at DANE does with the mail. */
 export type DaneDelivery =
   /** Delivers by DANE, whatever MTA-STS says. */
@@ -980,6 +1002,23 @@ export interface TlsaReport {
   /** Whether it is of a certificate that one of the addresses shows; null where none was seen. */
   matches: boolean | null;
 }
+
+/** What became of a target. */
+export type TargetState =
+  /** There are MX records, or an address of the host. */
+  | 'found'
+  /** No MX record, and an address: the domain itself is the mail host (RFC 5321 §5.1). */
+  | 'implicit'
+  /** A null MX: the domain accepts no mail (RFC 7505). */
+  | 'null'
+  /** The name does not exist. */
+  | 'no-domain'
+  /** Neither MX records nor an address; of `https`, no address. Or no name at all. */
+  | 'none'
+  /** The resolver could not tell. */
+  | 'dns-error'
+  /** Not asked, or no resolver was reached. */
+  | 'not-observed';
 
 /** What became of one of them. */
 export type BesideState =

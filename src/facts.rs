@@ -4,6 +4,7 @@
 
 mod beside;
 mod policy;
+mod rua;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -22,6 +23,7 @@ use crate::span::in_order;
 pub use beside::{BesideFacts, BesideState, DkimFacts, DmarcFacts, SpfFacts, Unseen};
 pub use dane::{DaneFacts, DaneLookup, DaneResult, DaneState};
 pub use policy::{PolicyAddressFacts, PolicyFacts, PolicyState, has_coding, policy_state};
+pub use rua::{RuaFacts, TargetFacts, TargetState};
 
 mod dane;
 
@@ -45,6 +47,8 @@ pub struct Facts<'e> {
     pub tlsrpt: TxtFacts,
     /// The policy.
     pub policy: PolicyFacts<'e>,
+    /// Where TLS reports go.
+    pub rua: RuaFacts,
     /// The mail hosts.
     pub mx: MxFacts<'e>,
     /// SPF, DMARC and DKIM, where they are looked at.
@@ -126,13 +130,15 @@ pub struct TxtFacts {
 }
 
 impl RecordKind {
-    /// The names a record is published at by mistake, the likeliest first: an underscore for a hyphen, the name of an older
-    /// draft (draft-ietf-uta-smtp-tlsrpt-00), a name that an editor of zones puts the domain behind once more, the
-    /// domain itself.
+    /// The names a record is published at by mistake, the likeliest first: an underscore for a hyphen, the names of older
+    /// drafts (draft-ietf-uta-smtp-tlsrpt-00), under the policy host, where recipes that delegate that name put both records for
+    /// an alias to lead there, the domain itself, a name that an editor of zones puts the domain behind once more.
     pub(crate) fn wrong_names(self, domain: &Domain) -> impl Iterator<Item = String> {
         let prefixes: &[&str] = match self {
-            Self::Record => &["_mta_sts.", "mta-sts.", ""],
-            Self::Tlsrpt => &["_smtp-tlsrpt.", "_smtp_tls.", "smtp._tls.", "_tls.", ""],
+            Self::Record => &["_mta_sts.", "mta-sts.", "_mta-sts.mta-sts.", ""],
+            Self::Tlsrpt => {
+                &["_smtp-tlsrpt.", "_tlsrpt.", "_smtp_tls.", "smtp._tls.", "_tls.", "_smtp._tls.mta-sts.", ""]
+            }
         };
         let twice = match self {
             Self::Record => format!("{}.{domain}", domain.record_name()),
@@ -146,6 +152,11 @@ impl Evidence {
     /// Whether what comes of a step can change what senders do that honour MTA-STS. The others look closer.
     #[must_use]
     pub fn decides(&self, step: &Step) -> bool {
+        self.decides_beside(&self.targets(), step)
+    }
+
+    /// The same, where the names are known that are looked up for TLS reports.
+    pub(crate) fn decides_beside(&self, targets: &[String], step: &Step) -> bool {
         match step {
             Step::Tls { .. }
             | Step::PolicyAddress { .. }
@@ -156,6 +167,7 @@ impl Evidence {
                 let names = [self.domain.record_name(), self.domain.tlsrpt_name()];
                 names.iter().any(|from| self.leads_to(from, Kind::Txt, name))
             }
+            Step::Dns { rrtype, name, .. } => !self.is_for_reports(targets, *rrtype, name),
             _ => true,
         }
     }
@@ -175,6 +187,12 @@ impl TxtFacts {
     #[must_use]
     pub fn id(&self) -> Option<String> {
         self.doc()?.record().map(|record| record.id)
+    }
+
+    /// Where the TLSRPT record sends reports, where it is valid.
+    #[must_use]
+    pub fn rua(&self) -> Option<Vec<String>> {
+        Some(self.doc()?.tlsrpt()?.rua)
     }
 
     /// Reads a record alone, and says which lookups are needed to know more of it.
@@ -694,9 +712,10 @@ impl<'e> Facts<'e> {
         let mx = MxFacts::read(evidence, &mut needed);
         let policy = PolicyFacts::read(evidence, &mut needed);
         let tlsrpt = TxtFacts::read(evidence, &mut needed, RecordKind::Tlsrpt);
+        let rua = RuaFacts::read(evidence, &mut needed, &tlsrpt);
         // Last, as nobody waits for them.
         let beside = BesideFacts::read(evidence, &mut needed);
-        Self { domain, now: evidence.now, record, tlsrpt, policy, mx, beside, needed: needed.0 }
+        Self { domain, now: evidence.now, record, tlsrpt, rua, policy, mx, beside, needed: needed.0 }
     }
 }
 

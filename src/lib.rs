@@ -81,6 +81,8 @@ pub mod ready;
 pub mod record;
 #[cfg(feature = "check")]
 pub mod report;
+#[cfg(feature = "check")]
+pub mod rua;
 pub mod rules;
 mod say;
 pub mod senders;

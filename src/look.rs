@@ -6,11 +6,11 @@
 use serde::Serialize;
 
 use crate::evidence::{Entry, Evidence, Step};
-use crate::facts::{Lookups, MxLookup, MxRecords, TxtFacts};
+use crate::facts::{Lookups, MxLookup, MxRecords, RecordState, TxtFacts};
 use crate::finding::{Finding, SCHEMA, Source, by_level};
 use crate::name::Domain;
 use crate::record::RecordKind;
-use crate::report::{RecordReport, TlsrptReport, txt_findings};
+use crate::report::{RecordReport, texts, txt_findings};
 use crate::rules::lint_lookup;
 
 /// A first look under way.
@@ -34,11 +34,23 @@ pub struct LookReport {
     /// The mail hosts that MX records name, the preferred first.
     pub mx: Vec<LookedMx>,
     /// The `_smtp._tls` record.
-    pub tlsrpt: TlsrptReport,
+    pub tlsrpt: LookedTlsrpt,
     /// What is wrong or worth knowing, errors first.
     pub findings: Vec<Finding>,
     /// How many lookups have no answer yet.
     pub waiting: usize,
+}
+
+/// The `_smtp._tls` record in a first look.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LookedTlsrpt {
+    /// What became of it.
+    pub state: RecordState,
+    /// Where reports go, where it is valid; what becomes of them there is left to the check.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rua: Option<Vec<String>>,
+    /// The records that count, each with its strings joined.
+    pub text: Vec<String>,
 }
 
 /// A mail host in a first look.
@@ -121,7 +133,7 @@ impl Look {
                 .into_iter()
                 .map(|(preference, host)| LookedMx { host: host.to_string(), preference })
                 .collect(),
-            tlsrpt: TlsrptReport::of(&tlsrpt),
+            tlsrpt: LookedTlsrpt { state: tlsrpt.state, rua: tlsrpt.rua(), text: texts(&tlsrpt.kept) },
             findings: by_level(findings),
             waiting: needed.len(),
         }

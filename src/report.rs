@@ -31,9 +31,11 @@ use crate::verdict::{Action, DaneDelivery, DaneVerdict, Delivery, OtherSender, R
 use crate::words::{day, quoted, visible};
 
 mod beside;
+mod rua;
 mod senders;
 
 pub use self::beside::{BesideRecord, BesideReport, DkimReport};
+pub use self::rua::TargetReport;
 pub use self::senders::SenderDelivery;
 
 /// What is said of a domain.
@@ -278,6 +280,17 @@ pub struct TlsrptReport {
     pub rua: Option<Vec<String>>,
     /// The records that count, each with its strings joined.
     pub text: Vec<String>,
+    /// Where reports go, and what DNS says of it; in a whole check of a valid record, and not in a quick one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetReport>,
+    /// How many targets more there are, which are not looked at.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub targets_skipped: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A step in a report: what was done, how to repeat it, and what each witness saw.
@@ -341,8 +354,11 @@ impl Report {
         let policy = facts.policy.policy.as_ref();
         let hosts = facts.mx.hosts.iter().zip(&verdict.hosts);
         let waiting = || facts.needed.iter().filter(|step| !under_way.contains(step)).chain(under_way);
-        let undecided = waiting().filter(|step| evidence.decides(step)).count();
+        let targets = evidence.targets();
+        let undecided = waiting().filter(|step| evidence.decides_beside(&targets, step)).count();
         let waiting = waiting().count();
+        // Of a check that was saved before there were steps that only look closer, these are still needed.
+        let is_over = under_way.is_empty() && undecided == 0;
         Self {
             schema: SCHEMA,
             domain: facts.domain.to_string(),
@@ -388,7 +404,13 @@ impl Report {
                     },
                 })
                 .collect(),
-            tlsrpt: TlsrptReport::of(&facts.tlsrpt),
+            tlsrpt: TlsrptReport {
+                state: facts.tlsrpt.state,
+                rua: facts.tlsrpt.rua(),
+                text: texts(&facts.tlsrpt.kept),
+                targets: TargetReport::all(&facts),
+                targets_skipped: facts.rua.skipped,
+            },
             delivery: verdict.delivery,
             dane: DaneVerdict::of(&facts),
             beside: BesideReport::of(&facts),
@@ -396,8 +418,12 @@ impl Report {
             ready: Readiness::of(&facts),
             held: Vec::new(),
             findings: findings(&facts, &evidence.names),
-            senders: if waiting == 0 { SendersReport::of(&facts) } else { SendersReport::default() },
-            steps: steps(evidence, under_way),
+            senders: if waiting == 0 || is_over {
+                SendersReport::of(&facts)
+            } else {
+                SendersReport::default()
+            },
+            steps: steps(evidence, &targets, under_way),
             waiting,
             undecided,
         }
@@ -438,7 +464,7 @@ fn summary(facts: &Facts<'_>, verdict: &Verdict) -> String {
     }
 }
 
-fn texts(texts: &[Vec<u8>]) -> Vec<String> {
+pub(crate) fn texts(texts: &[Vec<u8>]) -> Vec<String> {
     texts.iter().map(|text| decode(text)).collect()
 }
 
@@ -450,16 +476,6 @@ impl RecordReport {
             text: texts(&record.kept),
             set_aside: texts(&record.set_aside),
             aliases: record.aliases.clone(),
-        }
-    }
-}
-
-impl TlsrptReport {
-    pub(crate) fn of(record: &TxtFacts) -> Self {
-        Self {
-            state: record.state,
-            rua: record.doc().and_then(|doc| doc.tlsrpt()).map(|record| record.rua),
-            text: texts(&record.kept),
         }
     }
 }
@@ -541,18 +557,22 @@ impl PolicyAddressReport {
 fn reason(outcome: Option<&Outcome>) -> &'static str {
     match outcome {
         None => "waiting",
-        Some(Outcome::Failed(failure)) => match failure {
-            Failure::ConnectTimeout { .. } | Failure::PortBlocked { .. } => "port-25-unproven",
-            Failure::OptedOut { .. } => "opted-out",
-            Failure::NoRoute { .. } => "no-route",
-            Failure::Guarded { .. } => "address-not-public",
-            Failure::NoCompanion => "no-companion",
-            Failure::Companion { .. } => "companion-declined",
-            Failure::Unreachable { .. } => "unreachable",
-            Failure::Opaque | Failure::OpaqueAnswer => "browser-cannot-tell",
-            _ => "other",
-        },
+        Some(Outcome::Failed(failure)) => word(failure),
         Some(_) => "other",
+    }
+}
+
+const fn word(failure: &Failure) -> &'static str {
+    match failure {
+        Failure::ConnectTimeout { .. } | Failure::PortBlocked { .. } => "port-25-unproven",
+        Failure::OptedOut { .. } => "opted-out",
+        Failure::NoRoute { .. } => "no-route",
+        Failure::Guarded { .. } => "address-not-public",
+        Failure::NoCompanion => "no-companion",
+        Failure::Companion { .. } => "companion-declined",
+        Failure::Unreachable { .. } => "unreachable",
+        Failure::Opaque | Failure::OpaqueAnswer => "browser-cannot-tell",
+        _ => "other",
     }
 }
 
@@ -577,7 +597,12 @@ fn findings(facts: &Facts<'_>, names: &Names) -> Vec<Finding> {
                 let place = places(listing.as_bytes(), &[span]).pop();
                 place.map(|place| At { source: Source::Mx, place })
             }
-            _ => None,
+            // Rules over where TLS reports go say which part of their record it is.
+            Some(HitAt::Text(span)) => facts.tlsrpt.kept.first().and_then(|text| {
+                let place = places(text, &[span]).pop();
+                place.map(|place| At { source: Source::Tlsrpt, place })
+            }),
+            None => None,
         };
         Finding::new(head, hit, at)
     }));
@@ -586,18 +611,18 @@ fn findings(facts: &Facts<'_>, names: &Names) -> Vec<Finding> {
 }
 
 /// What was done, in the order of the stages; a step that several witnesses carried out stands once.
-fn steps(evidence: &Evidence, under_way: &[Step]) -> Vec<StepReport> {
+fn steps(evidence: &Evidence, targets: &[String], under_way: &[Step]) -> Vec<StepReport> {
     let mut steps: Vec<StepReport> = Vec::new();
     let mut entry_of = |step: &Step| -> usize {
         let known = steps.iter().position(|known| known.step == *step);
         known.unwrap_or_else(|| {
             steps.push(StepReport {
                 step: step.clone(),
-                stage: stage(evidence, step),
+                stage: stage(evidence, targets, step),
                 command: command::by_hand(step),
                 seen: Vec::new(),
                 waiting: under_way.contains(step),
-                decides: evidence.decides(step),
+                decides: evidence.decides_beside(targets, step),
             });
             steps.len() - 1
         })
@@ -619,11 +644,12 @@ fn steps(evidence: &Evidence, under_way: &[Step]) -> Vec<StepReport> {
     steps
 }
 
-fn stage(evidence: &Evidence, step: &Step) -> Stage {
+fn stage(evidence: &Evidence, targets: &[String], step: &Step) -> Stage {
     let domain = &evidence.domain;
     match step {
         Step::Policy { .. } | Step::PolicyAddress { .. } | Step::PolicyAsBrowser { .. } => Stage::Policy,
         Step::Smtp { .. } | Step::Tls { .. } => Stage::Hosts,
+        Step::Dns { name, rrtype, .. } if evidence.is_for_reports(targets, *rrtype, name) => Stage::Tlsrpt,
         Step::Dns { name, rrtype, .. } => match rrtype {
             Kind::Mx => Stage::Mx,
             Kind::Txt => txt_stage(evidence, name),

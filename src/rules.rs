@@ -20,10 +20,14 @@ mod policy;
 mod policy_host;
 mod record;
 #[cfg(feature = "check")]
+mod rua;
+#[cfg(feature = "check")]
 mod tls;
 
 #[cfg(feature = "check")]
 pub(crate) use policy_host::came_to;
+#[cfg(feature = "check")]
+pub(crate) use rua::seen as target_seen;
 use serde::{Deserialize, Serialize};
 
 use crate::edit::{Edit, apply};
@@ -116,7 +120,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     #[cfg(feature = "check")]
     let texts =
         texts.chain([fetch::RECORD, fetch::TLSRPT].into_iter().flatten().map(|lint| &lint.rule)).chain(
-            [fetch::LINTS, policy_host::LINTS, mx::LINTS, tls::LINTS, dane::LINTS]
+            [fetch::LINTS, policy_host::LINTS, mx::LINTS, tls::LINTS, dane::LINTS, rua::LINTS]
                 .into_iter()
                 .flatten()
                 .map(|lint| &lint.rule),
@@ -203,6 +207,8 @@ static LOOKED_UP: [LiveLookup; fetch::RECORD.len()] = live(fetch::RECORD, |_| Ve
 static TLSRPT_LOOKED_UP: [LiveLookup; fetch::TLSRPT.len()] = live(fetch::TLSRPT, |_| Vec::new());
 #[cfg(feature = "check")]
 static FETCH: [LiveCheck; fetch::LINTS.len()] = live(fetch::LINTS, |_| Vec::new());
+#[cfg(feature = "check")]
+static RUA: [LiveCheck; rua::LINTS.len()] = live(rua::LINTS, |_| Vec::new());
 #[cfg(feature = "check")]
 static POLICY_HOST: [LiveCheck; policy_host::LINTS.len()] = live(policy_host::LINTS, |_| Vec::new());
 #[cfg(feature = "check")]
@@ -443,8 +449,8 @@ pub(crate) fn lint_lookup(kind: RecordKind, seen: &Lookups<'_>) -> Vec<(&'static
 pub(crate) fn lint_facts(facts: &Facts<'_>) -> Vec<(&'static Head, Hit)> {
     let lookup = |kind| lint_lookup(kind, &facts.lookups());
     let group = |lints: &'static [LiveCheck]| run(lints, |find| find(facts));
-    let [fetch, host, mx, tls, dane] = [&FETCH[..], &POLICY_HOST, &MX, &TLS, &DANE].map(group);
-    let found = [lookup(RecordKind::Record), fetch, lookup(RecordKind::Tlsrpt), host, mx, tls, dane];
+    let [fetch, host, mx, tls, dane, rua] = [&FETCH[..], &POLICY_HOST, &MX, &TLS, &DANE, &RUA].map(group);
+    let found = [lookup(RecordKind::Record), fetch, lookup(RecordKind::Tlsrpt), host, mx, tls, dane, rua];
     found.into_iter().flatten().collect()
 }
 

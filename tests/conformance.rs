@@ -256,7 +256,12 @@ const POINTS: &[Point] = &[
     ),
     (80, "taking MTA-STS back", &["policy-mode-none", "policy-none-without-mx"], ""),
     (81, "a wildcard that is too wide", &["policy-mx-public-suffix", "policy-mx-shared"], ""),
-    (82, "the name of the TLSRPT record", &["tlsrpt-owner-name", "tlsrpt-absent"], ""),
+    (
+        82,
+        "the name of the TLSRPT record",
+        &["tlsrpt-owner-name", "tlsrpt-absent"],
+        "Where there is none at the right name, it is looked for at those that were seen in its place.",
+    ),
     (83, "white space between `v=TLSRPTv1` and its `;`", &["tlsrpt-space-before-semicolon"], ""),
     (84, "several `rua`", &["tlsrpt-rua-repeated"], "The grammar allows it: a warning, and all count."),
     (

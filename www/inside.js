@@ -21,7 +21,7 @@ function partsOf(id, now, marked) {
     case 'record': return [...recordBody(report.record, (text) => marked('record', text)), ...evidence];
     case 'policy': return [...policyBody(report.policy, (text) => marked('policy', text)), rawFold(steps, evidence)];
     case 'hosts': return [...hostsBody(report), rawFold(steps, evidence)];
-    case 'tlsrpt': return [...texts(report.tlsrpt?.text, (text) => marked('tlsrpt', text)), ...evidence];
+    case 'tlsrpt': return [...texts(report.tlsrpt?.text, (text) => marked('tlsrpt', text)), ...targetList(report.tlsrpt), ...evidence];
     default: return evidence;
   }
 }
@@ -53,18 +53,32 @@ function policyBody(policy, marked) {
   return [
     aliasLine(aliases),
     // One address alone has nothing to say beside the policy.
-    addresses.length > 1 ? element('ul', { class: 'hosts addresses' }, addresses.map(policyAddress)) : undefined,
+    addresses.length > 1 ? placeList(addresses.map(({ address, result, seen, reason }) => placeItem(address, address, outcome(result, reason, 'valid'), seen))) : undefined,
     ...(text === undefined ? [] : [element('h3', {}, t`The policy`), marked(text)]),
   ];
 }
 
-function policyAddress({ address, result, seen, reason }) {
+/** Where TLS reports go, and what DNS says of it. */
+function targetList({ targets, targets_skipped: more } = {}) {
+  if (!targets) return [];
+  const items = targets.map(({ uri, address, state, reason, seen }, index) => placeItem(`${uri} ${index}`, visible(address ?? uri), outcome(state, reason, state === 'implicit' ? state : 'found'), seen));
+  return [
+    element('h3', {}, t`Where the reports go`),
+    placeList(items),
+    more && element('p', { class: 'hint' }, t`Not looked at: ${more} more`),
+  ];
+}
+
+const placeList = (items) => element('ul', { class: 'hosts addresses' }, items);
+
+/** A place, what it comes to, and what was seen there. */
+function placeItem(key, place, result, seen) {
   return element(
     'li',
-    { 'data-key': address },
-    element('span', { class: 'mono' }, address),
+    { 'data-key': key },
+    element('span', { class: 'mono' }, place),
     ' ',
-    outcome(result, reason, 'valid'),
+    result,
     seen && ' ',
     seen && element('span', { class: 'seen-there' }, prose(seen)),
   );

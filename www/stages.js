@@ -56,16 +56,16 @@ export function stageOf(report, id, state) {
   return { state: known, sign: signOf(report, id, known), word: stateWord(known), said: saidOf(report, id) };
 }
 
-function signOf({ policy }, id, state) {
+function signOf(report, id, state) {
   // A missing TLSRPT record breaks nothing.
   if (id === 'tlsrpt' && state === 'absent') return ['note', '–'];
-  if (id === 'policy' && state === 'valid' && differs(policy)) return ['doubt', '!'];
+  if (state === 'valid' && differs(report[id])) return ['doubt', '!'];
   return SIGNS[state] ?? UNSEEN;
 }
 
-/** Whether some address of the policy host does not give the policy that another one gives. */
-function differs({ addresses = [] }) {
-  return addresses.some(({ result }) => !['valid', 'not-observed'].includes(result));
+/** Whether some address of the policy host does not give the policy that another one gives, or reports do not get somewhere. */
+function differs({ addresses = [], targets = addresses }) {
+  return targets.some(({ result, state = result }) => !['valid', 'found', 'implicit', 'not-observed'].includes(state));
 }
 
 function saidOf({ record, policy, mx = [], tlsrpt }, id) {

@@ -7,11 +7,13 @@ use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use mta_sts::evidence::SmtpResult;
-use mta_sts::facts::{BesideState, MxLookup, PolicyState, RecordState};
+use mta_sts::facts::{BesideState, MxLookup, PolicyState, RecordState, TargetState};
 use mta_sts::history::Held;
 use mta_sts::plan::{Plan, PlanStep, minute};
 use mta_sts::ready::{Readiness, ReadyState};
-use mta_sts::report::{BesideReport, Finding, MxReport, PolicyAddressReport, Source, Stage};
+use mta_sts::report::{
+    BesideReport, Finding, MxReport, PolicyAddressReport, Source, Stage, TargetReport, TlsrptReport,
+};
 #[cfg(feature = "network")]
 use mta_sts::setup::{File, Hosting, SetUp};
 use mta_sts::verdict::{Action, DaneDelivery, Does};
@@ -226,6 +228,7 @@ fn write_report(out: &mut String, report: &Report, verbose: bool) -> fmt::Result
     let style = if tlsrpt.state == RecordState::Absent { PLAIN } else { state(tlsrpt.state) };
     let rua = tlsrpt.rua.as_ref().map(|rua| rua.join(", ")).unwrap_or_default();
     row(out, "tlsrpt", style, &word(&tlsrpt.state), &Safe(&rua).to_string())?;
+    write_targets(out, tlsrpt)?;
     row(out, "delivery", verdict, report.delivery.as_str(), "")?;
     if let Some(dane) = &report.dane {
         let style = match dane.delivery {
@@ -322,6 +325,25 @@ fn write_policy_address(out: &mut String, address: &PolicyAddressReport, width: 
     let reason = address.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
     let seen = address.seen.as_ref().map(|seen| format!("  {}", Safe(seen))).unwrap_or_default();
     writeln!(out, "            {:<width$}  {result}{reason}{seen}", address.address.to_string())
+}
+
+/// Where TLS reports go, and what DNS says of it.
+fn write_targets(out: &mut String, tlsrpt: &TlsrptReport) -> fmt::Result {
+    for TargetReport { uri, address, state, reason, seen, .. } in &tlsrpt.targets {
+        let style = match state {
+            TargetState::Found | TargetState::Implicit => GOOD,
+            TargetState::NotObserved => DOUBTFUL,
+            TargetState::Null | TargetState::NoDomain | TargetState::None | TargetState::DnsError => BAD,
+        };
+        let to = Safe(address.as_ref().unwrap_or(uri));
+        let result = styled(style, word(state));
+        let reason = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+        writeln!(out, "            {to}  {result}{reason}  {}", Safe(seen))?;
+    }
+    match tlsrpt.targets_skipped {
+        0 => Ok(()),
+        more => writeln!(out, "            and {more} more, which are not looked at"),
+    }
 }
 
 pub(crate) const fn result_style(result: SmtpResult) -> Style {

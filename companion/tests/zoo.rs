@@ -117,7 +117,7 @@ async fn every_domain_comes_to_what_it_must() {
 
 /// Domains whose report must say a certain thing, as the code alone says too little. Where a reason has two parts they are told
 /// in one sentence.
-const REASONS: [(&str, &[&str]); 17] = [
+const REASONS: [(&str, &[&str]); 22] = [
     ("mx-expired-cert", &["): the certificate ended on 2020-03-31"]),
     ("mx-not-yet-valid", &["the certificate begins only on "]),
     (
@@ -141,6 +141,20 @@ const REASONS: [(&str, &[&str]); 17] = [
     ("mx-ehlo-over-tls-421", &["the reply to EHLO over TLS is `421 "]),
     ("tls11-only", &["the server speaks TLS 1.1 at most"]),
     ("mx-stalls-in-handshake", &["the TLS handshake does not come in time"]),
+    (
+        "tlsrpt-wrong-name",
+        &["no record at `_smtp._tls.tlsrpt-wrong-name.zoo.test`, but one at `_smtp-tlsrpt.tlsrpt-wrong-name"],
+    ),
+    ("tlsrpt-under-policy-host", &["but one at `_smtp._tls.mta-sts.tlsrpt-under-policy-host.zoo.test`"]),
+    (
+        "tlsrpt-mailto-no-mail",
+        &[
+            "names no other place",
+            "`reports.tlsrpt-mailto-no-mail.zoo.test` has neither an MX record nor an address",
+        ],
+    ),
+    ("tlsrpt-mailto-null-mx", &["`null-mx.zoo.test` accepts no mail: it has a null MX"]),
+    ("tlsrpt-one-of-two", &["does not exist; `tlsrpt@tlsrpt-one-of-two.zoo.test` can still be reached"]),
 ];
 
 /// What senders do host by host must come to what they do with the mail.

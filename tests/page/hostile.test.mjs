@@ -189,6 +189,21 @@ function failing(texts) {
   ];
 }
 
+/** What stands in a mail address, so long that several have room in a DNS message; and that in quotes. */
+const within = (text) => text.slice(0, 300).toWellFormed();
+const inQuotes = (text) => within(text).replace(/["\\]/g, '\\$&');
+
+/** A saved check of which reports go to these texts, and to hosts of such names. */
+function reporting(texts, labels) {
+  const host = `reports.${DOMAIN}`;
+  const encoded = (text) => encodeURIComponent(text).replaceAll('!', '%21');
+  const targets = texts.slice(0, 8).map((text, index) => `mailto:${encoded(`"to${index} ${inQuotes(text)}"`)}@${index % 2 ? host : encoded(`${within(text)}.example`)}`);
+  return [
+    txt(`_smtp._tls.${DOMAIN}`, [`v=TLSRPTv1; rua=${targets.join(',')}`]),
+    dns(host, 'MX', labels.map((one) => [host, 'MX', Buffer.concat([Buffer.from([0, 10]), name(one)])])),
+  ];
+}
+
 /** Opens a saved check, under a file name that is none of ours. */
 async function openSaved(page, entries, filename) {
   await page.evaluate(() => { document.documentElement.dataset.state = 'opening'; });
@@ -206,6 +221,7 @@ const flat = (text) => text.replace(/\s+/g, ' ');
 
 /** Where the texts of a saved check are to be found, each with what stands before it. */
 function places(kind, texts) {
+  if (kind === 'reports') return texts.slice(0, 8).map((text, index) => [`"to${index} `, inQuotes(text)]);
   if (kind === 'failures') return texts.map((text, index) => [`explained${index} `, text]);
   const long = texts.reduce((sum, text) => sum + 2 * bytes(text).length, 0) > 60_000; // more than a policy may have
   return texts.flatMap((text, index) => [
@@ -240,11 +256,13 @@ test('nothing of a saved check runs or breaks the page, and its texts are texts'
   const plainLabels = Array.from({ length: 12 }, (_, index) => [bytes(`host${index}`), bytes('example')]);
   await check('answers', answered(harmless, plainLabels), harmless);
   await check('failures', failing(harmless), harmless);
+  await check('reports', reporting(harmless, plainLabels), harmless);
   for (let at = 0; at < HOSTILE.length; at += BATCH) {
     const texts = HOSTILE.concat(HOSTILE).slice(at, at + BATCH);
     const labels = LABELS.concat(LABELS).slice(at % LABELS.length).slice(0, 12);
     await check('answers', answered(texts, labels), texts);
     await check('failures', failing(texts), texts);
+    await check('reports', reporting(texts, labels), texts);
   }
   await page.close();
 });

@@ -18,6 +18,7 @@ const DOMAINS = [
   'enforce-good', 'no-record', 'policy-redirect', 'wildcard-two-labels', 'mx-expired-cert', 'testing-failing', 'two-records',
   'policy-invalid', 'record-bogus', 'policy-addresses-differ', 'dane-mismatch', 'beside-broken', 'null-mx', 'mx-ehlo-554',
   'tls10-only', 'delegated-policy', 'mx-no-intermediate', 'none', 'mx-private-address', 'policy-404',
+  'tlsrpt-one-of-two', 'tlsrpt-https-no-address', 'tlsrpt-target-servfail', 'tlsrpt-wrong-name',
 ];
 
 let server;

@@ -492,6 +492,23 @@ test('“nothing to change” does not hide that something beside it is broken',
   assert.equal(await text(page, '.nothing'), 'Nothing to change.');
 }));
 
+test('where TLS reports go stands with their record', () => withPage(async (page) => {
+  const { report } = await check(page, 'tlsrpt-one-of-two.zoo.test');
+  const items = '[data-stage=tlsrpt] .addresses > li';
+  assert.equal(await page.locator(items).count(), 0); // it comes once it is unfolded
+  await page.click('[data-stage=tlsrpt] > details > summary');
+  await page.waitForSelector(items);
+  assert.deepEqual(await texts(page, items), [
+    'tlsrpt@reports.tlsrpt-one-of-two.zoo.test ✕ no-domain reports.tlsrpt-one-of-two.zoo.test does not exist',
+    'tlsrpt@tlsrpt-one-of-two.zoo.test ✓ found mail for tlsrpt-one-of-two.zoo.test goes to mx1.tlsrpt-one-of-two.zoo.test',
+  ]);
+  assert.equal(await text(page, '[data-stage=tlsrpt] .sign'), '!');
+  // The finding marks the address in the record.
+  assert.equal(await text(page, '[data-stage=tlsrpt] mark'), report.tlsrpt.targets[0].uri);
+  await check(page, 'enforce-good.zoo.test');
+  assert.equal(await text(page, '[data-stage=tlsrpt] .sign'), '✓');
+}));
+
 test('who was asked stands with the result', () => withPage(async (page) => {
   await check(page, 'enforce-good.zoo.test');
   assert.match(await text(page, '.verdict .aside'), new RegExp(`^Seen on .*: DNS by the zoo, mail servers by the companion at ${new URL(server.url).host}$`));

@@ -812,7 +812,13 @@ fn mail_hosts() -> Vec<Exhibit> {
         },
         Exhibit {
             mx: MxSet::Hosts(vec![(0, ".")]),
-            expect: Expect { mx_lookup: "null", delivery: "refuse", hosts: Vec::new(), ..fine() },
+            expect: Expect {
+                mx_lookup: "null",
+                delivery: "refuse",
+                hosts: Vec::new(),
+                warnings: &["tlsrpt-mailto-no-mail"],
+                ..fine()
+            },
             ..good("null-mx", "A null MX: the domain accepts no mail.")
         },
         Exhibit {
@@ -1125,6 +1131,73 @@ fn tlsrpt_records() -> Vec<Exhibit> {
             "dns-error",
             &[],
             &["tlsrpt-dns-error"],
+        ),
+        with_tlsrpt(
+            "tlsrpt-wrong-name",
+            "The TLSRPT record stands at the name that a draft of RFC 8460 had.",
+            Txt::Elsewhere("_smtp-tlsrpt", "v=TLSRPTv1; rua=mailto:tlsrpt@{d}"),
+            "absent",
+            &[],
+            &[],
+        ),
+        with_tlsrpt(
+            "tlsrpt-under-policy-host",
+            "The TLSRPT record stands under the policy host, and no alias leads there.",
+            Txt::Elsewhere("_smtp._tls.mta-sts", "v=TLSRPTv1; rua=mailto:tlsrpt@{d}"),
+            "absent",
+            &[],
+            &[],
+        ),
+        Exhibit {
+            beside: &[("reports", Txt::Texts(&[&["no mail here"]]))],
+            ..with_tlsrpt(
+                "tlsrpt-mailto-no-mail",
+                "TLS reports are sent to a domain that has neither an MX record nor an address.",
+                Txt::Texts(&[&["v=TLSRPTv1; rua=mailto:tlsrpt@reports.{d}"]]),
+                "valid",
+                &[],
+                &["tlsrpt-mailto-no-mail"],
+            )
+        },
+        with_tlsrpt(
+            "tlsrpt-mailto-null-mx",
+            "TLS reports are sent to a domain that accepts no mail.",
+            Txt::Texts(&[&["v=TLSRPTv1; rua=mailto:tlsrpt@null-mx.zoo.test"]]),
+            "valid",
+            &[],
+            &["tlsrpt-mailto-no-mail"],
+        ),
+        with_tlsrpt(
+            "tlsrpt-mailto-implicit",
+            "TLS reports are sent to a domain that takes mail without an MX record.",
+            Txt::Texts(&[&["v=TLSRPTv1; rua=mailto:tlsrpt@mx1.{d}"]]),
+            "valid",
+            &[],
+            &[],
+        ),
+        with_tlsrpt(
+            "tlsrpt-https-no-address",
+            "TLS reports are posted to a host that does not exist.",
+            Txt::Texts(&[&["v=TLSRPTv1; rua=https://reports.{d}/v1/tlsrpt"]]),
+            "valid",
+            &[],
+            &["tlsrpt-https-no-address"],
+        ),
+        with_tlsrpt(
+            "tlsrpt-one-of-two",
+            "TLS reports are sent to two places, and one of them does not exist.",
+            Txt::Texts(&[&["v=TLSRPTv1; rua=mailto:tlsrpt@reports.{d},mailto:tlsrpt@{d}"]]),
+            "valid",
+            &[],
+            &["tlsrpt-mailto-no-mail"],
+        ),
+        with_tlsrpt(
+            "tlsrpt-target-servfail",
+            "The resolver cannot look up where TLS reports go.",
+            Txt::Texts(&[&["v=TLSRPTv1; rua=mailto:tlsrpt@mx-servfail.zoo.test"]]),
+            "valid",
+            &[],
+            &["tlsrpt-target-dns-error"],
         ),
         Exhibit {
             record: Txt::Nothing,
