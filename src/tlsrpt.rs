@@ -3,6 +3,7 @@
 //! A reader that goes by the letter refuses most of what senders really send: fields are left out, are `null`, stand under another
 //! name or in another shape. [`read`] takes what is meant, and says of each [`Deviation`] where it stands and what RFC 8460 has there.
 
+mod collection;
 mod date;
 mod fields;
 mod gate;
@@ -10,8 +11,9 @@ mod held;
 mod json;
 mod mbox;
 mod result_types;
-mod summary;
+mod views;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -20,10 +22,10 @@ pub use self::held::{Held, MAX_DEPTH, MAX_FILE, Mail, NoPart, Part, parts};
 pub use self::mbox::{MAX_MAIL, Mail as MboxMail, Mbox};
 pub use self::result_types::{Actor, RESULT_TYPES, ResultType};
 
-pub use self::summary::{
-    Collection, Counts, DeviationRow, Failed, Filter, Gap, Head, Refused, ResultRow, Row, SCHEMA, SenderRow,
-    Summary, Totals, UNTOLD, Views,
+pub use self::collection::{
+    Collection, Counts, Failed, Filter, Head, Refused, SCHEMA, Summary, Told, Totals, UNTOLD,
 };
+pub use self::views::{DeviationRow, Gap, ResultRow, Row, SenderRow, Views};
 
 use self::date::Written;
 use self::fields::{Fields, Noted, Place};
@@ -122,7 +124,7 @@ pub struct Failure {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deviation {
     /// What kind it is; it stays the same in every language.
-    pub code: std::borrow::Cow<'static, str>,
+    pub code: Cow<'static, str>,
     /// Where it stands, as in `policies[0].summary`; the report as a whole is empty.
     pub place: String,
     /// What is there, and what RFC 8460 has instead, in one sentence.
@@ -158,7 +160,8 @@ impl fmt::Display for NoReport {
                 say!("it is no JSON: see line {line}, column {column}", line = *line, column = *column)
             }
             Self::CutOff => say!("it ends in the middle of the JSON: a part of it is missing"),
-            Self::OtherJson("object", names) if !names.is_empty() => say!(
+            Self::OtherJson("object", names) if names.is_empty() => say!("it is JSON with nothing in it"),
+            Self::OtherJson("object", names) => say!(
                 "it is JSON and no TLS report: it has {names}, and neither `policies` nor `organization-name` nor `report-id`",
                 names = names.iter().map(|name| quoted(name.as_bytes())).collect::<Vec<_>>().join(", ")
             ),
@@ -188,6 +191,11 @@ pub fn read(text: &[u8]) -> Result<Vec<TlsReport>, NoReport> {
         return Err(NoReport::TooLong);
     }
     let mut noted = Noted::new(MOST_NOTED);
+    let in_utf8 = in_utf8(text);
+    if let Cow::Owned(_) = in_utf8 {
+        noted.note("not-utf-8", &Place::Top, say!("it is not in UTF-8, as RFC 8259 §8.1 has JSON"));
+    }
+    let text: &[u8] = &in_utf8;
     let text = match text.strip_prefix(b"\xef\xbb\xbf") {
         Some(rest) => {
             noted.note(
@@ -236,6 +244,25 @@ pub fn read(text: &[u8]) -> Result<Vec<TlsReport>, NoReport> {
         noted.into_report(first);
     }
     if reports.is_empty() { Err(NoReport::OtherJson("array", Vec::new())) } else { Ok(reports) }
+}
+
+/// A text in UTF-8: it may be in UTF-16, as Windows saves “Unicode”, or else in Latin-1.
+fn in_utf8(text: &[u8]) -> Cow<'_, [u8]> {
+    let pair = |swapped: bool| {
+        let units = text.chunks(2).map(move |unit| match *unit {
+            [one, other] if swapped => u16::from_be_bytes([one, other]),
+            [one, other] => u16::from_le_bytes([one, other]),
+            _ => 0,
+        });
+        let letters = char::decode_utf16(units).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER));
+        Cow::Owned(letters.filter(|letter| *letter != '\u{feff}').collect::<String>().into_bytes())
+    };
+    match text {
+        [0xff, 0xfe, ..] | [b'{' | b'[', 0, ..] => pair(false),
+        [0xfe, 0xff, ..] | [0, b'{' | b'[', ..] => pair(true),
+        _ if std::str::from_utf8(text).is_ok() => Cow::Borrowed(text),
+        _ => Cow::Owned(text.iter().map(|byte| char::from(*byte)).collect::<String>().into_bytes()),
+    }
 }
 
 /// One report; what was noted of the text as a whole counts against the room for more.
@@ -474,13 +501,19 @@ fn failures(outer: &mut Fields<'_>, sessions: &mut Sessions, noted: &mut Noted) 
         return;
     }
     let list = outer.list("failure-details", noted);
+    let alone = list.len() == 1;
     for (index, value) in list.into_iter().enumerate() {
         let place = at.index(index);
         let Value::Object(members) = value else {
             noted.wrong_kind(&place, value, "object");
             continue;
         };
-        sessions.failures.push(failure(members, &place, noted));
+        let mut failure = failure(members, &place, noted);
+        if !Fields::new(members, &place).has("failed-session-count") {
+            // It is there because something failed: where it stands alone, all that did.
+            failure.failed = if alone { sessions.failed.max(1) } else { 1 };
+        }
+        sessions.failures.push(failure);
     }
     let told = sessions.failures.iter().fold(0_u64, |sum, failure| sum.saturating_add(failure.failed));
     if told != sessions.failed {
@@ -496,8 +529,18 @@ fn failures(outer: &mut Fields<'_>, sessions: &mut Sessions, noted: &mut Noted) 
 /// An element of `failure-details`.
 fn failure(members: &[Member<'_>], place: &Place<'_>, noted: &mut Noted) -> Failure {
     let mut fields = Fields::new(members, place);
-    let result_type = fields.text("result-type", noted);
-    let known = result_type.as_deref().and_then(ResultType::named);
+    let mut result_type = fields.text("result-type", noted);
+    let mut known = result_type.as_deref().and_then(ResultType::named);
+    if let (Some(text), None) = (&result_type, known) {
+        known = ResultType::named(&text.trim().to_lowercase().replace(['_', ' '], "-"));
+    }
+    if let (Some(text), Some(meant)) = (&result_type, known)
+        && text != meant.name
+    {
+        let message = say!("{text} is written `{meant}`", text = quoted(text.as_bytes()), meant = meant.name);
+        noted.note("result-type-spelling", &place.at("result-type"), message);
+        result_type = Some(meant.name.to_owned());
+    }
     if let (Some(text), None) = (&result_type, known) {
         let message = say!("{text} is no result-type of RFC 8460 §4.3", text = quoted(text.as_bytes()));
         noted.note("result-type-unknown", &place.at("result-type"), message);

@@ -65,7 +65,7 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("history", &["evidence", "facts", "name", "plan", "policy", "record"]),
-    ("tlsrpt", &["address", "ready", "words"]),
+    ("tlsrpt", &["address", "name", "ready", "words"]),
     ("setup", &["address", "command", "lint", "name", "plan", "policy", "record", "rules", "words"]),
     ("plan", &["command", "dns", "evidence", "facts", "name", "policy", "ready", "record", "words"]),
     ("lint", &["edit", "finding", "name", "paste", "policy", "record", "rules", "senders", "span"]),

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use mta_sts::tlsrpt::{Collection, Filter, Held, NoReport, Part, TlsReport, parts, read};
+use mta_sts::tlsrpt::{Collection, Filter, Held, NoReport, Part, TlsReport, parts, read, time};
 
 /// What a person counted in each sample: reports, successful sessions, failed ones, and the codes of what is not as it should be.
 const SAMPLES: &[(&str, usize, u64, u64, &[&str])] = &[
@@ -447,15 +447,16 @@ fn a_collection_counts_each_report_once_and_tells_it_from_every_side() {
     assert_eq!(of(&Filter { organization: text("Sender"), ..Filter::default() }), (4, 20, 12));
     assert_eq!(of(&Filter { since: Some(1_767_744_000), ..Filter::default() }), (2, 10, 6));
     assert_eq!(of(&Filter { until: Some(1_767_312_000), ..Filter::default() }), (1, 5, 3));
-    assert_eq!(of(&Filter { mx: text("mx.example.com"), ..Filter::default() }), (5, 0, 10));
-    assert_eq!(of(&Filter { result_type: text("sts-policy-fetch-error"), ..Filter::default() }), (5, 0, 5));
+    // What succeeded under the same policies stays.
+    assert_eq!(of(&Filter { mx: text("mx.example.com"), ..Filter::default() }), (5, 25, 10));
+    assert_eq!(of(&Filter { result_type: text("sts-policy-fetch-error"), ..Filter::default() }), (5, 25, 5));
     assert_eq!(of(&Filter { policy_type: text("tlsa"), ..Filter::default() }), (0, 0, 0));
 
     let csv = collection.csv(&Filter { organization: text("Other"), ..Filter::default() });
     let lines: Vec<&str> = csv.lines().collect();
     assert_eq!(
         lines[1],
-        "Other,1@sender.example,2026-01-31T00:00:00Z,2026-01-31T23:59:59Z,other.example,sts,5,3,certificate-expired at mx.example.com: 2; sts-policy-fetch-error: 1"
+        "Other,1@sender.example,2026-01-31T00:00:00Z,2026-01-31T23:59:59Z,other.example,sts,enforce,5,0,,,,,"
     );
 }
 
@@ -478,11 +479,24 @@ fn what_speaks_against_enforce_is_told_by_sender_until_it_is_mended() {
     // One that still fails, one that does no more, one that fails by DANE, one that does not say why, and one from long ago.
     add("2026-01-31", "a", &|text| text.replace("Sender", "Still"));
     add("2026-01-20", "b", &|text| text.replace("Sender", "Mended"));
-    add("2026-01-31", "c", &|text| {
-        text.replace("Sender", "Mended")
-            .replace("certificate-expired", "x")
-            .replace("sts-policy-fetch-error", "x")
-    });
+    for (day, id) in [("2026-01-29", "c"), ("2026-01-31", "c2")] {
+        add(day, id, &|text| {
+            text.replace("Sender", "Mended")
+                .replace("certificate-expired", "x")
+                .replace("sts-policy-fetch-error", "x")
+        });
+    }
+    // Success under a policy of another host, and on a single day, says little.
+    add("2026-01-28", "g", &|text| text.replace("Sender", "Moved"));
+    for (day, id) in [("2026-01-30", "g2"), ("2026-01-31", "g3")] {
+        add(day, id, &|text| {
+            text.replace("Sender", "Moved")
+                .replace("[\"*.example.com\"]", "[\"mx2.example.com\"]")
+                .replace("certificate-expired", "y")
+        });
+    }
+    add("2026-01-28", "h", &|text| text.replace("Sender", "Once"));
+    add("2026-01-31", "h2", &|text| text.replace("Sender", "Once").replace("certificate-expired", "z"));
     add("2026-01-31", "d", &|text| {
         text.replace("Sender", "Dane").replace("certificate-expired", "tlsa-invalid")
     });
@@ -512,6 +526,14 @@ fn what_speaks_against_enforce_is_told_by_sender_until_it_is_mended() {
     );
     assert!(with("Blocks Mended", "`x` for"), "{said:#?}");
     assert!(with("Passes Dane", "that is of DANE"), "{said:#?}");
+    assert!(
+        with(
+            "Blocks Moved",
+            "`certificate-expired` for 2 sessions at mx.example.com, the last on 2026-01-28"
+        ),
+        "{said:#?}"
+    );
+    assert!(with("Unseen Once", "sessions succeeded on 2026-01-31, and one day more tells"), "{said:#?}");
     assert!(!said.iter().any(|line| line.contains("Old") || line.contains("Elsewhere")), "{said:#?}");
 
     let none = collection.ready_items("another.example", 1, NOW);
@@ -519,4 +541,130 @@ fn what_speaks_against_enforce_is_told_by_sender_until_it_is_mended() {
     assert_eq!(none[0].what, "tell nothing of the last day");
     let old = collection.ready_items("example.com", 3650, NOW);
     assert!(old.iter().any(|item| item.about == "Old"));
+}
+
+#[test]
+fn the_same_id_counts_once_whichever_comes_first() {
+    let small =
+        GOOD.replace("\"total-successful-session-count\": 5", "\"total-successful-session-count\": 4");
+    assert_ne!(small, GOOD);
+    let counted = |texts: &[&str]| {
+        let mut collection = Collection::new();
+        for text in texts {
+            collection.add(only(text), None);
+        }
+        let summary = collection.summary(&Filter::default());
+        let noted = summary.reports[0].deviations.iter().any(|deviation| deviation.code == "id-again");
+        (summary.reports.len(), summary.totals.successful, summary.duplicates, noted)
+    };
+    assert_eq!(counted(&[GOOD, &small]), (1, 5, 1, true));
+    assert_eq!(counted(&[&small, GOOD]), (1, 5, 1, true));
+    assert_eq!(counted(&[GOOD, GOOD]), (1, 5, 1, false));
+    // Of another day or another domain it is another report.
+    assert_eq!(counted(&[GOOD, &GOOD.replace("2026-01-31", "2026-01-30")]), (2, 10, 0, false));
+    assert_eq!(
+        counted(&[GOOD, &GOOD.replace("example.com\", \"mx", "other.example\", \"mx")]),
+        (2, 10, 0, false)
+    );
+}
+
+#[test]
+fn failures_count_wherever_they_are_told() {
+    let total = |text: &str| {
+        let mut collection = Collection::new();
+        collection.add(only(text), None);
+        collection.summary(&Filter::default()).totals.failed
+    };
+    let summary = "\"total-failure-session-count\": 3";
+    assert!(GOOD.contains(summary));
+    assert_eq!(
+        total(&GOOD.replace(summary, "\"total-failure-session-count\": 0")),
+        3,
+        "in the details alone"
+    );
+    assert_eq!(
+        total(&GOOD.replace(summary, "\"total-failure-session-count\": 9")),
+        9,
+        "in the summary alone"
+    );
+    assert_eq!(
+        total(
+            &GOOD
+                .replace("\"failed-session-count\": 2,", "")
+                .replace("\"failed-session-count\": 2", "\"x\": 2")
+        ),
+        3
+    );
+}
+
+#[test]
+fn what_has_no_time_or_one_to_come_is_of_no_day() {
+    const NOW: i64 = 1_769_990_400; // 2026-02-02
+    let mut collection = Collection::new();
+    collection.add(only(&GOOD.replace("\"date-range\"", "\"no-range\"").replace("1@sender", "a")), None);
+    collection.add(only(&GOOD.replace("2026-01-31", "2031-01-31").replace("1@sender", "b")), None);
+    collection.add(only(&GOOD.replace("2026-01-31T00", "2016-01-31T00").replace("1@sender", "c")), None);
+    let views = collection.views(&Filter::default(), Some(NOW));
+    assert_eq!((views.reports, views.undated, views.future), (3, 1, 1));
+    assert!(views.days.len() == 1 && views.gaps.is_empty(), "{:?}", views.days);
+    assert_eq!(collection.summary(&Filter { since: Some(0), ..Filter::default() }).reports.len(), 2);
+    let items = collection.ready_items("example.com", 14, NOW);
+    assert_eq!(
+        items.iter().map(|item| item.what.as_str()).collect::<Vec<_>>(),
+        ["tell nothing of the last 14 days"]
+    );
+    // A day of Moscow is that day, although it begins on the one before.
+    let moscow = GOOD
+        .replace("2026-01-31T00:00:00Z", "2026-01-30T21:00:00Z")
+        .replace("2026-01-31T23:59:59Z", "2026-01-31T20:59:59Z");
+    let mut collection = Collection::new();
+    collection.add(only(&moscow), None);
+    assert_eq!(collection.views(&Filter::default(), None).days[0].name, "2026-01-31");
+}
+
+#[test]
+fn gaps_are_those_of_the_sender_whatever_else_is_chosen() {
+    let mut collection = Collection::new();
+    for day in 1..=20 {
+        if day != 12 {
+            let text = GOOD
+                .replace("2026-01-31", &format!("2026-01-{day:02}"))
+                .replace("1@sender", &day.to_string());
+            collection.add(
+                only(&if day == 3 {
+                    text
+                } else {
+                    text.replace("certificate-expired", "validation-failure")
+                }),
+                None,
+            );
+        }
+    }
+    // One that reports now and then has none.
+    for (day, id) in [(1, "x"), (6, "y"), (11, "z"), (16, "w")] {
+        collection.add(
+            only(
+                &GOOD
+                    .replace("Sender", "Rare")
+                    .replace("2026-01-31", &format!("2026-01-{day:02}"))
+                    .replace("1@sender", id),
+            ),
+            None,
+        );
+    }
+    let gaps = |filter: Filter| {
+        let views = collection.views(&filter, None);
+        views.gaps.into_iter().map(|gap| (gap.from, gap.to)).collect::<Vec<_>>()
+    };
+    let twelfth = [("2026-01-12".to_owned(), "2026-01-12".to_owned())];
+    assert_eq!(gaps(Filter::default()), twelfth);
+    assert_eq!(
+        gaps(Filter { result_type: Some("certificate-expired".into()), ..Filter::default() }),
+        twelfth
+    );
+    assert_eq!(gaps(Filter { until: time("2026-01-10"), ..Filter::default() }), []);
+    assert_eq!(gaps(Filter { since: time("2026-01-11"), ..Filter::default() }), twelfth);
+    // In an archive nothing is missing since; where reports are of late, those of today are.
+    let of = |now: &str| collection.views(&Filter::default(), time(now)).gaps.len();
+    assert_eq!((of("2026-01-30"), of("2030-01-30")), (2, 1));
 }

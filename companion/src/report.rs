@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::{iter, mem, thread};
 
-use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
+use flate2::bufread::{DeflateDecoder, GzDecoder};
 use mta_sts::tlsrpt::{
     Collection, Filter, Held, MAX_FILE, MAX_REPORT, MAX_UNPACKED, Mail, Mbox, MboxMail, NoPart, Part,
-    Summary, Views, parts, read,
+    ResultRow, Row, Summary, Totals, Views, parts, read,
 };
 use walkdir::{DirEntry, WalkDir};
 
@@ -79,9 +79,11 @@ fn tasks(files: &[String]) -> impl Iterator<Item = Task> + Send + '_ {
         // All that are compared stand in one folder, so that this is by their names.
         let by_name = |one: &DirEntry, other: &DirEntry| one.path().as_os_str().cmp(other.path().as_os_str());
         let entries = WalkDir::new(path).sort_by(by_name).into_iter();
-        // What a system keeps for itself is hidden.
+        // What a system keeps for itself is hidden; so are the folders of a Maildir++ below the first one, which have mails in them.
         let shown = entries.filter_entry(|entry| {
-            entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".")
+            entry.depth() == 0
+                || !entry.file_name().as_encoded_bytes().starts_with(b".")
+                || entry.path().join("cur").is_dir()
         });
         Box::new(shown.filter_map(move |entry| match entry {
             Ok(entry) if entry.file_type().is_file() => {
@@ -246,8 +248,18 @@ impl Reader {
                     }
                     Err(error) => self.collection.refuse(&name, error.to_string()),
                 },
-                Held::Gzip(packed) => self.unpacked(&name, MultiGzDecoder::new(&*packed), mail, depth),
-                Held::Deflate(packed) => self.unpacked(&name, DeflateDecoder::new(&*packed), mail, depth),
+                Held::Gzip(packed) => {
+                    self.unpacked(&name, |bytes, most| gunzip(&packed, bytes, most), mail, depth)
+                }
+                Held::Stored(bytes) => {
+                    self.unpacked(&name, |room, most| read_most(&*bytes, room, most), mail, depth)
+                }
+                Held::Deflate(packed) => self.unpacked(
+                    &name,
+                    |bytes, most| read_most(DeflateDecoder::new(&*packed), bytes, most),
+                    mail,
+                    depth,
+                ),
                 Held::Mbox(mails) => {
                     // Reading from memory does not fail.
                     self.of_mbox(&name, &*mails, mail, depth).ok();
@@ -257,7 +269,14 @@ impl Reader {
         }
     }
 
-    fn unpacked(&mut self, name: &str, packed: impl Read, mail: Option<&Mail>, depth: usize) {
+    /// Takes what something unpacks to: `unpack` puts it into a vector, up to so many bytes.
+    fn unpacked(
+        &mut self,
+        name: &str,
+        unpack: impl FnOnce(&mut Vec<u8>, u64) -> io::Result<()>,
+        mail: Option<&Mail>,
+        depth: usize,
+    ) {
         if self.unpacked > MAX_UNPACKED {
             self.collection.refuse(name, NoPart::TooMuch.to_string());
             return;
@@ -265,7 +284,7 @@ impl Reader {
         let most = u64::try_from(MAX_REPORT).unwrap_or(u64::MAX);
         let mut bytes = mem::take(&mut self.room);
         bytes.clear();
-        let read = packed.take(most + 1).read_to_end(&mut bytes);
+        let read = unpack(&mut bytes, most + 1);
         self.unpacked = self.unpacked.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         let bare = name.strip_suffix(".gz").unwrap_or(name);
         match read {
@@ -275,6 +294,25 @@ impl Reader {
         }
         self.room = bytes;
     }
+}
+
+/// Reads up to so many bytes.
+fn read_most(from: impl Read, bytes: &mut Vec<u8>, most: u64) -> io::Result<()> {
+    from.take(most).read_to_end(bytes).map(|_| ())
+}
+
+/// Unpacks gzip, all members of it (RFC 1952 §2.2). What stands behind them, as padding or the end of a line, is let go, as gzip itself does.
+fn gunzip(mut packed: &[u8], bytes: &mut Vec<u8>, most: u64) -> io::Result<()> {
+    while packed.starts_with(&[0x1f, 0x8b]) {
+        let room = most.saturating_sub(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        let mut member = GzDecoder::new(packed);
+        read_most(&mut member, bytes, room)?;
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) >= most {
+            break;
+        }
+        packed = member.into_inner();
+    }
+    Ok(())
 }
 
 /// As much of a piece as there is to fill it with.
@@ -298,83 +336,163 @@ fn unreadable(error: Option<&io::Error>) -> String {
     }
 }
 
-/// The reports for a person: what they come to, what failed and what to do about it, and what was not as it should be.
+/// A number of things.
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+fn sessions(totals: Totals) -> String {
+    format!("{} succeeded, {} failed", counted(totals.successful, "session", "sessions"), totals.failed)
+}
+
+/// From a day to another one.
+fn span(first: &str, last: &str) -> String {
+    if first == last { first.to_owned() } else { format!("{first} to {last}") }
+}
+
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+/// Most names of a list.
+const MOST_NAMES: usize = 12;
+
+fn listed(names: &[String]) -> String {
+    let shown = names.iter().take(MOST_NAMES).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MOST_NAMES) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// The reports for a person: what they come to, what failed and what to do about it, days without any, and what was not as it should
+/// be. `now` is in seconds since 1970.
 #[must_use]
-pub fn text(collection: &Collection, filter: &Filter) -> String {
-    let Summary { reports, totals, refused, duplicates, .. } = collection.summary(filter);
-    let Views { senders, results, days, .. } = collection.views(filter, None);
-    let mut text = String::new();
-    let mut say = |line: &str| {
-        text.push_str(line);
-        text.push('\n');
-    };
-    let plural =
-        |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
-    let span = match (days.first(), days.last()) {
-        (Some(first), Some(last)) if first.name != last.name => format!(", {} to {}", first.name, last.name),
-        (Some(first), _) => format!(", {}", first.name),
+pub fn text(collection: &Collection, filter: &Filter, now: i64) -> String {
+    let Summary { refused, duplicates, .. } = collection.summary(filter);
+    let views = collection.views(filter, Some(now));
+    let mut lines = Vec::new();
+    if !collection.is_empty() {
+        of_all(&views, if *filter == Filter::default() { duplicates } else { 0 }, &mut lines);
+        for result in &views.results {
+            of_result(result, &mut lines);
+        }
+        of_senders(&views, &mut lines);
+    }
+    if !refused.is_empty() {
+        lines.extend([String::new(), "Not read".to_owned()]);
+        lines.extend(refused.iter().map(|one| format!("  {}: {}", one.file, one.reason)));
+    }
+    let failing = views.domains.iter().find(|row| row.totals.failed > 0 && !row.name.is_empty());
+    if let Some(Row { name, .. }) = failing {
+        lines.extend([
+            String::new(),
+            format!(
+                "Whether mail would pass now: mta-sts check {name} --expect enforce-ready --reports FILE…"
+            ),
+        ]);
+    }
+    lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
+}
+
+fn of_all(views: &Views, duplicates: u64, lines: &mut Vec<String>) {
+    let days = match (views.days.first(), views.days.last()) {
+        (Some(first), Some(last)) => format!(", {}", span(&first.name, &last.name)),
         _ => String::new(),
     };
-    say(&format!(
-        "{} of {}{span}: {} sessions succeeded, {} failed",
-        plural(reports.len(), "report", "reports"),
-        plural(senders.len(), "sender", "senders"),
-        totals.successful,
-        totals.failed
+    lines.push(format!(
+        "{} of {}{days}: {}",
+        counted(number(views.reports), "report", "reports"),
+        counted(number(views.senders.len()), "sender", "senders"),
+        sessions(views.totals)
     ));
     if duplicates > 0 {
-        say(&format!(
+        lines.push(format!(
             "{} came again and {} not counted again",
-            plural(usize::try_from(duplicates).unwrap_or(usize::MAX), "report", "reports"),
+            counted(duplicates, "report", "reports"),
             if duplicates == 1 { "is" } else { "are" }
         ));
     }
-    for result in &results {
-        say("");
-        say(&format!("{} × {}", result.failed, result.name));
-        if let Some(means) = &result.means {
-            say(&format!("  {means}"));
-        }
-        for host in result.hosts.iter().take(10) {
-            say(&format!("  at {}: {}", host.name, host.totals.failed));
-        }
-        if result.hosts.len() > 10 {
-            say(&format!("  and at {} more hosts", result.hosts.len() - 10));
-        }
-        for (what, all) in
-            [("of", &result.domains), ("seen by", &result.senders), ("reasons:", &result.reasons)]
-        {
-            if !all.is_empty() {
-                say(&format!("  {what} {}", all.join(", ")));
-            }
-        }
-        if let Some(act) = &result.act {
-            say(&format!("  Fix: {act}"));
+    for (count, one, many) in [
+        (views.undated, "report does not say what day it is of", "reports do not say what day they are of"),
+        (
+            views.future,
+            "report is of a day that is still to come",
+            "reports are of days that are still to come",
+        ),
+    ] {
+        if count > 0 {
+            lines.push(counted(number(count), one, many));
         }
     }
-    if !senders.is_empty() {
-        say("");
-        say("Senders");
+}
+
+fn of_result(result: &ResultRow, lines: &mut Vec<String>) {
+    lines.push(String::new());
+    let days = match (&result.first, &result.last) {
+        (Some(first), Some(last)) => format!(", {}", span(first, last)),
+        _ => String::new(),
+    };
+    lines.push(format!("{} × {}{days}", result.failed, result.name));
+    lines.push(format!("  {}", result.means));
+    lines.extend(result.mail.iter().map(|mail| format!("  {mail}")));
+    for host in result.hosts.iter().take(10) {
+        lines.push(format!("  at {}: {}", host.name, host.totals.failed));
     }
-    for sender in &senders {
-        let name = if sender.name.is_empty() { "(no name)" } else { &sender.name };
-        say(&format!(
-            "  {name}: {}, {} succeeded, {} failed{}",
-            plural(sender.reports, "report", "reports"),
-            sender.totals.successful,
-            sender.totals.failed,
-            sender.last.as_ref().map_or_else(String::new, |last| format!(", last {last}"))
+    if result.hosts.len() > 10 {
+        lines.push(format!("  and at {} more hosts", result.hosts.len() - 10));
+    }
+    for (what, all) in [
+        ("addresses:", &result.addresses),
+        ("mail to:", &result.domains),
+        ("seen by:", &result.senders),
+        ("reasons given:", &result.reasons),
+    ] {
+        if !all.is_empty() {
+            lines.push(format!("  {what} {}", listed(all)));
+        }
+    }
+    lines.push(format!("  who has to act: {}", result.who));
+    lines.extend(result.act.iter().map(|act| format!("  fix: {act}")));
+}
+
+fn of_senders(views: &Views, lines: &mut Vec<String>) {
+    if !views.senders.is_empty() {
+        lines.extend([String::new(), "Senders".to_owned()]);
+    }
+    let named = |name: &str| if name.is_empty() { "(no name)".to_owned() } else { name.to_owned() };
+    for sender in &views.senders {
+        lines.push(format!(
+            "  {}: {}, {}{}",
+            named(&sender.name),
+            counted(number(sender.reports), "report", "reports"),
+            sessions(sender.totals),
+            sender.last.as_ref().map_or_else(String::new, |last| format!(", the last of {last}"))
         ));
-        if !sender.deviations.is_empty() {
-            say(&format!("    not as RFC 8460 has it: {}", sender.deviations.join(", ")));
-        }
     }
-    if !refused.is_empty() {
-        say("");
-        say("Not read");
+    if !views.gaps.is_empty() {
+        lines.extend([String::new(), "Days without a report of a sender that used to report".to_owned()]);
     }
-    for one in refused {
-        say(&format!("  {}: {}", one.file, one.reason));
+    for gap in &views.gaps {
+        lines.push(format!(
+            "  {}, {}: {} ({})",
+            named(&gap.organization),
+            gap.domain,
+            span(&gap.from, &gap.to),
+            counted(u64::try_from(gap.days).unwrap_or_default(), "day", "days")
+        ));
     }
-    text
+    if !views.deviations.is_empty() {
+        lines.extend([String::new(), "Not as RFC 8460 has it, and read as far as it can be".to_owned()]);
+    }
+    for row in &views.deviations {
+        let place =
+            if row.first.place.is_empty() { String::new() } else { format!(" at {}", row.first.place) };
+        lines.push(format!(
+            "  {}, {}{place}: {}",
+            named(&row.organization),
+            counted(number(row.reports), "report", "reports"),
+            row.first.message
+        ));
+    }
 }

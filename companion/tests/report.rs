@@ -126,7 +126,7 @@ fn a_folder_of_everything_is_summed_up() {
         ]),
     );
     folder.write("f.eml", &mail(&gzip(&report("6", 100_000, 0))));
-    let mbox: Vec<u8> = [report("7", 1_000_000, 0), report("8", 10_000_000, 0), report("1", 5, 5)]
+    let mbox: Vec<u8> = [report("7", 1_000_000, 0), report("8", 10_000_000, 0), report("1", 1, 0)]
         .iter()
         .flat_map(|one| {
             [b"From a Mon Jan  1 00:00:00 2026\r\n".to_vec(), mail(&gzip(one)), b"\r\n".to_vec()].concat()
@@ -161,19 +161,77 @@ fn a_folder_of_everything_is_summed_up() {
         "{shown}"
     );
     assert!(
-        shown.contains("7 × certificate-expired\n")
+        shown.contains("7 × certificate-expired, 2026-01-31\n")
             && shown.contains("  at mx.example.com: 7\n")
-            && shown.contains("  Fix: Renew"),
+            && shown.contains("  who has to act: whoever runs the mail host\n  fix: Renew"),
         "{shown}"
     );
-    assert_eq!(text(&run(&[&path, "--format", "csv"], None).stdout).lines().count(), 9);
+    assert_eq!(text(&run(&[&path, "--format", "csv"], None).stdout).lines().count(), 10);
     assert_eq!(
         json_of(&run(&[&path, "--format", "json", "--since", "2026-02-01"], None))["reports"],
         json!([])
     );
     assert_eq!(run(&[&path, "--since", "2026-02-01"], None).status.code(), Some(0), "no failure since then");
     assert_eq!(run(&[&path, "--domain", "EXAMPLE.com."], None).status.code(), Some(1));
-    assert_eq!(run(&[&path, "--domain", "other.example"], None).status.code(), Some(0));
+    let other = run(&[&path, "--domain", "other.example"], None);
+    assert_eq!(other.status.code(), Some(0));
+    assert!(text(&other.stderr).contains("there are reports about example.com"), "{}", text(&other.stderr));
+}
+
+#[test]
+fn mails_are_found_as_programs_keep_them() {
+    let folder = Folder::new("programs");
+    let maildir = |path: &str, id| {
+        folder.write(&format!("Maildir/{path}/1700000000.M1P1.host:2,S"), &mail(&gzip(&report(id, 1, 0))))
+    };
+    maildir("cur", "1");
+    maildir(".TLSRPT/cur", "2");
+    maildir(".TLSRPT.2026/new", "3");
+    folder.write("Maildir/.TLSRPT.2026/cur/.keep", b"");
+    folder.write("Maildir/.cache/x.json", &report("not this", 1, 0));
+    let one = mail(&gzip(&report("4", 1, 0)));
+    folder.write(
+        "apple.emlx",
+        &[format!("{}\n", one.len()).as_bytes(), &one, b"<?xml version=\"1.0\"?><plist/>"].concat(),
+    );
+    folder.write(
+        "behind-lines.eml",
+        &[b"\xef\xbb\xbf\r\n\r\n".as_slice(), &mail(&gzip(&report("5", 1, 0)))].concat(),
+    );
+    let whole = mail(&gzip(&report("6", 1, 0)));
+    let open = whole.strip_suffix(b"--x--\r\n").expect("a last boundary");
+    folder.write("cut-boundary.eml", open);
+    let output = run(&[&folder.0.display().to_string(), "--format", "json"], None);
+    let json = json_of(&output);
+    assert_eq!(json["totals"], json!({ "successful": 6, "failed": 0 }), "{json}");
+    assert_eq!(json["refused"], json!([]));
+}
+
+#[test]
+fn what_stands_behind_gzip_is_let_go_and_several_members_are_read() {
+    let folder = Folder::new("members");
+    folder.write("padded.json.gz", &[gzip(&report("1", 1, 0)), vec![0; 512]].concat());
+    folder.write("line.json.gz", &[gzip(&report("2", 1, 0)), b"\r\n".to_vec()].concat());
+    folder.write("two.json.gz", &[gzip(&report("3", 1, 0)), gzip(&report("4", 1, 0))].concat());
+    let wide: Vec<u8> = String::from_utf8(report("5", 1, 0))
+        .expect("text")
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    folder.write("wide.json", &[b"\xff\xfe".as_slice(), &wide].concat());
+    let mut stored = Vec::new();
+    let mut archive = ZipArchiveWriter::new(&mut stored);
+    let (mut entry, config) =
+        archive.new_file("a.eml").compression_method(CompressionMethod::STORE).start().expect("an entry");
+    let mut writer = config.wrap(&mut entry);
+    writer.write_all(&mail(&gzip(&report("6", 1, 0)))).expect("written");
+    let (_, descriptor) = writer.finish().expect("written");
+    entry.finish(descriptor).expect("an entry");
+    archive.finish().expect("an archive");
+    folder.write("stored.zip", &stored);
+    let json = json_of(&run(&[&folder.0.display().to_string(), "--format", "json"], None));
+    assert_eq!(json["totals"], json!({ "successful": 6, "failed": 0 }), "{json}");
+    assert_eq!(json["refused"], json!([]));
 }
 
 #[test]
@@ -203,7 +261,11 @@ fn what_cannot_be_read_is_named_and_the_rest_is_read() {
         ("cut.gz", &cut, "it is damaged"),
         ("nested.gz", &nested, "too deep"),
         ("empty", b"", "nothing in it"),
-        ("page.html", b"<!doctype html>", "neither JSON nor gzip, zip or a mail"),
+        ("page.html", b"<!doctype html>", "it is HTML, and a TLS report is JSON"),
+        ("outlook.msg", b"\xd0\xcf\x11\xe0\xa1\xb1", "a mail as Outlook saves it: save it as .eml"),
+        ("dmarc.xml", b"<?xml version=\"1.0\"?>\n<feedback></feedback>", "it is a DMARC report"),
+        ("a.7z", b"7z\xbc\xaf\x27\x1c", "packed by 7-Zip: unpack it first"),
+        ("notes.txt", b"bring milk", "neither JSON nor gzip, zip or a mail"),
         ("b.json", b"{\n  \"report-id\": }", "line 2, column 16"),
         ("half.json", b"{ \"report-id\": \"1\", ", "a part of it is missing"),
         ("dmarc.json", b"{\"feedback\": 1}", "it has `feedback`"),
@@ -224,7 +286,7 @@ fn what_cannot_be_read_is_named_and_the_rest_is_read() {
     let json = json_of(&output);
     assert_eq!(
         (json["reports"].as_array().map(Vec::len), json["refused"].as_array().map(Vec::len)),
-        (Some(1), Some(11))
+        (Some(1), Some(15))
     );
     let output = run(&[&good, "/nowhere/at/all.json"], None);
     assert_eq!(output.status.code(), Some(0));
@@ -251,7 +313,7 @@ fn the_samples_come_to_what_was_counted() {
     let output = run(&[&corpus.display().to_string(), "--format", "json"], None);
     assert_eq!(output.status.code(), Some(1));
     let json = json_of(&output);
-    assert_eq!(json["totals"], json!({ "successful": 6625, "failed": 310 }));
+    assert_eq!(json["totals"], json!({ "successful": 6625, "failed": 320 }));
     assert_eq!((json["reports"].as_array().map(Vec::len), &json["duplicates"]), (Some(18), &json!(10)));
     assert_eq!(json["refused"], json!([]));
 }

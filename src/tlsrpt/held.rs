@@ -43,6 +43,8 @@ pub enum Held {
     Deflate(Vec<u8>),
     /// Several mails, one behind the other, for [`Mbox`](super::Mbox).
     Mbox(Vec<u8>),
+    /// Not packed at all, as in some zip archives: to be asked for again.
+    Stored(Vec<u8>),
     /// Nothing that a report could be in.
     Refused(NoPart),
 }
@@ -63,16 +65,26 @@ pub enum NoPart {
     Empty,
     /// It is something else.
     Unknown,
+    /// It is something known that is no report.
+    Known(Known),
     /// A mail without a report.
     MailWithout(Option<String>),
+    /// A mail that is encrypted.
+    Encrypted,
+    /// A mail whose attachments stand in a `winmail.dat`.
+    WinMail,
     /// A mail that cannot be read.
     NoMail,
     /// A zip archive that cannot be read.
     NoZip,
     /// A zip archive with nothing in it.
     EmptyZip,
-    /// A file of a zip archive that is packed in another way, or encrypted.
+    /// A file of a zip archive that is packed in another way.
     OtherPacking,
+    /// A file of a zip archive that is encrypted.
+    WithPassword,
+    /// A zip archive whose files stand in one another.
+    Overlapping,
     /// Things in things in things.
     TooDeep,
     /// It is packed, and cannot be unpacked.
@@ -87,11 +99,83 @@ pub enum NoPart {
     LargeFile,
 }
 
+/// What is known by its first bytes and is no report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// A mail as Outlook saves it.
+    Msg,
+    /// A DMARC report.
+    Dmarc,
+    /// XML.
+    Xml,
+    /// HTML.
+    Html,
+    /// A tar archive.
+    Tar,
+    /// 7-Zip.
+    SevenZip,
+    /// RAR.
+    Rar,
+    /// xz.
+    Xz,
+    /// bzip2.
+    Bzip2,
+    /// Zstandard.
+    Zstd,
+    /// PDF.
+    Pdf,
+}
+
+impl Known {
+    /// What bytes are, by what they begin with.
+    fn of(bytes: &[u8]) -> Option<Self> {
+        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+        let head = text.get(..4096.min(text.len()))?.to_ascii_lowercase();
+        let has = |part: &[u8]| memchr::memmem::find(&head, part).is_some();
+        Some(match bytes {
+            [0xd0, 0xcf, 0x11, 0xe0, ..] => Self::Msg,
+            [b'7', b'z', 0xbc, 0xaf, ..] => Self::SevenZip,
+            [b'R', b'a', b'r', b'!', ..] => Self::Rar,
+            [0xfd, b'7', b'z', b'X', b'Z', ..] => Self::Xz,
+            [b'B', b'Z', b'h', b'1'..=b'9', ..] => Self::Bzip2,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
+            [b'%', b'P', b'D', b'F', ..] => Self::Pdf,
+            _ if bytes.get(257..262) == Some(b"ustar") => Self::Tar,
+            _ if head.starts_with(b"<!doctype html") || head.starts_with(b"<html") => Self::Html,
+            _ if head.starts_with(b"<") && has(b"<feedback") => Self::Dmarc,
+            _ if head.starts_with(b"<?xml") => Self::Xml,
+            _ => return None,
+        })
+    }
+
+    fn said(self) -> String {
+        let unpack = |name: &str| say!("it is packed by {name}: unpack it first", name);
+        match self {
+            Self::Msg => say!("it is a mail as Outlook saves it: save it as .eml"),
+            Self::Dmarc => say!("it is a DMARC report, which is about other things than TLS"),
+            Self::Xml => say!("it is XML, and a TLS report is JSON"),
+            Self::Html => say!("it is HTML, and a TLS report is JSON"),
+            Self::Tar => say!("it is a tar archive: unpack it first"),
+            Self::SevenZip => unpack("7-Zip"),
+            Self::Rar => unpack("RAR"),
+            Self::Xz => unpack("xz"),
+            Self::Bzip2 => unpack("bzip2"),
+            Self::Zstd => unpack("Zstandard"),
+            Self::Pdf => say!("it is PDF, and a TLS report is JSON"),
+        }
+    }
+}
+
 impl fmt::Display for NoPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&match self {
             Self::Empty => say!("there is nothing in it"),
             Self::Unknown => say!("it is neither JSON nor gzip, zip or a mail"),
+            Self::Known(known) => known.said(),
+            Self::Encrypted => say!("the mail is encrypted"),
+            Self::WinMail => {
+                say!("what is attached to the mail stands in a `winmail.dat`, which Outlook alone reads")
+            }
             Self::MailWithout(Some(subject)) => {
                 say!("the mail {subject} has no report attached", subject = quoted(subject.as_bytes()))
             }
@@ -99,7 +183,11 @@ impl fmt::Display for NoPart {
             Self::NoMail => say!("the mail cannot be read"),
             Self::NoZip => say!("the zip archive cannot be read"),
             Self::EmptyZip => say!("the zip archive has no file in it"),
-            Self::OtherPacking => say!("it is encrypted, or packed by something else than DEFLATE"),
+            Self::OtherPacking => say!("it is packed by something else than DEFLATE"),
+            Self::WithPassword => say!("it is encrypted: the archive has a password"),
+            Self::Overlapping => {
+                say!("it stands in another file of the archive, as nothing does that is meant well")
+            }
             Self::TooDeep => say!("it stands too deep inside of other things"),
             Self::NotUnpacked => say!("it is damaged: it cannot be unpacked"),
             Self::TooLong => say!(
@@ -132,15 +220,33 @@ pub fn parts(name: &str, bytes: &[u8], mail: Option<&Mail>, depth: usize) -> Vec
         [b'P', b'K', 3..=6, ..] => of_zip(name, bytes, mail),
         [b'F', b'r', b'o', b'm', b' ', ..] => one(Held::Mbox(bytes.to_vec())),
         _ if is_json(bytes) => one(Held::Json(bytes.to_vec())),
-        _ if is_mail(bytes) => of_mail(name, bytes, depth),
-        _ => one(Held::Refused(NoPart::Unknown)),
+        _ => match mail_in(bytes) {
+            Some(mail) => of_mail(name, mail, depth),
+            None => one(Held::Refused(Known::of(bytes).map_or(NoPart::Unknown, NoPart::Known))),
+        },
     }
 }
 
-/// Whether it begins as JSON of a report does, behind a byte order mark and white space.
+/// Whether it begins as JSON of a report does, behind a byte order mark and white space; in UTF-16 as well.
 fn is_json(bytes: &[u8]) -> bool {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    matches!(bytes.trim_ascii_start(), [b'{' | b'[', ..])
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let wide = bytes.strip_prefix(b"\xff\xfe").or(bytes.strip_prefix(b"\xfe\xff")).unwrap_or(bytes);
+    matches!(text.trim_ascii_start(), [b'{' | b'[', ..])
+        || matches!(wide, [0, b'{' | b'[', ..] | [b'{' | b'[', 0, ..])
+}
+
+/// The mail that stands in some bytes: behind a byte order mark or empty lines, or with its length in front and more behind, as Apple
+/// Mail keeps it (.emlx).
+fn mail_in(bytes: &[u8]) -> Option<&[u8]> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    if is_mail(bytes) {
+        return Some(bytes);
+    }
+    let end = memchr::memchr(b'\n', bytes.get(..16.min(bytes.len()))?)?;
+    let length: usize = std::str::from_utf8(bytes.get(..end)?).ok()?.trim().parse().ok()?;
+    let mail = bytes.get(end + 1..)?;
+    let mail = mail.get(..length).unwrap_or(mail);
+    is_mail(mail).then_some(mail)
 }
 
 /// Whether it begins with a header field (RFC 5322 §2.2).
@@ -157,6 +263,8 @@ fn of_zip(name: &str, bytes: &[u8], mail: Option<&Mail>) -> Vec<Part> {
     let mut found = Vec::new();
     // What archives add of their own says nothing.
     let skipped = |path: &str| path.starts_with("__MACOSX/") || path.ends_with(".DS_Store");
+    // Files that stand in one another can have more in them than any disk.
+    let mut room = bytes.len();
     while found.len() < MOST_INSIDE {
         let entry = match entries.next_entry() {
             Ok(Some(entry)) => entry,
@@ -170,15 +278,17 @@ fn of_zip(name: &str, bytes: &[u8], mail: Option<&Mail>) -> Vec<Part> {
         if entry.is_dir() || skipped(&path) {
             continue;
         }
-        let inside = archive.get_entry(entry.wayfinder()).ok().filter(|_| !entry.flags().is_encrypted());
+        let inside = archive.get_entry(entry.wayfinder());
+        let length = inside.as_ref().map_or(0, |inside| inside.data().len());
         let held = match (entry.compression_method(), inside) {
-            (CompressionMethod::STORE, Some(inside)) => {
-                found.extend(parts(&format!("{name}/{path}"), inside.data(), mail, MAX_DEPTH));
-                continue;
-            }
-            (CompressionMethod::DEFLATE, Some(inside)) => Held::Deflate(inside.data().to_vec()),
+            _ if entry.flags().is_encrypted() => Held::Refused(NoPart::WithPassword),
+            (_, Err(_)) => Held::Refused(NoPart::NoZip),
+            _ if length > room => Held::Refused(NoPart::Overlapping),
+            (CompressionMethod::STORE, Ok(inside)) => Held::Stored(inside.data().to_vec()),
+            (CompressionMethod::DEFLATE, Ok(inside)) => Held::Deflate(inside.data().to_vec()),
             _ => Held::Refused(NoPart::OtherPacking),
         };
+        room = room.saturating_sub(length);
         found.push(Part { name: format!("{name}/{path}"), held, mail: mail.cloned() });
     }
     if found.is_empty() { refused(NoPart::EmptyZip) } else { found }
@@ -191,9 +301,42 @@ fn of_mail(name: &str, bytes: &[u8], depth: usize) -> Vec<Part> {
     let mut found = Vec::new();
     attached(name, &message, depth, &mut found);
     if found.is_empty() {
-        return refused(NoPart::MailWithout(message.subject().map(str::to_owned)));
+        // A mail that was cut off behind its last part has no boundary at the end.
+        if let Some(closed) = closed(&message, bytes)
+            && let Some(message) = MessageParser::default().parse(&closed)
+        {
+            attached(name, &message, depth, &mut found);
+        }
     }
-    found
+    if found.is_empty() { refused(why_without(&message)) } else { found }
+}
+
+/// A mail of several parts with the boundary that ends them, where it has none.
+fn closed(message: &Message<'_>, bytes: &[u8]) -> Option<Vec<u8>> {
+    let boundary = message.content_type()?.attribute("boundary")?;
+    let end = format!("--{boundary}--");
+    let is_missing = memchr::memmem::find(bytes, end.as_bytes()).is_none();
+    is_missing.then(|| [bytes, b"\r\n", end.as_bytes(), b"\r\n"].concat())
+}
+
+/// Why no report can be had of a mail.
+fn why_without(message: &Message<'_>) -> NoPart {
+    let is = |part: &MessagePart<'_>, kinds: &[(&str, &str)]| {
+        kinds.iter().any(|(kind, subtype)| part.is_content_type(kind, subtype))
+    };
+    let any = |kinds: &[(&str, &str)]| message.parts.iter().any(|part| is(part, kinds));
+    let enveloped = message.parts.iter().any(|part| {
+        part.content_type().is_some_and(|media| {
+            media.attribute("smime-type").is_some_and(|kind| kind.eq_ignore_ascii_case("enveloped-data"))
+        })
+    });
+    if enveloped || any(&[("multipart", "encrypted"), ("application", "pgp-encrypted")]) {
+        NoPart::Encrypted
+    } else if any(&[("application", "ms-tnef"), ("application", "vnd.ms-tnef")]) {
+        NoPart::WinMail
+    } else {
+        NoPart::MailWithout(message.subject().map(str::to_owned))
+    }
 }
 
 fn attached(name: &str, message: &Message<'_>, depth: usize, found: &mut Vec<Part>) {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::say::{filled, form};
+use crate::say::{filled, form, say};
 
 /// Who has to act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -16,6 +16,19 @@ pub enum Actor {
     Dns,
     /// Whoever knows first: the MX host's side or the sender's.
     Either,
+}
+
+impl Actor {
+    /// Who that is, in words.
+    #[must_use]
+    pub fn said(self) -> String {
+        match self {
+            Self::MailHost => say!("whoever runs the mail host"),
+            Self::PolicyHost => say!("whoever runs the policy host"),
+            Self::Dns => say!("whoever runs the DNS of the domain or of its mail hosts"),
+            Self::Either => say!("whoever runs the mail host; the sender may know more"),
+        }
+    }
 }
 
 /// A result-type.

@@ -40,6 +40,9 @@ pub struct Reports {
     unpacked: (u32, u64),
 }
 
+/// What is not packed at all.
+const STORED: &str = "stored";
+
 /// Something that is packed.
 struct Packed {
     name: String,
@@ -78,6 +81,12 @@ impl Reports {
             }
             if self.unpacked.1 > MAX_UNPACKED {
                 self.collection.refuse(&next.name, NoPart::TooMuch.to_string());
+                continue;
+            }
+            if next.how == STORED {
+                let bytes = std::mem::take(&mut next.bytes);
+                self.out = Some(next);
+                self.unpacked(Some(bytes), false);
                 continue;
             }
             let one = Object::new();
@@ -213,6 +222,7 @@ impl Reports {
                 },
                 Held::Gzip(bytes) => note("gzip", bytes),
                 Held::Deflate(bytes) => note("deflate-raw", bytes),
+                Held::Stored(bytes) => note(STORED, bytes),
                 Held::Mbox(bytes) => {
                     let mut mbox = Mbox::new();
                     let mut mails = mbox.push(&bytes);

@@ -47,29 +47,26 @@ function verdict({ totals: { successful, failed }, reports, senders, days }, { d
   );
 }
 
-const actorOf = (actor) => ({
-  'mail-host': t`whoever runs the mail host`, 'policy-host': t`whoever runs the policy host`, dns: t`whoever runs the DNS of the domain or of its mail hosts`,
-  either: t`whoever runs the mail host; the sender may know more`,
-})[actor] ?? t`ask the sender`;
-
 /** What failed, the most frequent first. */
 function failures({ results }) {
   if (!results.length) return '';
   const items = results.map((result) => {
-    const { name, failed, means, act, actor, domains, hosts, senders, reasons } = result;
-    const title = name === 'untold' ? t`Failures without a reason` : name;
+    const { name, failed, means, act, who, mail, first, last, domains, hosts, addresses, senders, reasons } = result;
     const list = (label, values) => values.length > 0 && element('p', {}, element('strong', {}, label), ' ', listed(values));
     return element(
       'li',
       { class: 'finding bad', 'data-key': name, 'data-result': name },
-      element('h3', {}, element('span', { class: 'level' }, t`${count(failed)} ×`), ' ', name === 'untold' ? title : element('code', {}, title)),
-      element('p', {}, means ?? (name === 'untold' ? t`The reports give a number of failed sessions and do not say why they failed.` : t`RFC 8460 does not have this result type: only the sender knows what it means.`)),
+      element('h3', {}, element('span', { class: 'count' }, t`${count(failed)} ×`), ' ', means),
+      mail && element('p', {}, mail),
       act && element('p', { class: 'fix', 'data-label': t`Fix:` }, prose(act)),
-      list(t`Who has to act:`, [actorOf(actor)]),
-      list(t`At:`, hosts.map((host) => `${host.name} (${count(host.totals?.failed ?? host.failed)})`)),
+      list(t`Who has to act:`, [who]),
+      list(t`Days:`, first ? [span(first, last)] : []),
+      list(t`At:`, hosts.map((host) => `${host.name} (${count(host.failed)})`)),
+      list(t`Addresses:`, addresses),
       list(t`Mail to:`, domains),
       list(t`Seen by:`, senders),
       list(t`Reasons given:`, reasons),
+      name !== 'untold' && element('p', { class: 'hint' }, t`Result type:`, ' ', element('code', {}, name)),
       liveButtons(name, domains, hosts.map((host) => host.name)),
     );
   });

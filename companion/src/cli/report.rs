@@ -9,6 +9,7 @@ use mta_sts::tlsrpt::{Filter, time};
 
 use super::{exit, print, safe_line};
 use crate::report::{Reports, text};
+use crate::text::Safe;
 
 #[derive(Args)]
 pub(super) struct ReportArgs {
@@ -45,7 +46,7 @@ pub(super) fn run(args: &ReportArgs) -> Result<ExitCode, String> {
     let summary = collection.summary(&filter);
     match args.format {
         Format::Text => {
-            print(&text(collection, &filter).split_inclusive('\n').map(safe_line).collect::<String>())?
+            print(&text(collection, &filter, now()).split_inclusive('\n').map(safe_line).collect::<String>())?
         }
         Format::Json => {
             // There may be a lot of it. JSON has nothing in it that means something to a terminal.
@@ -63,15 +64,27 @@ pub(super) fn run(args: &ReportArgs) -> Result<ExitCode, String> {
     if let Some(why) = reports.why_none() {
         return Err(why);
     }
+    if summary.reports.is_empty() {
+        let domains: Vec<String> =
+            collection.views(&Filter::default(), None).domains.into_iter().map(|row| row.name).collect();
+        let line =
+            format!("no report is of that time and domain: there are reports about {}", domains.join(", "));
+        writeln!(anstream::stderr(), "{}", Safe(&line)).ok();
+    }
     Ok(exit(summary.totals.failed > 0))
+}
+
+/// In seconds since 1970.
+fn now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+    i64::try_from(now).unwrap_or(i64::MAX)
 }
 
 /// The time that `--since` gives, in seconds since 1970.
 fn since(text: &str) -> Result<i64, String> {
     let days = text.strip_suffix(['d', 'D']).and_then(|days| days.parse::<u32>().ok());
     if let Some(days) = days {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
-        return Ok(i64::try_from(now).unwrap_or(i64::MAX) - i64::from(days) * 86_400);
+        return Ok(now() - i64::from(days) * 86_400);
     }
     time(text)
         .ok_or_else(|| format!("--since {text}: give a day such as 2026-01-31, or 30d for the last 30 days"))
