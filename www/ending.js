@@ -139,23 +139,3 @@ export function nothingToChange({ beside }) {
   const broken = ['spf', 'dmarc', 'dkim'].filter((name) => beside?.[name].state === 'broken').map((name) => name.toUpperCase());
   return broken.length ? t`MTA-STS: nothing to change. But ${broken.join(', ')}: broken, see below.` : t`Nothing to change.`;
 }
-
-/** A print has everything that matters unfolded; `redraw` fills in what is. */
-export function unfoldForPrint(body, redraw) {
-  let opened = [];
-  const unfold = () => {
-    for (const details of body.querySelectorAll('.stages > li > details:not([open]), [data-print]:not([open])')) {
-      details.open = true;
-      opened.push(details);
-    }
-    redraw();
-  };
-  const fold = () => {
-    for (const details of opened) details.open = false;
-    opened = [];
-  };
-  // Browsers tell of a print in the one way before they lay it out, and of a preview in the other.
-  window.addEventListener('beforeprint', unfold);
-  window.addEventListener('afterprint', fold);
-  matchMedia('print').addEventListener('change', ({ matches }) => (matches ? unfold() : fold()));
-}

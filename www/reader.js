@@ -15,8 +15,10 @@ const EVERY = 100;
 
 const loading = load();
 let reports;
-/** Counts what is being read: what is behind the last one stops. */
-let turn = 0;
+/** What is being read; what comes meanwhile waits for it. */
+let reading = Promise.resolve();
+/** Counts how often the reader stopped it: what began before then ends. */
+let stops = 0;
 
 async function load() {
   const built = await import(new URL('../pkg-reports/mta_sts.js', import.meta.url));
@@ -36,48 +38,60 @@ const answers = {
     (await loading).speak(lines.map((line) => `${line}\n`).join(''));
   },
   async clear() {
-    turn += 1;
+    stops += 1;
     const built = await loading;
+    await reading;
     reports.free();
     reports = new built.Reports();
   },
   stop() {
-    turn += 1;
+    stops += 1;
   },
-  read,
+  read(sources, most) {
+    const before = stops;
+    // What was told to stop is over, however it ended.
+    const mine = reading.then(() => read(sources, most, before));
+    reading = mine.catch(() => {});
+    return mine;
+  },
+  count: () => reports.count,
   views: (filter) => JSON.parse(reports.views(JSON.stringify(filter), seconds())),
   summary: (filter) => JSON.parse(reports.summary(JSON.stringify(filter))),
   csv: (filter) => reports.csv(JSON.stringify(filter)),
   ready: (domain, days, report) => JSON.parse(reports.ready(domain, days, seconds(), report && JSON.stringify(report))),
 };
 
-/** Reads `[{ name, file }]`, one after the other. Says how far it is, and in the end how many reports there are. */
-async function read(sources) {
-  await loading;
-  turn += 1;
-  const mine = turn;
+/**
+ * Reads `[{ name, file }]`, one after the other, up to so many reports, and says how far it is. Gives which part of it was not read, from 0 to
+ * 1, as where the reader stopped it after `before` stops.
+ */
+async function read(sources, most, before) {
   const total = sources.reduce((sum, { file }) => sum + file.size, 0);
-  let before = 0;
+  let done = 0;
+  let at = 0;
   let told = performance.now();
+  const stopped = () => before !== stops || reports.count >= most;
   /** Says how far it is; whether it is to go on. */
   const goesOn = async (inside) => {
+    at = done + inside;
     if (performance.now() - told > EVERY) {
       told = performance.now();
-      postMessage({ progress: { done: before + inside, total, count: reports.count } });
+      postMessage({ progress: { done: at, total, count: reports.count } });
       await new Promise((heard) => { setTimeout(heard); }); // what the page asks for comes in between
     }
-    return mine === turn;
+    return !stopped();
   };
   for (const { name, file } of sources) {
-    if (!await goesOn(0)) break;
+    if (!await goesOn(0)) return 1 - at / (total || 1);
     try {
       await readOne(name, file, goesOn);
     } catch {
       reports.refuse(name, false);
     }
-    before += file.size;
+    if (stopped() && at < done + file.size) return 1 - at / (total || 1);
+    done += file.size;
   }
-  return reports.count;
+  return 0;
 }
 
 async function readOne(name, file, goesOn) {
@@ -101,10 +115,50 @@ async function readOne(name, file, goesOn) {
 /** Unpacks whatever is packed in what came last, and in that. */
 async function unpackAll(goesOn, done) {
   for (let next = reports.packed(); next; next = reports.packed()) {
-    const { bytes, tooLong } = await unpacked(next);
+    let { bytes, tooLong } = await unpacked(next);
+    if (!bytes && !tooLong && next.how === 'gzip') ({ bytes, tooLong } = await ungzipped(next.bytes));
     reports.unpacked(bytes, tooLong);
     await goesOn(done);
   }
+}
+
+/** The first bytes of what is packed by gzip (RFC 1952 §2.3.1). */
+const isMember = (bytes, at) => bytes[at] === 0x1f && bytes[at + 1] === 0x8b && bytes[at + 2] === 8;
+/** What may stand behind it: padding, and ends of lines. */
+const PADDING = [0, 0x0a, 0x0d, 0x20];
+/** Most places where a member may end. */
+const MOST_ENDS = 200;
+
+/**
+ * The same, of several members, or with something behind them, which gzip itself lets go and a browser does not. Where a member ends cannot be
+ * told but by trying.
+ */
+async function ungzipped(bytes) {
+  let last = bytes.length;
+  while (PADDING.includes(bytes[last - 1])) last -= 1;
+  // The length at the end of a member may have zeros.
+  const ends = [last, last + 1, last + 2, last + 3].filter((end) => end <= bytes.length);
+  for (let at = bytes.length - 3; at > 0; at -= 1) if (isMember(bytes, at)) ends.push(at);
+  ends.sort((one, other) => one - other);
+  const parts = [];
+  let length = 0;
+  let start = 0;
+  while (isMember(bytes, start)) {
+    let member;
+    for (const end of ends.filter((one) => one > start).slice(0, MOST_ENDS)) {
+      member = await unpacked({ how: 'gzip', bytes: bytes.subarray(start, end) });
+      if (member.tooLong) return member;
+      if (member.bytes) {
+        start = end;
+        break;
+      }
+    }
+    if (!member?.bytes) return {};
+    parts.push(member.bytes);
+    length += member.bytes.length;
+    if (length > MAX_REPORT) return { tooLong: true };
+  }
+  return parts.length ? { bytes: joined(parts, length) } : {};
 }
 
 /** What something unpacks to, unless it cannot be or is too long. */

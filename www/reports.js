@@ -7,6 +7,7 @@ import { filters, settle } from './reports/filter.js';
 import { forget, redrawLive } from './reports/live.js';
 import { resultParts } from './reports/result.js';
 import { count } from './reports/words.js';
+import { unfoldForPrint } from './print.js';
 import { sayIn } from './progress.js';
 import { language, load, single, t } from './t.js';
 import { update } from './update.js';
@@ -25,6 +26,8 @@ let filter = {};
 let turn = 0;
 /** What was read: all of it, and what is chosen of it. */
 let shown;
+/** Which part of what was opened was not read, from 0 to 1, as the reader stopped it; and how many reports there were by then. */
+let unread = { part: 0 };
 
 export async function show() {
   started ??= start();
@@ -63,6 +66,7 @@ async function start() {
   });
   if (language() !== 'en') await load(language(), WORDS).catch(() => {});
   form();
+  unfoldForPrint(view);
   speak().catch((error) => sayIn(byId('reports-message'), t`The reader could not be loaded: ${error.message}`, 'wrong'));
 }
 
@@ -119,13 +123,16 @@ async function add(more) {
     return;
   }
   sources.push(...more);
-  await reading(() => askWithProgress(progress, 'read', more));
+  await reading(async () => {
+    const part = await askWithProgress(progress, 'read', more);
+    if (part) unread = { part, most: await ask('count') };
+  });
 }
 
-/** Reads everything again. */
+/** Reads everything again, as far as it was read. */
 const readAll = () => reading(async () => {
   await ask('clear');
-  await askWithProgress(progress, 'read', sources);
+  await askWithProgress(progress, 'read', sources, unread.most);
 });
 
 async function reading(work) {
@@ -165,10 +172,9 @@ function progress({ done, total, count: reports }) {
 async function draw() {
   const [all, views, summary] = await Promise.all([ask('views', {}), ask('views', filter), ask('summary', filter)]);
   shown = { all, views, summary };
-  const isFiltered = Object.values(filter).some((wish) => wish !== undefined);
   update(byId('reports-filters'), all.reports ? filters(all, filter, choose) : '');
   settle(filter);
-  update(byId('reports-result'), resultParts({ ...shown, isFiltered, actions: actions() }));
+  update(byId('reports-result'), resultParts({ ...shown, filter, unread: unread.part, actions: actions() }));
   byId('reports-spoken').textContent = byId('reports-result').querySelector('.sentence, .problem')?.textContent ?? '';
   redrawLive();
 }
@@ -190,7 +196,7 @@ function actions() {
       button('reports-json', t`Export as JSON`, () => download('tls-reports.json', JSON.stringify(shown.summary, null, 2), 'application/json')),
       ' ',
     ],
-    button('reports-clear', t`Clear`, clear),
+    button('reports-clear', t`Remove all reports`, clear),
   );
 }
 
@@ -198,6 +204,7 @@ async function clear() {
   turn += 1;
   sources = [];
   filter = {};
+  unread = { part: 0 };
   shown = undefined;
   forget();
   await ask('clear');

@@ -77,7 +77,7 @@ export function dayChart(days) {
     element('p', { class: 'hint ends', 'aria-hidden': 'true' }, element('span', {}, nameOf(unit, all[0].time)), element('span', {}, all.length > 1 && nameOf(unit, all.at(-1).time))),
     element(
       'details',
-      { class: 'senders', 'data-key': 'days' },
+      { class: 'senders', 'data-key': 'days', 'data-print': true },
       element('summary', {}, t`As a table`),
       table(title, [{ day: t`Day`, week: t`Week of`, month: t`Month` }[unit], t`Succeeded`, t`Failed`], all.map(({ time, successful, failed, told }) => [
         unit === 'month' ? monthOf(time) : dayOf(time), ...told ? [count(successful), count(failed)] : [t`no report`, ''],
@@ -118,8 +118,16 @@ export function table(title, headings, rows) {
     element(
       'table',
       { class: 'figures' },
-      element('thead', {}, element('tr', {}, headings.map((heading) => (heading === '' ? element('td') : element('th', { scope: 'col' }, heading))))),
-      element('tbody', {}, rows.map(([name, ...cells]) => element('tr', {}, element('th', { scope: 'row' }, name), cells.map((cell) => element('td', {}, cell))))),
+      element('thead', {}, element('tr', {}, headings.map((heading) => (heading ? element('th', { scope: 'col' }, heading) : element('td'))))),
+      element('tbody', {}, rows.map(([name, ...cells]) => element('tr', {}, element('th', { scope: 'row' }, name), cells.map((cell, index) => cellOf(cell, headings[index + 1]))))),
     ),
   );
+}
+
+/** A cell with text in it, which is broken into lines; what is in the others is not. */
+export const words = (text) => ({ text });
+
+function cellOf(cell, heading) {
+  const label = cell !== '' && heading;
+  return cell.text ? element('td', { class: 'text', 'data-label': label }, cell.text) : element('td', { 'data-label': label }, cell);
 }

@@ -3,7 +3,8 @@
 /** Most files of a folder. */
 const MOST = 100_000;
 
-const hidden = (path) => path.split('/').some((part) => part.startsWith('.'));
+/** Whether it is one that a system keeps for itself: below the folder that was chosen, and no mail of a Maildir++. */
+const hidden = (path) => path.split('/').slice(1).some((part) => part.startsWith('.')) && !/\/(cur|new)\/[^./][^/]*$/.test(path);
 
 /** What was chosen in a field for files, as `[{ name, file }]`. What a system keeps for itself is left out of folders. */
 export function chosenFiles(input) {
@@ -23,13 +24,14 @@ export async function droppedFiles(transfer) {
 async function walk(entry, found) {
   const name = entry.fullPath.replace(/^\//, '');
   if (entry.isFile) {
+    if (hidden(name)) return;
     // What cannot be opened cannot be read either, which the reader says.
     const file = await new Promise((done) => { entry.file(done, () => done({ size: 0 })); });
     if (found.length < MOST) found.push({ name, file });
     return;
   }
   for (const inside of (await listed(entry)).sort((one, other) => (one.name < other.name ? -1 : 1))) {
-    if (!hidden(inside.name)) await walk(inside, found);
+    await walk(inside, found);
   }
 }
 

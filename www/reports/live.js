@@ -44,7 +44,7 @@ async function check(domain) {
 
 /** Buttons that check the domains of a failure, and room for what comes of it; `hosts` are those that failed. */
 export function liveButtons(key, all, hosts) {
-  return element('div', { class: 'live', 'data-key': 'live' }, all.slice(0, 5).map((domain) => element(
+  return element('div', { class: 'live', 'data-key': 'live' }, all.slice(0, 3).map((domain) => element(
     'div',
     { 'data-live': domain, 'data-hosts': hosts.join(' '), 'data-key': domain },
     element('p', {}, element('button', { type: 'button', class: 'quiet small', onclick: () => check(domain) }, t`Check ${domain} now`)),

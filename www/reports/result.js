@@ -1,23 +1,23 @@
 // What the reports come to: in a sentence, over time, what failed and what to do about it, by sender, host and domain.
 import { element, prose } from '../dom.js';
 import { single, t } from '../t.js';
-import { dayChart, share, table } from './chart.js';
+import { dayChart, share, table, words } from './chart.js';
 import { liveButtons, safeToEnforce } from './live.js';
 import { count, dayOf, percent, senderName, span } from './words.js';
 
 /** Most rows of a table that are shown at once. */
-const MOST = 100;
+const MOST = 200;
 
 /** All of it, as parts of a node. */
-export function resultParts({ all, views, summary, isFiltered, actions }) {
+export function resultParts({ all, views, summary, filter, unread, actions }) {
   if (!all.reports) return [nothing(summary), actions, refused(summary.refused)];
   if (!views.reports) return [element('p', { class: 'problem', 'data-key': 'none' }, t`No report is like that.`), actions];
   return [
-    verdict(views, summary, isFiltered),
+    verdict(views, summary, filter, unread),
     actions,
+    safeToEnforce(views),
     failures(views),
     dayChart(views.days),
-    safeToEnforce(views),
     bySender(views.senders),
     byHost(views.hosts),
     views.domains.length > 1 ? byDomain(views.domains) : '',
@@ -29,21 +29,41 @@ export function resultParts({ all, views, summary, isFiltered, actions }) {
 
 const nothing = ({ refused: all }) => element('p', { class: 'problem', 'data-key': 'none' }, all.length ? t`There is no report in it.` : t`Nothing was read.`);
 
-/** A verdict: how many sessions failed, out of what. */
-function verdict({ totals: { successful, failed }, reports, senders, days }, { duplicates }, isFiltered) {
+/** How many sessions failed, out of what; of a kind of failure that is chosen, how many there are. */
+function outcome({ totals: { successful, failed } }, { mx, result_type: type }) {
   const all = successful + failed;
-  const [style, sign, sentence] = !all ? ['note', '–', t`No session is reported.`]
-    : !failed ? ['good', '✓', single(all) ? t`One session, and it succeeded.` : t`All ${count(all)} sessions succeeded.`]
-      : !successful ? ['bad', '✕', single(all) ? t`One session, and it failed.` : t`All ${count(all)} sessions failed.`]
-        : ['doubt', '!', t`${count(failed)} of ${count(all)} sessions failed (${percent(failed, all)}).`];
+  if (mx !== undefined || type !== undefined) {
+    return ['bad', '✕', single(failed) ? t`${count(failed)} session failed like this; ${count(successful)} succeeded under the same policies.` : t`${count(failed)} sessions failed like this; ${count(successful)} succeeded under the same policies.`];
+  }
+  if (!all) return ['note', '–', t`No session is reported.`];
+  if (!failed) return ['good', '✓', single(all) ? t`One session, and it succeeded.` : t`All ${count(all)} sessions succeeded.`];
+  if (!successful) return ['bad', '✕', single(all) ? t`One session, and it failed.` : t`All ${count(all)} sessions failed.`];
+  return ['doubt', '!', t`${count(failed)} of ${count(all)} sessions failed (${percent(failed, all)}).`];
+}
+
+/** A verdict, and what it comes from. */
+function verdict(views, { duplicates }, filter, unread) {
+  const { reports, senders, days, undated, future } = views;
+  const [style, sign, sentence] = outcome(views, filter);
+  const isFiltered = Object.values(filter).some((wish) => wish !== undefined);
   const from = t`${single(reports) ? t`${count(reports)} report` : t`${count(reports)} reports`} of ${single(senders.length) ? t`${count(senders.length)} sender` : t`${count(senders.length)} senders`}`;
   const when = days.length ? `, ${span(days[0].name, days.at(-1).name)}` : '';
-  const twice = !duplicates || isFiltered ? '' : ` ${single(duplicates) ? t`${count(duplicates)} came again and counts once.` : t`${count(duplicates)} came again and count once.`}`;
+  const more = [
+    duplicates && !isFiltered && (single(duplicates) ? t`${count(duplicates)} came again and counts once.` : t`${count(duplicates)} came again and count once.`),
+    undated && (single(undated) ? t`${count(undated)} does not say what day it is of.` : t`${count(undated)} do not say what day they are of.`),
+    future && (single(future) ? t`${count(future)} is of a day that is still to come.` : t`${count(future)} are of days that are still to come.`),
+  ].filter(Boolean);
+  const [shownStyle, shownSign] = unread && style === 'good' ? ['note', '?'] : [style, sign];
   return element(
     'div',
-    { class: `verdict ${style}`, 'data-key': 'verdict' },
-    element('span', { class: 'sign', 'aria-hidden': 'true' }, sign),
-    element('div', {}, element('p', { class: 'sentence' }, sentence), element('p', {}, `${from}${when}.${twice}`)),
+    { class: `verdict ${shownStyle}`, 'data-key': 'verdict' },
+    element('span', { class: 'sign', 'aria-hidden': 'true' }, shownSign),
+    element(
+      'div',
+      {},
+      element('p', { class: 'sentence' }, unread ? `${t`Reading was stopped: ${percent(unread, 1)} of it is not read.`} ` : '', sentence),
+      element('p', {}, [`${from}${when}.`, ...more].join(' ')),
+    ),
   );
 }
 
@@ -90,7 +110,7 @@ function rowsOf(title, headings, rows, make) {
   const more = rows.length - MOST;
   return [
     table(title, headings, rows.slice(0, MOST).map(make)),
-    more > 0 && element('p', { class: 'hint' }, t`${count(more)} more are in the export.`),
+    more > 0 && element('p', { class: 'hint' }, t`${count(more)} more are not shown here.`),
   ];
 }
 
@@ -138,9 +158,9 @@ function gaps(all) {
 function deviations(all) {
   if (!all.length) return '';
   return fold('deviations', t`Where the reports are not as RFC 8460 has them (${count(all.length)})`, [
-    element('p', { class: 'hint' }, t`All of it was read as it is meant: this is for whoever makes the reports.`),
+    element('p', { class: 'hint' }, t`It was read as far as it can be: this is for whoever makes the reports.`),
     rowsOf(t`Where the reports are not as RFC 8460 has them`, [t`Sender`, t`Reports`, t`Place`, t`What it is`], all, ({ organization, reports, place, message }) => [
-      senderName(organization), count(reports), place ? element('code', {}, place) : '', prose(message),
+      senderName(organization), count(reports), place ? element('code', {}, place) : '', words(prose(message)),
     ]),
   ]);
 }
@@ -149,12 +169,12 @@ function refused(all) {
   if (!all.length) return '';
   return element(
     'details',
-    { class: 'senders', 'data-key': 'refused', open: all.length < 6 },
+    { class: 'senders', 'data-key': 'refused', 'data-print': true, open: all.length < 6 },
     element('summary', {}, single(all.length) ? t`${count(all.length)} file was not read` : t`${count(all.length)} files were not read`),
-    rowsOf(t`What was not read`, [t`File`, t`Why`], all, ({ file, reason }) => [file, prose(reason)]),
+    rowsOf(t`What was not read`, [t`File`, t`Why`], [...all].sort((one, other) => (one.file < other.file ? -1 : 1)), ({ file, reason }) => [file, words(prose(reason))]),
   );
 }
 
 function fold(key, title, parts) {
-  return element('details', { class: 'senders', 'data-key': `fold-${key}` }, element('summary', {}, title), parts);
+  return element('details', { class: 'senders', 'data-key': `fold-${key}`, 'data-print': true }, element('summary', {}, title), parts);
 }
