@@ -1,5 +1,7 @@
 //! TLS reports (RFC 8460): files, mails and folders of them, read one after another and summed up.
 
+mod unpack;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
@@ -7,12 +9,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::{iter, mem, thread};
 
-use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 use mta_sts::tlsrpt::{
     Collection, Filter, Held, MAX_FILE, MAX_REPORT, MAX_UNPACKED, Mail, Mbox, MboxMail, NoPart, Part,
     Summary, Views, parts, read,
 };
 use walkdir::{DirEntry, WalkDir};
+
+use self::unpack::Unpacker;
 
 /// How much of a file is read at once, in bytes.
 const PIECE: usize = 1 << 16;
@@ -37,7 +40,8 @@ struct Reader {
     unpacked: u64,
     /// Room for a piece of a file.
     piece: Vec<u8>,
-    /// Room for what is unpacked.
+    /// What unpacks, and room for it.
+    unpacker: Unpacker,
     room: Vec<u8>,
 }
 
@@ -105,7 +109,7 @@ impl Reports {
         let tasks = Mutex::new((0, tasks(files)));
         let found = Mutex::new(InOrder::default());
         let read = || {
-            let mut reader = Reader::default();
+            let mut reader = Reader { collection: Collection::part(), ..Reader::default() };
             let mut some = Vec::with_capacity(AT_ONCE);
             loop {
                 let index = {
@@ -125,7 +129,7 @@ impl Reports {
                         }
                     }
                 }
-                let part = mem::take(&mut reader.collection);
+                let part = mem::replace(&mut reader.collection, Collection::part());
                 found.lock().unwrap_or_else(PoisonError::into_inner).take(index, part);
             }
         };
@@ -246,8 +250,8 @@ impl Reader {
                     }
                     Err(error) => self.collection.refuse(&name, error.to_string()),
                 },
-                Held::Gzip(packed) => self.unpacked(&name, MultiGzDecoder::new(&*packed), mail, depth),
-                Held::Deflate(packed) => self.unpacked(&name, DeflateDecoder::new(&*packed), mail, depth),
+                Held::Gzip(packed) => self.unpacked(&name, &packed, true, mail, depth),
+                Held::Deflate(packed) => self.unpacked(&name, &packed, false, mail, depth),
                 Held::Mbox(mails) => {
                     // Reading from memory does not fail.
                     self.of_mbox(&name, &*mails, mail, depth).ok();
@@ -257,21 +261,24 @@ impl Reader {
         }
     }
 
-    fn unpacked(&mut self, name: &str, packed: impl Read, mail: Option<&Mail>, depth: usize) {
+    fn unpacked(&mut self, name: &str, packed: &[u8], is_gzip: bool, mail: Option<&Mail>, depth: usize) {
         if self.unpacked > MAX_UNPACKED {
             self.collection.refuse(name, NoPart::TooMuch.to_string());
             return;
         }
-        let most = u64::try_from(MAX_REPORT).unwrap_or(u64::MAX);
         let mut bytes = mem::take(&mut self.room);
         bytes.clear();
-        let read = packed.take(most + 1).read_to_end(&mut bytes);
+        let read = if is_gzip {
+            self.unpacker.gzip(packed, &mut bytes, MAX_REPORT)
+        } else {
+            self.unpacker.deflate(packed, &mut bytes, MAX_REPORT).map(drop)
+        };
         self.unpacked = self.unpacked.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         let bare = name.strip_suffix(".gz").unwrap_or(name);
         match read {
-            Err(_) => self.collection.refuse(name, NoPart::NotUnpacked.to_string()),
-            Ok(_) if bytes.len() > MAX_REPORT => self.collection.refuse(name, NoPart::TooLong.to_string()),
-            Ok(_) => self.take(bare, &bytes, mail, depth + 1),
+            None => self.collection.refuse(name, NoPart::NotUnpacked.to_string()),
+            Some(()) if bytes.len() > MAX_REPORT => self.collection.refuse(name, NoPart::TooLong.to_string()),
+            Some(()) => self.take(bare, &bytes, mail, depth + 1),
         }
         self.room = bytes;
     }

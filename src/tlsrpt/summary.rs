@@ -30,6 +30,8 @@ pub struct Collection {
     /// By whom and what they are called, in one text, of which that many bytes are the sender.
     known: HashSet<(usize, String)>,
     duplicates: u64,
+    /// What comes twice is told by the one that this is appended to.
+    is_part: bool,
 }
 
 /// What is kept of a report.
@@ -367,13 +369,19 @@ impl Collection {
 
     /// Whether no report of that sender is called so; what has no name is always new. It is known from now on.
     fn is_new(&mut self, organization: Option<&str>, id: Option<&str>) -> bool {
-        let Some(id) = id else { return true };
+        let Some(id) = id.filter(|_| !self.is_part) else { return true };
         let mut name = organization.unwrap_or_default().to_lowercase();
         let length = name.len();
         name.push_str(id);
         let is_new = self.known.insert((length, name));
         self.duplicates += u64::from(!is_new);
         is_new
+    }
+
+    /// A part of one, to [`append`](Self::append) to it: whether a report came before is told then.
+    #[must_use]
+    pub fn part() -> Self {
+        Self { is_part: true, ..Self::default() }
     }
 
     /// Takes all of another one, as if what it took had come here, behind what is there.
