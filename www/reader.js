@@ -10,12 +10,18 @@ const CATALOGUES = {
 const MAX_REPORT = 16 * 2 ** 20;
 /** The largest file that is read as a whole, in bytes; an mbox is read mail by mail, however large it is. */
 const MAX_FILE = 256 * 2 ** 20;
+/** How many files are opened and unpacked ahead, and how large they may be: that takes time, and of a processor little. */
+const AHEAD = 8;
+const SMALL = 2 ** 20;
 /** How often the page is told how far it is, in milliseconds. */
 const EVERY = 100;
 
 const loading = load();
 let reports;
-/** Counts what is being read: what is behind the last one stops. */
+/** What is still to be read, as `[{ name, file }]`, and who reads. */
+let queue = [];
+let reading;
+/** Counts how often it was stopped. */
 let turn = 0;
 
 async function load() {
@@ -36,55 +42,83 @@ const answers = {
     (await loading).speak(lines.map((line) => `${line}\n`).join(''));
   },
   async clear() {
-    turn += 1;
+    answers.stop();
     const built = await loading;
     reports.free();
     reports = new built.Reports();
   },
   stop() {
     turn += 1;
+    queue = [];
+    reading = undefined;
   },
-  read,
+  more(sources) {
+    queue.push(...sources);
+  },
+  read: () => (reading ??= read()),
   views: (filter) => JSON.parse(reports.views(JSON.stringify(filter), seconds())),
-  summary: (filter) => JSON.parse(reports.summary(JSON.stringify(filter))),
+  /** What of the summary the page shows: a list of all reports would take it long to receive. */
+  brief(filter) {
+    const { refused, duplicates } = JSON.parse(reports.summary(JSON.stringify(filter)));
+    return { refused, duplicates };
+  },
+  json: (filter) => JSON.stringify(JSON.parse(reports.summary(JSON.stringify(filter))), null, 2),
   csv: (filter) => reports.csv(JSON.stringify(filter)),
   ready: (domain, days, report) => JSON.parse(reports.ready(domain, days, seconds(), report && JSON.stringify(report))),
 };
 
-/** Reads `[{ name, file }]`, one after the other. Says how far it is, and in the end how many reports there are. */
-async function read(sources) {
+/** Reads what is to be read, one after the other. Says how far it is, and in the end how many reports there are. */
+async function read() {
   await loading;
-  turn += 1;
   const mine = turn;
-  const total = sources.reduce((sum, { file }) => sum + file.size, 0);
-  let before = 0;
+  const sources = queue;
+  const opened = [];
+  let [before, total, sized] = [0, 0, 0];
   let told = performance.now();
   /** Says how far it is; whether it is to go on. */
   const goesOn = async (inside) => {
     if (performance.now() - told > EVERY) {
       told = performance.now();
+      for (; sized < sources.length; sized += 1) total += sources[sized].file.size;
       postMessage({ progress: { done: before + inside, total, count: reports.count } });
       await new Promise((heard) => { setTimeout(heard); }); // what the page asks for comes in between
     }
     return mine === turn;
   };
-  for (const { name, file } of sources) {
-    if (!await goesOn(0)) break;
+  for (let index = 0; index < sources.length; index += 1) {
+    while (opened.length < Math.min(index + AHEAD, sources.length)) opened.push(open(sources[opened.length].file));
+    const made = await opened[index];
+    if (!await goesOn(0)) return reports.count;
+    const { name, file } = sources[index];
     try {
-      await readOne(name, file, goesOn);
+      await readOne(name, file, goesOn, made);
     } catch {
       reports.refuse(name, false);
     }
+    opened[index] = undefined; // it may go
     before += file.size;
   }
+  if (mine === turn) answers.stop(); // there is nothing left
   return reports.count;
 }
 
-async function readOne(name, file, goesOn) {
-  if (await file.slice(0, 5).text() !== 'From ') {
+/** Opens a file: its bytes, and of one in gzip what it unpacks to; of a large one nothing yet. */
+async function open(file) {
+  if (file.size > SMALL) return {};
+  try {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    return { bytes, inside: bytes[0] === 0x1f && bytes[1] === 0x8b ? await unpacked({ how: 'gzip', bytes }) : undefined };
+  } catch {
+    return {}; // which shows when it is read
+  }
+}
+
+async function readOne(name, file, goesOn, { bytes, inside }) {
+  const begins = bytes ? String.fromCharCode(...bytes.subarray(0, 5)) : await file.slice(0, 5).text();
+  if (begins !== 'From ') {
     if (file.size > MAX_FILE) return reports.refuse(name, true);
-    reports.take(name, new Uint8Array(await file.arrayBuffer()));
-    return unpackAll(goesOn, file.size);
+    reports.take(name, bytes ?? new Uint8Array(await file.arrayBuffer()));
+    return unpackAll(goesOn, file.size, inside);
   }
   reports.beginMbox(name);
   const reader = file.stream().getReader();
@@ -98,10 +132,12 @@ async function readOne(name, file, goesOn) {
   }
 }
 
-/** Unpacks whatever is packed in what came last, and in that. */
-async function unpackAll(goesOn, done) {
+/** Unpacks whatever is packed in what came last, and in that; of the first it may be known already. */
+async function unpackAll(goesOn, done, inside) {
+  let known = inside;
   for (let next = reports.packed(); next; next = reports.packed()) {
-    const { bytes, tooLong } = await unpacked(next);
+    const { bytes, tooLong } = known ?? await unpacked(next);
+    known = undefined;
     reports.unpacked(bytes, tooLong);
     await goesOn(done);
   }

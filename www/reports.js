@@ -16,6 +16,9 @@ const byId = (id) => document.getElementById(id);
 /** What this view alone says in each language but English. */
 const WORDS = { de: () => import('./text/reports.de.js'), fr: () => import('./text/reports.fr.js') };
 
+/** How many files are handed over at once. */
+const AT_ONCE = 50;
+
 let started;
 /** What was opened, in its order, as `[{ name, file }]`: in another language it is read again. */
 let sources = [];
@@ -119,13 +122,19 @@ async function add(more) {
     return;
   }
   sources.push(...more);
-  await reading(() => askWithProgress(progress, 'read', more));
+  await reading(() => read(more));
+}
+
+/** Hands files to the reader, some at a time: to send thousands at once blocks the page. */
+async function read(files) {
+  for (let at = 0; at < files.length; at += AT_ONCE) await ask('more', files.slice(at, at + AT_ONCE));
+  await askWithProgress(progress, 'read');
 }
 
 /** Reads everything again. */
 const readAll = () => reading(async () => {
   await ask('clear');
-  await askWithProgress(progress, 'read', sources);
+  await read(sources);
 });
 
 async function reading(work) {
@@ -163,9 +172,9 @@ function progress({ done, total, count: reports }) {
 
 /** Shows what was read, as far as it is chosen. */
 async function draw() {
-  const [all, views, summary] = await Promise.all([ask('views', {}), ask('views', filter), ask('summary', filter)]);
-  shown = { all, views, summary };
   const isFiltered = Object.values(filter).some((wish) => wish !== undefined);
+  const [views, summary, all = views] = await Promise.all([ask('views', filter), ask('brief', filter), isFiltered ? ask('views', {}) : undefined]);
+  shown = { all, views, summary };
   update(byId('reports-filters'), all.reports ? filters(all, filter, choose) : '');
   settle(filter);
   update(byId('reports-result'), resultParts({ ...shown, isFiltered, actions: actions() }));
@@ -184,10 +193,10 @@ function actions() {
   return element(
     'p',
     { class: 'actions' },
-    shown.summary.reports.length > 0 && [
+    shown.views.reports > 0 && [
       button('reports-csv', t`Export as CSV`, async () => download('tls-reports.csv', await ask('csv', filter), 'text/csv')),
       ' ',
-      button('reports-json', t`Export as JSON`, () => download('tls-reports.json', JSON.stringify(shown.summary, null, 2), 'application/json')),
+      button('reports-json', t`Export as JSON`, async () => download('tls-reports.json', await ask('json', filter), 'application/json')),
       ' ',
     ],
     button('reports-clear', t`Clear`, clear),
