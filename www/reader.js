@@ -10,6 +10,8 @@ const CATALOGUES = {
 const MAX_REPORT = 16 * 2 ** 20;
 /** The largest file that is read as a whole, in bytes; an mbox is read mail by mail, however large it is. */
 const MAX_FILE = 256 * 2 ** 20;
+/** How much is unpacked at once, in bytes. */
+const PIECE = 2 ** 14;
 /** How many files are opened and unpacked ahead, and how large they may be: that takes time, and of a processor little. */
 const AHEAD = 8;
 const SMALL = 2 ** 20;
@@ -143,9 +145,21 @@ async function unpackAll(goesOn, done, inside) {
   }
 }
 
+/** Writes bytes into a stream, not much at once: all that they unpack to is made at once. What goes wrong its reader is told. */
+async function fill(writer, bytes) {
+  try {
+    for (let at = 0; at < bytes.length; at += PIECE) await writer.write(bytes.subarray(at, at + PIECE));
+    await writer.close();
+  } catch {
+    // nobody reads any more
+  }
+}
+
 /** What something unpacks to, unless it cannot be or is too long. */
 async function unpacked({ how, bytes }) {
-  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream(how)).getReader();
+  const stream = new DecompressionStream(how);
+  fill(stream.writable.getWriter(), bytes);
+  const reader = stream.readable.getReader();
   const parts = [];
   let length = 0;
   try {

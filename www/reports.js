@@ -26,6 +26,8 @@ let sources = [];
 let filter = {};
 /** Counts what was opened: of two that are read at once the later one is shown. */
 let turn = 0;
+/** Counts what was drawn, as `turn` does. */
+let drawing = 0;
 /** What was read: all of it, and what is chosen of it. */
 let shown;
 
@@ -170,14 +172,24 @@ function progress({ done, total, count: reports }) {
   line.querySelector('span').textContent = single(reports) ? t`${count(reports)} report` : t`${count(reports)} reports`;
 }
 
-/** Shows what was read, as far as it is chosen. */
+const pause = () => new Promise((done) => { setTimeout(done); });
+
+/** Shows what was read, as far as it is chosen; in steps, as all of it at once blocks a page that has just been opened. */
 async function draw() {
+  drawing += 1;
+  const mine = drawing;
   const isFiltered = Object.values(filter).some((wish) => wish !== undefined);
   const [views, summary, all = views] = await Promise.all([ask('views', filter), ask('brief', filter), isFiltered ? ask('views', {}) : undefined]);
+  if (mine !== drawing) return;
   shown = { all, views, summary };
   update(byId('reports-filters'), all.reports ? filters(all, filter, choose) : '');
   settle(filter);
-  update(byId('reports-result'), resultParts({ ...shown, isFiltered, actions: actions() }));
+  await pause();
+  if (mine !== drawing) return;
+  const parts = resultParts({ ...shown, isFiltered, actions: actions() });
+  await pause();
+  if (mine !== drawing) return;
+  update(byId('reports-result'), parts);
   byId('reports-spoken').textContent = byId('reports-result').querySelector('.sentence, .problem')?.textContent ?? '';
   redrawLive();
 }
@@ -205,6 +217,7 @@ function actions() {
 
 async function clear() {
   turn += 1;
+  drawing += 1;
   sources = [];
   filter = {};
   shown = undefined;

@@ -25,7 +25,9 @@ function observe() {
     look();
   }, { capture: true });
   // The task of the choice is also the browser's, which makes the list of files, and a test's, which chooses: ours is this.
-  addEventListener('change', () => { window.seen.tasks.push([window.seen.chosen, performance.now() - window.seen.chosen]); });
+  addEventListener('change', ({ target }) => {
+    if (target.type === 'file') window.seen.tasks.push([window.seen.chosen, performance.now() - window.seen.chosen]);
+  });
 }
 
 /** Opens files on a new page, and types and clicks until they are read. */
