@@ -19,6 +19,7 @@ const SMALL = 2 ** 20;
 const EVERY = 100;
 
 const loading = load();
+loading.catch(() => {}); // whoever asks is told
 let reports;
 /** What is still to be read, as `[{ name, file }]`, and who reads. */
 let queue = [];
