@@ -16,7 +16,10 @@ mod native {
     use mta_sts::dns::{Kind, Name};
     use mta_sts::evidence::{Bytes, HttpAnswer};
     use mta_sts::policy::MAX_BODY;
-    use mta_sts::{Check, Domain, Entry, LintKind, Outcome, PolicyDoc, Step, Witness, lint};
+    use mta_sts::{Check, Domain, Entry, LintKind, Outcome, PolicyDoc, Step, Witness, lint, tlsrpt};
+
+    /// The report that RFC 8460 has for an example (appendix B), as a template.
+    const REPORT: &str = include_str!("../tests/reports/samples/rfc-example.json.in");
 
     const POLICY: &str =
         "version: STSv1\nmode: enforce\nmx: mx1.example.com\nmx: mx2.example.com\nmax_age: 604800\n";
@@ -105,6 +108,19 @@ mod native {
         let check = large_check();
         criterion
             .bench_function("report on 1500 hosts and a policy of 64 KiB", |b| b.iter(|| check.report()));
+        let filled = [
+            ("@DAY@", "2016-04-01"),
+            ("@DOMAIN@", "company-y.example"),
+            ("@N@", "e0e8c4be"),
+            ("@BYTE@", "56"),
+        ]
+        .into_iter()
+        .chain([("@GOOD@", "5326"), ("@SUM@", "300"), ("@A@", "100"), ("@B@", "200")]);
+        let report = filled.fold(REPORT.to_owned(), |text, (name, value)| text.replace(name, value));
+        assert_eq!(tlsrpt::read(report.as_bytes()).map(|reports| reports.len()), Ok(1));
+        criterion.bench_function("a TLS report", |b| {
+            b.iter(|| tlsrpt::read(black_box(report.as_bytes())).map(|reports| reports.len()));
+        });
         criterion.final_summary();
     }
 }

@@ -312,12 +312,12 @@ fn dates(fields: &mut Fields<'_>, noted: &mut Noted) -> (Option<i64>, Option<i64
     let mut time = |name: &'static str| {
         let text = range.text(name, noted)?;
         let place = at.at(name);
-        let shown = quoted(text.as_bytes());
+        let shown = || quoted(text.as_bytes());
         let Some((seconds, written)) = date::read(&text) else {
             noted.note(
                 "date-invalid",
                 &place,
-                say!("{text} is no time: RFC 3339 has 2026-01-31T00:00:00Z", text = shown),
+                say!("{text} is no time: RFC 3339 has 2026-01-31T00:00:00Z", text = shown()),
             );
             return None;
         };
@@ -329,7 +329,7 @@ fn dates(fields: &mut Fields<'_>, noted: &mut Noted) -> (Option<i64>, Option<i64
                     &place,
                     say!(
                         "{text} has no zone, and is taken for UTC: RFC 3339 has a `Z` at the end",
-                        text = shown
+                        text = shown()
                     ),
                 );
             }
@@ -337,14 +337,14 @@ fn dates(fields: &mut Fields<'_>, noted: &mut Noted) -> (Option<i64>, Option<i64
                 noted.note(
                     "date-day",
                     &place,
-                    say!("{text} is a day, and RFC 3339 has a time as well", text = shown),
+                    say!("{text} is a day, and RFC 3339 has a time as well", text = shown()),
                 );
             }
             Written::Otherwise => {
                 noted.note(
                     "date-otherwise",
                     &place,
-                    say!("{text} is not as RFC 3339 writes it: 2026-01-31T00:00:00Z", text = shown),
+                    say!("{text} is not as RFC 3339 writes it: 2026-01-31T00:00:00Z", text = shown()),
                 );
             }
         }

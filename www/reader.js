@@ -10,14 +10,21 @@ const CATALOGUES = {
 const MAX_REPORT = 16 * 2 ** 20;
 /** The largest file that is read as a whole, in bytes; an mbox is read mail by mail, however large it is. */
 const MAX_FILE = 256 * 2 ** 20;
+/** How much is unpacked at once, in bytes. */
+const PIECE = 2 ** 14;
+/** How many files are opened and unpacked ahead, and how large they may be: that takes time, and of a processor little. */
+const AHEAD = 8;
+const SMALL = 2 ** 20;
 /** How often the page is told how far it is, in milliseconds. */
 const EVERY = 100;
 
 const loading = load();
+loading.catch(() => {}); // whoever asks is told
 let reports;
-/** What is being read; what comes meanwhile waits for it. */
-let reading = Promise.resolve();
-/** Counts how often the reader stopped it: what began before then ends. */
+/** What is to be read, as `[{ name, file }]`, and the reading of it; what comes meanwhile is read behind it. */
+let queue = [];
+let reading;
+/** Counts how often the reader stopped it. */
 let stops = 0;
 
 async function load() {
@@ -38,67 +45,100 @@ const answers = {
     (await loading).speak(lines.map((line) => `${line}\n`).join(''));
   },
   async clear() {
-    stops += 1;
+    answers.stop();
     const built = await loading;
-    await reading;
+    await reading?.catch(() => {});
     reports.free();
     reports = new built.Reports();
   },
   stop() {
     stops += 1;
   },
-  read(sources, most) {
-    const before = stops;
-    // What was told to stop is over, however it ended.
-    const mine = reading.then(() => read(sources, most, before));
-    reading = mine.catch(() => {});
-    return mine;
+  more(sources) {
+    queue.push(...sources);
+  },
+  /** Reads what came; gives which part of it was not read, from 0 to 1, where it was stopped or has `most` reports. */
+  read(most) {
+    reading ??= read(most).finally(() => {
+      queue = [];
+      reading = undefined;
+    });
+    return reading;
   },
   count: () => reports.count,
   views: (filter) => JSON.parse(reports.views(JSON.stringify(filter), seconds())),
-  summary: (filter) => JSON.parse(reports.summary(JSON.stringify(filter))),
+  /** What of the summary the page shows: a list of all reports would take it long to receive. */
+  brief(filter) {
+    const { refused, duplicates } = JSON.parse(reports.summary(JSON.stringify(filter)));
+    return { refused, duplicates };
+  },
+  json: (filter) => JSON.stringify(JSON.parse(reports.summary(JSON.stringify(filter))), null, 2),
   csv: (filter) => reports.csv(JSON.stringify(filter)),
   ready: (domain, days, report) => JSON.parse(reports.ready(domain, days, seconds(), report && JSON.stringify(report))),
 };
 
-/**
- * Reads `[{ name, file }]`, one after the other, up to so many reports, and says how far it is. Gives which part of it was not read, from 0 to
- * 1, as where the reader stopped it after `before` stops.
- */
-async function read(sources, most, before) {
-  const total = sources.reduce((sum, { file }) => sum + file.size, 0);
-  let done = 0;
-  let at = 0;
+/** Reads the queue, one after the other, and says how far it is. */
+async function read(most) {
+  await loading;
+  const before = stops;
+  const sources = queue;
+  const opened = [];
+  let [total, sized, done, at] = [0, 0, 0, 0];
   let told = performance.now();
-  const stopped = () => before !== stops || reports.count >= most;
+  const size = () => { for (; sized < sources.length; sized += 1) total += sources[sized].file.size; };
+  const isStopped = () => before !== stops || reports.count >= most;
+  const unread = () => {
+    size();
+    return 1 - at / (total || 1);
+  };
   /** Says how far it is; whether it is to go on. */
   const goesOn = async (inside) => {
     at = done + inside;
     if (performance.now() - told > EVERY) {
       told = performance.now();
+      size();
       postMessage({ progress: { done: at, total, count: reports.count } });
       await new Promise((heard) => { setTimeout(heard); }); // what the page asks for comes in between
     }
-    return !stopped();
+    return !isStopped();
   };
-  for (const { name, file } of sources) {
-    if (!await goesOn(0)) return 1 - at / (total || 1);
+  for (let index = 0; index < sources.length; index += 1) {
+    while (opened.length < Math.min(index + AHEAD, sources.length)) opened.push(open(sources[opened.length].file));
+    const made = await opened[index];
+    opened[index] = undefined; // it may go
+    if (!await goesOn(0)) return unread();
+    const { name, file } = sources[index];
+    let isWhole = true;
     try {
-      await readOne(name, file, goesOn);
+      isWhole = await readOne(name, file, goesOn, made);
     } catch {
       reports.refuse(name, false);
     }
-    if (stopped() && at < done + file.size) return 1 - at / (total || 1);
+    if (!isWhole) return unread();
     done += file.size;
   }
   return 0;
 }
 
-async function readOne(name, file, goesOn) {
-  if (await file.slice(0, 5).text() !== 'From ') {
-    if (file.size > MAX_FILE) return reports.refuse(name, true);
-    reports.take(name, new Uint8Array(await file.arrayBuffer()));
-    return unpackAll(goesOn, file.size);
+/** Opens a file: its bytes, and of one in gzip what it unpacks to; of a large one nothing yet. */
+async function open(file) {
+  if (file.size > SMALL) return {};
+  try {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    return { bytes, inside: bytes[0] === 0x1f && bytes[1] === 0x8b ? await unpacked({ how: 'gzip', bytes }) : undefined };
+  } catch {
+    return {}; // which shows when it is read
+  }
+}
+
+/** Reads a file; says whether that is all of it. */
+async function readOne(name, file, goesOn, { bytes, inside }) {
+  const begins = bytes ? String.fromCharCode(...bytes.subarray(0, 5)) : await file.slice(0, 5).text();
+  if (begins !== 'From ') {
+    if (file.size > MAX_FILE) reports.refuse(name, true);
+    else reports.take(name, bytes ?? new Uint8Array(await file.arrayBuffer()));
+    await unpackAll(goesOn, file.size, inside);
+    return true;
   }
   reports.beginMbox(name);
   const reader = file.stream().getReader();
@@ -106,16 +146,21 @@ async function readOne(name, file, goesOn) {
     const piece = await reader.read();
     reports.piece(piece.value);
     await unpackAll(goesOn, done);
-    if (piece.done) return undefined;
+    if (piece.done) return true;
     done += piece.value.length;
-    if (!await goesOn(done)) return reader.cancel();
+    if (!await goesOn(done)) {
+      reader.cancel();
+      return false;
+    }
   }
 }
 
-/** Unpacks whatever is packed in what came last, and in that. */
-async function unpackAll(goesOn, done) {
+/** Unpacks whatever is packed in what came last, and in that; of the first it may be known already. */
+async function unpackAll(goesOn, done, inside) {
+  let known = inside;
   for (let next = reports.packed(); next; next = reports.packed()) {
-    let { bytes, tooLong } = await unpacked(next);
+    let { bytes, tooLong } = known ?? await unpacked(next);
+    known = undefined;
     if (!bytes && !tooLong && next.how === 'gzip') ({ bytes, tooLong } = await ungzipped(next.bytes));
     reports.unpacked(bytes, tooLong);
     await goesOn(done);
@@ -161,9 +206,21 @@ async function ungzipped(bytes) {
   return parts.length ? { bytes: joined(parts, length) } : {};
 }
 
+/** Writes bytes into a stream, not much at once: all that they unpack to is made at once. What goes wrong its reader is told. */
+async function fill(writer, bytes) {
+  try {
+    for (let at = 0; at < bytes.length; at += PIECE) await writer.write(bytes.subarray(at, at + PIECE));
+    await writer.close();
+  } catch {
+    // nobody reads any more
+  }
+}
+
 /** What something unpacks to, unless it cannot be or is too long. */
 async function unpacked({ how, bytes }) {
-  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream(how)).getReader();
+  const stream = new DecompressionStream(how);
+  fill(stream.writable.getWriter(), bytes);
+  const reader = stream.readable.getReader();
   const parts = [];
   let length = 0;
   try {

@@ -17,6 +17,9 @@ const byId = (id) => document.getElementById(id);
 /** What this view alone says in each language but English. */
 const WORDS = { de: () => import('./text/reports.de.js'), fr: () => import('./text/reports.fr.js') };
 
+/** How many files are handed over at once. */
+const AT_ONCE = 50;
+
 let started;
 /** What was opened, in its order, as `[{ name, file }]`: in another language it is read again. */
 let sources = [];
@@ -24,6 +27,8 @@ let sources = [];
 let filter = {};
 /** Counts what was opened: of two that are read at once the later one is shown. */
 let turn = 0;
+/** Counts what was drawn, as `turn` does. */
+let drawing = 0;
 /** What was read: all of it, and what is chosen of it. */
 let shown;
 /** Which part of what was opened was not read, from 0 to 1, as the reader stopped it; and how many reports there were by then. */
@@ -124,15 +129,21 @@ async function add(more) {
   }
   sources.push(...more);
   await reading(async () => {
-    const part = await askWithProgress(progress, 'read', more);
+    const part = await read(more);
     if (part) unread = { part, most: await ask('count') };
   });
+}
+
+/** Hands files to the reader, some at a time: to send thousands at once blocks the page. Gives which part was not read. */
+async function read(files, most) {
+  for (let at = 0; at < files.length; at += AT_ONCE) await ask('more', files.slice(at, at + AT_ONCE));
+  return askWithProgress(progress, 'read', most);
 }
 
 /** Reads everything again, as far as it was read. */
 const readAll = () => reading(async () => {
   await ask('clear');
-  await askWithProgress(progress, 'read', sources, unread.most);
+  await read(sources, unread.most);
 });
 
 async function reading(work) {
@@ -168,13 +179,24 @@ function progress({ done, total, count: reports }) {
   line.querySelector('span').textContent = single(reports) ? t`${count(reports)} report` : t`${count(reports)} reports`;
 }
 
-/** Shows what was read, as far as it is chosen. */
+const pause = () => new Promise((done) => { setTimeout(done); });
+
+/** Shows what was read, as far as it is chosen; in steps, as all of it at once blocks a page that has just been opened. */
 async function draw() {
-  const [all, views, summary] = await Promise.all([ask('views', {}), ask('views', filter), ask('summary', filter)]);
+  drawing += 1;
+  const mine = drawing;
+  const isFiltered = Object.values(filter).some((wish) => wish !== undefined);
+  const [views, summary, all = views] = await Promise.all([ask('views', filter), ask('brief', filter), isFiltered ? ask('views', {}) : undefined]);
+  if (mine !== drawing) return;
   shown = { all, views, summary };
   update(byId('reports-filters'), all.reports ? filters(all, filter, choose) : '');
   settle(filter);
-  update(byId('reports-result'), resultParts({ ...shown, filter, unread: unread.part, actions: actions() }));
+  await pause();
+  if (mine !== drawing) return;
+  const parts = resultParts({ ...shown, filter, unread: unread.part, actions: actions() });
+  await pause();
+  if (mine !== drawing) return;
+  update(byId('reports-result'), parts);
   byId('reports-spoken').textContent = byId('reports-result').querySelector('.sentence, .problem')?.textContent ?? '';
   redrawLive();
 }
@@ -190,10 +212,10 @@ function actions() {
   return element(
     'p',
     { class: 'actions' },
-    shown.summary.reports.length > 0 && [
+    shown.views.reports > 0 && [
       button('reports-csv', t`Export as CSV`, async () => download('tls-reports.csv', await ask('csv', filter), 'text/csv')),
       ' ',
-      button('reports-json', t`Export as JSON`, () => download('tls-reports.json', JSON.stringify(shown.summary, null, 2), 'application/json')),
+      button('reports-json', t`Export as JSON`, async () => download('tls-reports.json', await ask('json', filter), 'application/json')),
       ' ',
     ],
     button('reports-clear', t`Remove all reports`, clear),
@@ -202,6 +224,7 @@ function actions() {
 
 async function clear() {
   turn += 1;
+  drawing += 1;
   sources = [];
   filter = {};
   unread = { part: 0 };

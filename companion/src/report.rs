@@ -1,5 +1,7 @@
 //! TLS reports (RFC 8460): files, mails and folders of them, read one after another and summed up.
 
+mod unpack;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
@@ -7,12 +9,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::{iter, mem, thread};
 
-use flate2::bufread::{DeflateDecoder, GzDecoder};
 use mta_sts::tlsrpt::{
     Collection, Filter, Held, MAX_FILE, MAX_REPORT, MAX_UNPACKED, Mail, Mbox, MboxMail, NoPart, Part,
     ResultRow, Row, Summary, Totals, Views, parts, read,
 };
 use walkdir::{DirEntry, WalkDir};
+
+use self::unpack::Unpacker;
 
 /// How much of a file is read at once, in bytes.
 const PIECE: usize = 1 << 16;
@@ -37,7 +40,8 @@ struct Reader {
     unpacked: u64,
     /// Room for a piece of a file.
     piece: Vec<u8>,
-    /// Room for what is unpacked.
+    /// What unpacks, and room for it.
+    unpacker: Unpacker,
     room: Vec<u8>,
 }
 
@@ -107,7 +111,7 @@ impl Reports {
         let tasks = Mutex::new((0, tasks(files)));
         let found = Mutex::new(InOrder::default());
         let read = || {
-            let mut reader = Reader::default();
+            let mut reader = Reader { collection: Collection::part(), ..Reader::default() };
             let mut some = Vec::with_capacity(AT_ONCE);
             loop {
                 let index = {
@@ -127,7 +131,7 @@ impl Reports {
                         }
                     }
                 }
-                let part = mem::take(&mut reader.collection);
+                let part = mem::replace(&mut reader.collection, Collection::part());
                 found.lock().unwrap_or_else(PoisonError::into_inner).take(index, part);
             }
         };
@@ -248,18 +252,9 @@ impl Reader {
                     }
                     Err(error) => self.collection.refuse(&name, error.to_string()),
                 },
-                Held::Gzip(packed) => {
-                    self.unpacked(&name, |bytes, most| gunzip(&packed, bytes, most), mail, depth)
-                }
-                Held::Stored(bytes) => {
-                    self.unpacked(&name, |room, most| read_most(&*bytes, room, most), mail, depth)
-                }
-                Held::Deflate(packed) => self.unpacked(
-                    &name,
-                    |bytes, most| read_most(DeflateDecoder::new(&*packed), bytes, most),
-                    mail,
-                    depth,
-                ),
+                Held::Gzip(packed) => self.unpacked(&name, &packed, How::Gzip, mail, depth),
+                Held::Deflate(packed) => self.unpacked(&name, &packed, How::Deflate, mail, depth),
+                Held::Stored(bytes) => self.unpacked(&name, &bytes, How::Stored, mail, depth),
                 Held::Mbox(mails) => {
                     // Reading from memory does not fail.
                     self.of_mbox(&name, &*mails, mail, depth).ok();
@@ -269,50 +264,39 @@ impl Reader {
         }
     }
 
-    /// Takes what something unpacks to: `unpack` puts it into a vector, up to so many bytes.
-    fn unpacked(
-        &mut self,
-        name: &str,
-        unpack: impl FnOnce(&mut Vec<u8>, u64) -> io::Result<()>,
-        mail: Option<&Mail>,
-        depth: usize,
-    ) {
+    /// Takes what something unpacks to.
+    fn unpacked(&mut self, name: &str, packed: &[u8], how: How, mail: Option<&Mail>, depth: usize) {
         if self.unpacked > MAX_UNPACKED {
             self.collection.refuse(name, NoPart::TooMuch.to_string());
             return;
         }
-        let most = u64::try_from(MAX_REPORT).unwrap_or(u64::MAX);
         let mut bytes = mem::take(&mut self.room);
         bytes.clear();
-        let read = unpack(&mut bytes, most + 1);
+        let read = match how {
+            How::Gzip => self.unpacker.gzip(packed, &mut bytes, MAX_REPORT),
+            How::Deflate => self.unpacker.deflate(packed, &mut bytes, MAX_REPORT).map(drop),
+            How::Stored => {
+                bytes.extend_from_slice(packed.get(..=MAX_REPORT).unwrap_or(packed));
+                Some(())
+            }
+        };
         self.unpacked = self.unpacked.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         let bare = name.strip_suffix(".gz").unwrap_or(name);
         match read {
-            Err(_) => self.collection.refuse(name, NoPart::NotUnpacked.to_string()),
-            Ok(_) if bytes.len() > MAX_REPORT => self.collection.refuse(name, NoPart::TooLong.to_string()),
-            Ok(_) => self.take(bare, &bytes, mail, depth + 1),
+            None => self.collection.refuse(name, NoPart::NotUnpacked.to_string()),
+            Some(()) if bytes.len() > MAX_REPORT => self.collection.refuse(name, NoPart::TooLong.to_string()),
+            Some(()) => self.take(bare, &bytes, mail, depth + 1),
         }
         self.room = bytes;
     }
 }
 
-/// Reads up to so many bytes.
-fn read_most(from: impl Read, bytes: &mut Vec<u8>, most: u64) -> io::Result<()> {
-    from.take(most).read_to_end(bytes).map(|_| ())
-}
-
-/// Unpacks gzip, all members of it (RFC 1952 §2.2). What stands behind them, as padding or the end of a line, is let go, as gzip itself does.
-fn gunzip(mut packed: &[u8], bytes: &mut Vec<u8>, most: u64) -> io::Result<()> {
-    while packed.starts_with(&[0x1f, 0x8b]) {
-        let room = most.saturating_sub(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-        let mut member = GzDecoder::new(packed);
-        read_most(&mut member, bytes, room)?;
-        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) >= most {
-            break;
-        }
-        packed = member.into_inner();
-    }
-    Ok(())
+/// How something is packed.
+#[derive(Clone, Copy)]
+enum How {
+    Gzip,
+    Deflate,
+    Stored,
 }
 
 /// As much of a piece as there is to fill it with.

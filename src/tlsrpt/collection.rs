@@ -34,6 +34,8 @@ pub struct Collection {
     /// Where each report is that has a name.
     known: HashMap<String, usize>,
     duplicates: u64,
+    /// What comes twice is told by the one that this is appended to.
+    is_part: bool,
 }
 
 /// What is kept of a report.
@@ -335,7 +337,7 @@ impl Collection {
     }
 
     fn keep(&mut self, head: Head) -> bool {
-        let Some(name) = head.name() else {
+        let Some(name) = (if self.is_part { None } else { head.name() }) else {
             self.kept.push(head);
             return true;
         };
@@ -365,6 +367,12 @@ impl Collection {
             }
         }
         false
+    }
+
+    /// A part of one, to [`append`](Self::append) to it: whether a report came before is told then.
+    #[must_use]
+    pub fn part() -> Self {
+        Self { is_part: true, ..Self::default() }
     }
 
     /// Takes all of another one, as if what it took had come here, behind what is there.

@@ -89,7 +89,8 @@ impl<'de> Visitor<'de> for Any {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value<'de>, A::Error> {
-        let mut object = Vec::new();
+        // Few objects of a report have more members.
+        let mut object = Vec::with_capacity(8);
         while let Some((Name(name), value)) = members.next_entry()? {
             object.push((name, value));
         }

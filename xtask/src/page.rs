@@ -267,6 +267,7 @@ pub(crate) fn size() -> Outcome {
         ("linting a record", "draft", "pkg-record", &["editor.css", "draft.css"], Some(LINT_BUDGET)),
         ("a first look at a domain", "check", "pkg-look", &["stages.css"], Some(CHECK_BUDGET)),
         ("setting a domain up", "setup", "pkg-setup", &["details.css", "views.css"], None),
+        ("reading TLS reports", "reports", "pkg-reports", &["details.css", "views.css", "reports.css"], None),
     ] {
         let mut scripts = BTreeSet::new();
         for view in ["app", view] {
@@ -275,6 +276,8 @@ pub(crate) fn size() -> Outcome {
         let mut files: Vec<&str> = scripts.iter().map(|file| file.trim_start_matches("www/")).collect();
         let engine = ["mta_sts.js", "mta_sts_bg.wasm"].map(|file| format!("{package}/{file}"));
         files.extend(engine.iter().map(String::as_str));
+        let reader = format!("{SCRIPTS}/{READER}");
+        files.extend((view == "reports").then_some(reader.as_str()));
         println!("{title:<28} {:>9} {:>9}", "bytes", "gzip -9");
         let script = table(&www, files, "script and wasm")?;
         let styles = ["style.css", "result.css"].into_iter().chain(own.iter().copied());

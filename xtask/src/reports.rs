@@ -32,7 +32,7 @@ pub(crate) fn run() -> Outcome {
     let python = tools::python(&sources, &place.join("python"))?;
     let parsedmarc = python.with_file_name("parsedmarc");
 
-    let made = made()?;
+    let made = made("files")?;
     for count in ALONE {
         generate::folder(&made.join(count.to_string()), count, false)?;
     }
@@ -45,10 +45,11 @@ pub(crate) fn run() -> Outcome {
         ),
     )?;
 
-    let files = made.join(BOTH.to_string());
+    // As somebody calls it who stands beside the folder.
+    let files = PathBuf::from(BOTH.to_string());
     let ours = |what: &Path, format: &str| {
         let mut command = Command::new(target().join("release").join("mta-sts"));
-        command.arg("report").arg(what).args(["--format", format]);
+        command.arg("report").arg(what).args(["--format", format]).current_dir(&made);
         command
     };
     let theirs = || {
@@ -57,20 +58,36 @@ pub(crate) fn run() -> Outcome {
         command
     };
     println!("\n{BOTH} files, {ROUNDS} rounds, in turns; {processors} processes of parsedmarc");
-    println!("{:<8} {:>14} {:>14} {:>8}", "round", "mta-sts", "parsedmarc", "ratio");
+    println!("{:<8} {:>14} {:>14} {:>8} {:>24}", "round", "mta-sts", "parsedmarc", "ratio", "CPU");
     let (our_answer, their_answer) = (made.join("ours.json"), made.join("theirs.json"));
-    let mut rounds = Vec::new();
+    let (mut our_runs, mut their_runs) = (Vec::new(), Vec::new());
     for round in 1..=ROUNDS {
-        let ours = measured(&mut ours(&files, "json"), &our_answer)?;
-        let theirs = measured(&mut theirs(), &their_answer)?;
-        let ratio = theirs.seconds / ours.seconds;
-        println!("{round:<8} {:>12.3} s {:>12.3} s {ratio:>8.1}", ours.seconds, theirs.seconds);
-        rounds.push((ours.seconds, theirs.seconds, ratio));
+        let one = measured(&mut ours(&files, "json"), &our_answer)?;
+        let other = measured(&mut theirs(), &their_answer)?;
+        println!(
+            "{round:<8} {:>12.3} s {:>12.3} s {:>8.1} {:>9.2} s {:>10.2} s",
+            one.seconds,
+            other.seconds,
+            other.seconds / one.seconds,
+            one.cpu,
+            other.cpu
+        );
+        our_runs.push(one);
+        their_runs.push(other);
     }
-    let of = |part: fn(&(f64, f64, f64)) -> f64| median(rounds.iter().map(part).collect());
-    let rate = |seconds: f64| f64::from(BOTH) / seconds;
-    let (ours_rate, their_rate) = (rate(of(|round| round.0)), rate(of(|round| round.1)));
-    println!("{:<8} {ours_rate:>12.0}/s {their_rate:>12.0}/s {:>8.1}", "median", of(|round| round.2));
+    let of = |runs: &[Run], what: fn(&Run) -> f64| median(runs.iter().map(what).collect());
+    let sum = |runs: &[Run]| runs.iter().map(|run| run.cpu).sum::<f64>();
+    let ratios = our_runs.iter().zip(&their_runs).map(|(one, other)| other.seconds / one.seconds);
+    println!(
+        "{:<8} {:>12.0}/s {:>12.0}/s {:>8.1} {:>24.1} times",
+        "median",
+        f64::from(BOTH) / of(&our_runs, |run| run.seconds),
+        f64::from(BOTH) / of(&their_runs, |run| run.seconds),
+        median(ratios.collect()),
+        sum(&their_runs) / sum(&our_runs)
+    );
+    let memory = |runs: &[Run]| of(runs, |run| run.memory);
+    println!("memory: {:.0} MiB, and {:.0} MiB of its first process", memory(&our_runs), memory(&their_runs));
     compare(&our_answer, &their_answer)?;
 
     println!("\n{:<34} {:>9} {:>9} {:>10} {:>9}", "mta-sts report", "MB", "seconds", "reports/s", "MiB");
@@ -88,8 +105,8 @@ pub(crate) fn run() -> Outcome {
 
 /// Measures the page.
 pub(crate) fn in_browser() -> Outcome {
-    let made = made()?;
-    let (count, length) = MAILBOXES[0];
+    let made = made("page")?;
+    let [(count, length), ..] = MAILBOXES;
     generate::mbox(&made.join("reports.mbox"), count, length)?;
     generate::folder(&made.join("packed"), count, true)?;
     let mut script = tests::page_script(&tests::Browser::ready()?, "reports-speed.mjs")?;
@@ -97,8 +114,8 @@ pub(crate) fn in_browser() -> Outcome {
 }
 
 /// An empty folder for what is made.
-fn made() -> Outcome<PathBuf> {
-    let made = target().join("reports").join("made");
+fn made(name: &str) -> Outcome<PathBuf> {
+    let made = target().join("reports").join(name);
     if made.exists() {
         fs::remove_dir_all(&made).map_err(|error| format!("{}: {error}", made.display()))?;
     }
@@ -136,6 +153,8 @@ fn bytes_of(path: &Path) -> Outcome<u64> {
 /// A command that has run.
 struct Run {
     seconds: f64,
+    /// Of processors, with those that it started.
+    cpu: f64,
     /// Its resident memory at most, in MiB; of a command that starts others, its own.
     memory: f64,
 }
@@ -146,7 +165,7 @@ fn measured(command: &mut Command, answer: &Path) -> Outcome<Run> {
     command.stdout(File::create(answer).map_err(failed)?);
     command.stderr(File::create(complaints(answer)).map_err(failed)?);
     let shown = shown(command);
-    let begun = Instant::now();
+    let (begun, cpu) = (Instant::now(), cpu_of_children());
     let mut child = command.spawn().map_err(|error| format!("{shown}: {error}"))?;
     // The most there was so far, which is gone with the process: it is asked for as long as that is there.
     let (status, id) = (format!("/proc/{}/status", child.id()), child.id());
@@ -171,9 +190,17 @@ fn measured(command: &mut Command, answer: &Path) -> Outcome<Run> {
     let ended = ended.map_err(|error| format!("{shown}, process {id}: {error}"))?;
     // Ours ends with 1 where sessions failed.
     match ended.code() {
-        Some(0 | 1) => Ok(Run { seconds, memory }),
+        Some(0 | 1) => Ok(Run { seconds, cpu: cpu_of_children() - cpu, memory }),
         _ => Err(format!("{shown}: {ended}: {}", read(&complaints(answer))?)),
     }
+}
+
+/// What of processors our children took that have ended, in seconds.
+fn cpu_of_children() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // Behind the name, which may have spaces in it, the fourteenth and the one after that (proc_pid_stat(5)); in hundredths.
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace().skip(13).take(2);
+    fields.filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 fn complaints(answer: &Path) -> PathBuf {
