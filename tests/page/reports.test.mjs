@@ -57,7 +57,7 @@ const text = (page, selector) => page.textContent(selector);
 /** A table, row by row. */
 const rows = (page, selector) => page.$$eval(`${selector} tbody tr`, (found) => found.map((row) => [...row.cells].map((cell) => cell.textContent)));
 /** What failed: its type, and how often. */
-const failures = (page) => page.$$eval('#reports-result [data-result]', (found) => found.map((item) => [item.dataset.result, item.querySelector('.level').textContent]));
+const failures = (page) => page.$$eval('#reports-result [data-result]', (found) => found.map((item) => [item.dataset.result, item.querySelector('.count').textContent]));
 
 test('files, mails, archives and an mbox are read at once, and what is none is named', () => withPage(async (page) => {
   await read(page, paths);
@@ -98,7 +98,7 @@ test('a folder is read with all in it, and comes to the same as in the terminal'
 test('what failed is explained: what it means, who must act, where, and who saw it', () => withPage(async (page) => {
   await read(page, paths);
   const expired = await text(page, '[data-result=certificate-expired]');
-  for (const part of ['has expired', 'Who has to act: whoever runs the mail host', 'At: mx1.mx-expired-cert.zoo.test (40)', 'Mail to: mx-expired-cert.zoo.test', 'Seen by: Google Inc.', 'Reasons given: CERT_EXPIRED']) {
+  for (const part of ['has expired', 'In mode testing senders delivered it all the same.', 'Who has to act: whoever runs the mail host', 'At: mx1.mx-expired-cert.zoo.test (40)', 'Addresses: 192.0.2.25', 'Mail to: mx-expired-cert.zoo.test', 'Seen by: Google Inc.', 'Reasons given: CERT_EXPIRED']) {
     assert.ok(expired.includes(part), `${part}: ${expired}`);
   }
   assert.match(await text(page, '[data-result=certificate-expired] .fix'), /^Renew the certificate/);
@@ -139,7 +139,7 @@ test('sessions are counted by sender, by mail host and by domain', () => withPag
     ['mx1.mx-expired-cert.zoo.test', '200', '40'], ['mx1.enforce-good.zoo.test', '1,033', '5'], ['(not told)', '', '2'],
   ]);
   assert.deepEqual((await figures('domains')).map((row) => row.slice(0, 3)), [
-    ['enforce-good.zoo.test', '1,033', '7'], ['mx-expired-cert.zoo.test', '200', '40'],
+    ['mx-expired-cert.zoo.test', '200', '40'], ['enforce-good.zoo.test', '1,033', '7'],
   ]);
 }));
 
@@ -152,12 +152,12 @@ test('anything can be chosen, and taken back', () => withPage(async (page) => {
   };
   await chooses('organization', 'Google Inc.', '40 of 240 sessions failed (17%).');
   assert.deepEqual(await failures(page), [['certificate-expired', '40 ×']]);
-  await chooses('result_type', 'certificate-expired', 'All 40 sessions failed.');
+  await chooses('result_type', 'certificate-expired', '40 sessions failed like this; 100 succeeded under the same policies.');
   await page.click('.reports-filters button');
   await page.waitForFunction((said) => document.querySelector('#reports-result .sentence')?.textContent === said, all);
   assert.deepEqual(await page.$$eval('.reports-filters select', (selects) => selects.map((select) => select.value)), ['', '', '', '']);
   await chooses('domain', 'enforce-good.zoo.test', '7 of 1,040 sessions failed (0.67%).');
-  await chooses('mx', 'mx1.enforce-good.zoo.test', 'All 5 sessions failed.');
+  await chooses('mx', 'mx1.enforce-good.zoo.test', '5 sessions failed like this; 30 succeeded under the same policies.');
   await page.click('.reports-filters button');
   await page.fill('#reports-since', dayBefore(2));
   await page.waitForFunction(() => /^2 of 805/.test(document.querySelector('#reports-result .sentence').textContent));
@@ -193,7 +193,7 @@ test('safe to enforce: by reports, and by a check now', () => withPage(async (pa
   await page.selectOption('#reports-safe-domain', 'enforce-good.zoo.test');
   await page.waitForFunction(() => /starttls-not-supported/.test(document.getElementById('reports-safe').textContent));
   const states = Object.fromEntries((await items()).map(([state, what]) => [/starttls|unheard|Microsoft/.exec(what)[0], state]));
-  assert.deepEqual(states, { unheard: '✕ blocks', Microsoft: '✓ passes', starttls: '✓ passes' });
+  assert.deepEqual(states, { unheard: '✕ blocks', starttls: '– not seen', Microsoft: '✓ passes' });
   await page.selectOption('#reports-safe-days', '365');
   await page.click('#reports-safe-check');
   await page.waitForSelector('#reports-safe summary', { timeout: 60_000 });
@@ -313,6 +313,56 @@ test('reading can be stopped, and what was read by then is shown', { timeout: 12
   assert.equal(await page.isHidden('#reports-progress'), true);
   const read = Number((await text(page, '#reports-result .verdict')).match(/([\d,]+) reports/)[1].replaceAll(',', ''));
   assert.ok(read > 0 && read < 16_000, String(read));
+  assert.match(await sentence(page), /^Reading was stopped: \d+(\.\d+)?% of it is not read\. /);
+  assert.equal(await page.$('#reports-result .verdict.good'), null);
+}));
+
+test('what is opened while something is read is read behind it', { timeout: 120_000 }, () => withPage(async (page) => {
+  await page.setInputFiles('#reports-files', [file('many.mbox', manyMails(4_000))]);
+  await page.setInputFiles('#reports-files', [file('one.json', report({ organization: 'a', domain: 'example.com', days: 2, successful: 5 }))]);
+  await isRead(page);
+  assert.equal(await sentence(page), 'All 8,005 sessions succeeded.');
+}));
+
+test('gzip of several members, and with something behind it, is read', () => withPage(async (page) => {
+  const one = (days) => JSON.stringify(report({ organization: 'a', domain: 'example.com', days, successful: 5 }));
+  await read(page, [
+    file('padded.json.gz', Buffer.concat([gzipSync(one(1)), Buffer.alloc(512)])), file('line.json.gz', Buffer.concat([gzipSync(one(2)), Buffer.from('\r\n')])),
+    file('two.json.gz', Buffer.concat([gzipSync(one(3)), gzipSync(one(4)), Buffer.from('\n')])),
+  ]);
+  assert.equal(await sentence(page), 'All 20 sessions succeeded.');
+}));
+
+test('the mails of a Maildir are read, and what a system keeps for itself is not', () => withPage(async (page) => {
+  const root = mkdtempSync(join(tmpdir(), 'mta-sts-maildir-'));
+  const put = (path, days) => {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), mail(report({ organization: 'a', domain: 'example.com', days, successful: 5 })));
+  };
+  put('cur/1.host:2,S', 1);
+  put('.TLSRPT/new/2.host', 2);
+  put('.cache/3.eml', 3);
+  await read(page, root, '#reports-folder');
+  assert.equal(await sentence(page), 'All 10 sessions succeeded.');
+  rmSync(root, { recursive: true });
+}));
+
+test('reports without a time, or of one to come, are counted and said', () => withPage(async (page) => {
+  const undated = report({ organization: 'a', domain: 'example.com', days: 2, successful: 5, id: 'x' });
+  delete undated['date-range'];
+  await read(page, [file('a.json', undated), file('b.json', report({ organization: 'a', domain: 'example.com', days: -400, successful: 7 })), file('c.json', report({ organization: 'a', domain: 'example.com', days: 1, successful: 1 }))]);
+  assert.equal(await sentence(page), 'All 13 sessions succeeded.');
+  assert.match(await text(page, '#reports-result .verdict'), /1 does not say what day it is of\. 1 is of a day that is still to come\.$/);
+  assert.equal(await text(page, '.by-day h2'), 'Sessions by day');
+}));
+
+test('a print has what is folded, and no form', () => withPage(async (page) => {
+  await read(page, paths);
+  await page.emulateMedia({ media: 'print' });
+  await page.waitForFunction(() => document.querySelector('[data-key=fold-deviations]').open && document.querySelector('.by-day details').open);
+  for (const gone of ['#reports-drop', '#reports-filters', '[data-live] button', '#reports-safe-check']) assert.equal(await page.isVisible(gone), false, gone);
+  await page.emulateMedia({ media: 'screen' });
+  await page.waitForFunction(() => !document.querySelector('[data-key=fold-deviations]').open);
 }));
 
 test('without its reader the view says so', () => withPage(async (page) => {

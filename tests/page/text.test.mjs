@@ -1,7 +1,7 @@
 // The page in German and French: nothing is said in English, and the language changes in place.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { browse, check, finished, open, serve, unfold } from './harness.mjs';
+import { browse, check, finished, open, overflowing, serve, unfold } from './harness.mjs';
 import { mixed, report } from './reports.mjs';
 import { catalogue, formsOfHtml, formsOfScripts, pastTheCatalogues, saidTooEarly } from './words.mjs';
 
@@ -200,6 +200,10 @@ for (const [language, locale] of Object.entries(LANGUAGES)) {
     await openReports(page);
     await unfold(page);
     await holds(page, words, 'the reports');
+    // Longer words take more room.
+    await page.setViewportSize({ width: 360, height: 800 });
+    assert.deepEqual(await overflowing(page), []);
+    await page.setViewportSize({ width: 1280, height: 800 });
     await page.click('[data-result=certificate-expired] [data-live] button');
     await page.waitForSelector('[data-result=certificate-expired] .live-said a', { timeout: 60_000 });
     await page.click('#reports-safe-check');

@@ -38,10 +38,15 @@ export function filters(all, filter, choose) {
   const nothing = Object.fromEntries([...selects.map(([key]) => key), 'since', 'until'].map((key) => [key, undefined]));
   const chosen = Object.values(filter).some((wish) => wish !== undefined);
   return element(
-    'form',
-    { class: 'reports-filters', 'aria-label': t`What is shown`, onsubmit: (event) => event.preventDefault() },
-    fields,
-    chosen && element('p', { 'data-key': 'all' }, element('button', { type: 'button', class: 'quiet', onclick: () => choose(nothing) }, t`Show all`)),
+    'details',
+    { class: 'senders', open: matchMedia('(min-width: 40rem)').matches },
+    element('summary', {}, t`Choose what is shown`),
+    element(
+      'form',
+      { class: 'reports-filters', onsubmit: (event) => event.preventDefault() },
+      fields,
+      chosen && element('p', { 'data-key': 'all' }, element('button', { type: 'button', class: 'quiet', onclick: () => choose(nothing) }, t`Show all`)),
+    ),
   );
 }
 

@@ -25,6 +25,8 @@ export function forget() {
 
 /** Checks a domain, unless that is done already; what comes of it is shown wherever it is asked for. */
 async function check(domain) {
+  const known = seen.get(domain);
+  if (known && !known.report && !known.error) return; // it is under way
   const state = { waiting: 0 };
   seen.set(domain, state);
   redrawLive();
