@@ -491,7 +491,7 @@ test('TLS reports are read, chosen from, exported, and their domain checked', ()
   assert.equal((await texts(page, '[data-key=refused] tbody tr')).length, 3);
   assert.equal((await page.$$('.chart g rect')).length, 11);
   const table = await downloaded(page, '#reports-csv', 'tls-reports.csv');
-  assert.equal(readFileSync(table, 'utf8').split('\r\n').length, 9);
+  assert.equal(readFileSync(table, 'utf8').split('\r\n').length, 13);
   await page.select('#reports-domain', '=enforce-good.zoo.test');
   await page.waitForFunction(() => /^7 of 1,040/.test(document.querySelector('#reports-result .sentence').textContent));
   await page.click('#reports-safe-check');
