@@ -336,5 +336,5 @@ test('TLS reports are opened, chosen from, explained and exported', { timeout: 1
   await tabTo(page, '.by-day .scroll');
   await tabTo(page, '#reports-clear', 'Shift+Tab');
   await press(page, 'Enter');
-  assert.ok(await isOn(page, '#reports-files'));
+  await until(page, () => document.activeElement.id === 'reports-files');
 }));
