@@ -51,8 +51,8 @@ pub(crate) fn run_all() -> Outcome {
     )?;
 
     let names = [
-        "zoo", "page", "view", "draft", "setup", "safe", "hostile", "offline", "everyone", "keyboard",
-        "text", "firefox",
+        "zoo", "page", "view", "draft", "setup", "reports", "safe", "hostile", "offline", "everyone",
+        "keyboard", "text", "firefox",
     ];
     let files = names.map(|name| page_tests().join(format!("{name}.test.mjs")));
     let tests = ["--test", "--test-concurrency=1", "--test-reporter=spec"];

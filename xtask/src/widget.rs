@@ -110,7 +110,8 @@ pub(crate) fn build_wanted(tools: &Tools, wanted: &Wanted<'_>) -> Outcome {
     }
 
     let catalogues = fresh(&out.join("text"))?;
-    for name in scripts(&www.join("text"))?.iter().filter(|name| !name.starts_with("zoo.")) {
+    let is_said_here = |name: &&String| ["page.", "engine."].iter().any(|part| name.starts_with(part));
+    for name in scripts(&www.join("text"))?.iter().filter(is_said_here) {
         fs::copy(www.join("text").join(name), catalogues.join(name))
             .map_err(|error| format!("{name}: {error}"))?;
     }
